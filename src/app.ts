@@ -1,0 +1,73 @@
+// Builds the doors from their parts: wired, not listening. The public door publishes keys; the internal door signs.
+
+import { randomUUID } from 'node:crypto'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import type { Client } from './core/policy.ts'
+import { serveHealth } from './http/health.ts'
+import { serveJwks } from './http/jwks.ts'
+import { answerProblems } from './http/problem.ts'
+import { helmetHeaders } from './http/security-headers.ts'
+import { serveSign } from './http/sign.ts'
+import type { Clock, Issuer } from './issuance.ts'
+import type { Logger } from './observe/log.ts'
+import type { Snapshot } from './store/snapshot.ts'
+import { type TlsMaterial, tlsOptions } from './tls.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest { client: Client | null }
+}
+
+/** What both doors share. */
+export interface Parts {
+  /** The snapshot in force: asked anew for each request, since a reload swaps it. */
+  readonly current: () => Snapshot
+  readonly clock: Clock
+  readonly log: Logger
+  readonly isDraining: () => boolean
+}
+
+/** Slow clients are cut within these times (milliseconds). */
+const REQUEST_TIMEOUT = 10_000
+const HEADERS_TIMEOUT = 5000
+const KEEP_ALIVE_TIMEOUT = 65_000
+const CHECKING_INTERVAL = 1000
+
+/** A door without routes of its own: TLS, limits, headers, problem documents, health. */
+async function makeDoor ({ log, isDraining }: Parts, tls: TlsMaterial): Promise<FastifyInstance> {
+  const door = Fastify({
+    https: { ...tlsOptions(tls), headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECKING_INTERVAL },
+    requestTimeout: REQUEST_TIMEOUT,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    return503OnClosing: false, // a draining server still answers what reaches it
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 64 }
+  }) as unknown as FastifyInstance
+  door.decorateRequest('client', null)
+  const security = await helmetHeaders()
+  door.addHook('onRequest', (_request, reply, done) => {
+    void reply.headers(security)
+    if (isDraining()) void reply.header('connection', 'close')
+    done()
+  })
+  answerProblems(door)
+  serveHealth(door, isDraining)
+  return door
+}
+
+/** The door that vendors reach. With an issuer it is also the internal door (`sign.listen: public`). */
+export async function makePublicDoor (parts: Parts, tls: TlsMaterial, issuer?: Issuer): Promise<FastifyInstance> {
+  const door = await makeDoor(parts, tls)
+  serveJwks(door, parts)
+  if (issuer) serveSign(door, { ...parts, issuer })
+  return door
+}
+
+/** The door that internal services reach. */
+export async function makeInternalDoor (parts: Parts, tls: TlsMaterial, issuer: Issuer): Promise<FastifyInstance> {
+  const door = await makeDoor(parts, tls)
+  serveSign(door, { ...parts, issuer })
+  return door
+}

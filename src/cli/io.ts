@@ -1,0 +1,38 @@
+// What a command sees of the world outside, so that it can run in a process of its own or in a test: results go to
+// stdout, everything else to stderr as `error: …` and `hint: …`.
+
+import { existsSync } from 'node:fs'
+import { type Fault, fault } from '../core/errors.ts'
+import type { Clock } from '../issuance.ts'
+import type { Environment } from '../load.ts'
+import { QUICKSTART_CONFIG } from '../quickstart.ts'
+
+export interface Io {
+  readonly env: Environment
+  readonly stdin: AsyncIterable<Buffer>
+  readonly stdout: { write: (text: string) => unknown }
+  readonly stderr: { write: (text: string) => unknown, isTTY?: boolean }
+  readonly clock: Clock
+}
+
+/** The configuration that was given: `--config`, JWKSD_CONFIG or ./jwksd.yaml. Undefined means quickstart. */
+export function givenConfig (option: string | undefined, env: Environment): string | undefined {
+  return option ?? env.JWKSD_CONFIG ?? (existsSync('jwksd.yaml') ? 'jwksd.yaml' : undefined)
+}
+
+/** The configuration in force: the given one, else the one that quickstart made. */
+export function presentConfig (option: string | undefined, env: Environment): string | undefined {
+  return givenConfig(option, env) ?? (existsSync(QUICKSTART_CONFIG) ? QUICKSTART_CONFIG : undefined)
+}
+
+/** The configuration in force. @throws FaultsError when there is none */
+export function needConfig (option: string | undefined, env: Environment): string {
+  const file = presentConfig(option, env)
+  if (file === undefined) throw fault('jwksd.yaml', 'there is no configuration here', 'start from jwksd.example.yaml, or run jwksd serve once for a quickstart')
+  return file
+}
+
+/** Prints faults as `error:` and `hint:` lines, in lower case and without a period. */
+export function printFaults ({ stderr }: Pick<Io, 'stderr'>, faults: readonly Fault[]): void {
+  for (const { where, problem, mend } of faults) stderr.write(`error: ${where}: ${problem}\nhint: ${mend}\n`)
+}

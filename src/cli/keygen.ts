@@ -1,0 +1,54 @@
+// jwksd keygen: the first key of a set. Refuses where the set has keys of the same alg: a second key needs a plan.
+
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { type Alg, ALGS, defaultAlg, kindFor } from '../core/alg.ts'
+import { DEFAULT_SET } from '../config/config.ts'
+import { fault, FaultsError } from '../core/errors.ts'
+import { type KeySet, makeKeySet } from '../core/key-set.ts'
+import { loadSettings, readPassphrase } from '../load.ts'
+import { generateKeyFile } from '../store/generate.ts'
+import { DEFAULT_SET_NAME, readKeyDirectory, SET_NAME } from '../store/key-directory.ts'
+import { type Io, presentConfig } from './io.ts'
+
+interface Options { config?: string, alg?: Alg, bits: number, json?: true }
+
+export function keygenCommand (io: Io): Command {
+  return new Command('keygen')
+    .description('make the first key of a set')
+    .argument('[set]', 'name of the set', DEFAULT_SET_NAME)
+    .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
+    .addOption(new Option('--alg <alg>', 'signature algorithm (default: the set\'s, else RS384)').choices(ALGS))
+    .option('--bits <bits>', 'length of an RSA key', parseBits, 3072)
+    .option('--json', 'result as JSON')
+    .action(async (set: string, options: Options) => { await keygen(io, set, options) })
+}
+
+function parseBits (text: string): number {
+  const bits = Number(text)
+  if (Number.isInteger(bits) && bits >= 2048 && bits <= 8192 && bits % 8 === 0) return bits
+  throw new InvalidArgumentError('give a multiple of 8 from 2048 to 8192')
+}
+
+async function keygen ({ env, clock, stdout }: Io, name: string, { config, alg: asked, bits, json }: Options): Promise<void> {
+  if (!SET_NAME.test(name)) throw fault(name, 'is not a name for a set', 'use lower-case letters, digits, "-" and "_"')
+  const { keys, sets } = await loadSettings(presentConfig(config, env), env, clock())
+  const rules = sets.get(name) ?? DEFAULT_SET
+  const alg = asked ?? rules.alg ?? 'RS384'
+  const directory = name === DEFAULT_SET_NAME ? keys : path.join(keys, name)
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const read = async (): Promise<KeySet> => {
+    const { sets: found, faults } = await readKeyDirectory(keys, { passphrase: await readPassphrase(env) })
+    if (faults.length > 0) throw new FaultsError(faults)
+    return makeKeySet(name, found.get(name) ?? [], rules)
+  }
+  const other = (await read()).keys.find(key => key.alg === alg)
+  if (other) throw fault(other.file, `the set "${name}" has an ${alg} key already`, 'give the new key a set of its own, or another --alg')
+  const notes = defaultAlg(kindFor(alg), rules.alg) === alg ? {} : { alg }
+  const file = await generateKeyFile({ directory, set: name, alg, bits, now: clock(), notes })
+  const key = (await read()).keys.find(one => one.alg === alg)!
+  stdout.write(json
+    ? JSON.stringify({ file, set: name, kid: key.kid, alg, jwk: key.jwk }) + '\n'
+    : `kid:  ${key.kid}\nalg:  ${alg}\nfile: ${file}\n${JSON.stringify(key.jwk, null, 2)}\n`)
+}

@@ -1,0 +1,63 @@
+// jwksd serve: loads everything, opens the doors, says how to use them. Without a configuration: quickstart.
+
+import { Command, Option } from 'commander'
+import { publishedKeys, stateOf } from '../core/key-set.ts'
+import { type Doors, load, type Loaded } from '../load.ts'
+import { makeLogger } from '../observe/log.ts'
+import { DEV_TOKEN, prepareQuickstart, QUICKSTART_CERT, QUICKSTART_CONFIG, requireLoopback } from '../quickstart.ts'
+import { type Server, startServer } from '../server.ts'
+import { closeOnSignal } from '../shutdown.ts'
+import { formatAddress } from '../config/units.ts'
+import { DEFAULT_SET_NAME } from '../store/key-directory.ts'
+import { givenConfig, type Io } from './io.ts'
+
+interface Options { config?: string, only?: 'public' | 'internal' }
+
+export function serveCommand (io: Io): Command {
+  return new Command('serve')
+    .description('serve the JWK Sets and sign (without a configuration: quickstart on 127.0.0.1:8443)')
+    .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
+    .addOption(new Option('--only <door>', 'open one door alone').choices(['public', 'internal']))
+    .action(async (options: Options) => { await serve(io, options) })
+}
+
+async function serve (io: Io, { config: option, only }: Options): Promise<void> {
+  const { env, clock, stdout, stderr } = io
+  const given = givenConfig(option, env)
+  const quickstart = given === undefined
+  const environment = quickstart ? await prepareQuickstart(env, clock()) : env
+  const doors: Doors = only ?? 'both'
+  const loaded = await load({ file: given ?? QUICKSTART_CONFIG, env: environment, now: clock(), doors })
+  if (quickstart) requireLoopback(formatAddress(loaded.config.listen))
+  const log = makeLogger(loaded.config.logLevel, { tty: stderr.isTTY === true })
+  for (const warning of loaded.warnings) if (!quickstart || !warning.startsWith('url names localhost')) log.warn(warning)
+  const server = await startServer(loaded, log, clock)
+  closeOnSignal(log, server.close)
+  log.info({ url: loaded.config.url.origin, ...server.ports }, 'listening')
+  stdout.write(quickstart ? quickstartBanner(loaded, server, clock()) : banner(loaded, clock()))
+}
+
+function jwksUrls ({ config, snapshot }: Loaded, origin = config.url.origin): string[] {
+  return [...snapshot.published.keys()].map(name => `${origin}${name === DEFAULT_SET_NAME ? '' : `/${name}`}/.well-known/jwks.json`)
+}
+
+/** The JWKS URLs and the keys with their states, a line each. */
+function banner (loaded: Loaded, now: number, origin?: string): string {
+  const keys = [...loaded.snapshot.sets.values()].flatMap(set =>
+    publishedKeys(set, now).map(key => `  ${key.kid}  ${key.alg}  ${stateOf(set, key, now)}  ${key.file}\n`))
+  return `JWK Set:\n${jwksUrls(loaded, origin).map(url => `  ${url}\n`).join('')}Keys (kid, alg, state, file):\n${keys.join('')}`
+}
+
+function quickstartBanner (loaded: Loaded, { ports }: Server, now: number): string {
+  const origin = `https://localhost:${ports.public}`
+  const [first, second] = loaded.snapshot.policy.profiles.keys()
+  const body = JSON.stringify({ ...(second && { profile: first }), claims: { sub: 'me' } })
+  return `jwksd quickstart: on this machine alone, with keys and a certificate of its own (${QUICKSTART_CONFIG})
+
+${banner(loaded, now, origin)}
+Fetch the keys as a vendor does:
+  curl --cacert ${QUICKSTART_CERT} ${jwksUrls(loaded, origin)[0]}
+Sign a token as an internal service does:
+  curl --cacert ${QUICKSTART_CERT} -H "Authorization: Bearer $(cat ${DEV_TOKEN})" -H 'Content-Type: application/json' -d '${body}' ${origin}/sign
+`
+}

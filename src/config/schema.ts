@@ -1,0 +1,90 @@
+// The shape of jwksd.yaml as a JSON Schema, published as jwksd.schema.json. What a shape cannot say (a URL that is an
+// IP address, lifetimes that contradict each other) is checked in config/read.ts.
+
+import Type, { type Static, type TSchema } from 'typebox'
+import { ALGS } from '../core/alg.ts'
+
+const closed = { additionalProperties: false }
+const text = (description: string, options = {}) => Type.String({ minLength: 1, description, ...options })
+const duration = (description: string) => text(description, { format: 'duration', examples: ['10m', '30h'] })
+const address = (description: string) => text(description, { format: 'address', examples: ['0.0.0.0:8443'] })
+const alg = Type.Unsafe<typeof ALGS[number]>({ enum: ALGS, description: 'signature algorithm (RFC 7518, RFC 8037)' })
+const optional = <T extends TSchema>(schema: T) => Type.Optional(schema)
+
+const tlsFiles = {
+  cert: text('certificate chain, PEM, the server\'s own certificate first'),
+  key: text('private key of the certificate, PEM')
+}
+
+const set = Type.Object({
+  alg: optional(alg),
+  kid: optional(Type.Unsafe<'pem-sha256' | 'thumbprint'>({
+    enum: ['pem-sha256', 'thumbprint'], description: 'how keys without a kid note are named', default: 'pem-sha256'
+  })),
+  maxAge: optional(duration('how long vendors may cache the JWK Set (default 10m)')),
+  lead: optional(duration('how long a key is published before it signs (default 30h)')),
+  retire: optional(duration('how long a key stays published after it last signed (default 24h)')),
+  include: optional(Type.Array(text('name of another set'), {
+    description: 'publish the keys of these sets here too', uniqueItems: true
+  }))
+}, closed)
+
+const profile = Type.Object({
+  preset: text('the vendor or standard whose rules hold'),
+  set: optional(text('set of keys that signs (default: default)')),
+  alg: optional(alg),
+  key: optional(text('kid or file name, where a set has several keys without dates')),
+  claims: optional(Type.Record(Type.String(), Type.Unknown(), { description: 'claims that every token has with these values' })),
+  ttl: optional(Type.Object({
+    default: optional(duration('life of a token when the caller asks for none')),
+    max: optional(duration('longest life that a caller may ask for'))
+  }, closed))
+}, closed)
+
+const apiKey = Type.Object({
+  id: text('the eight characters after jwksd_', { pattern: '^[A-Za-z0-9]{8}$' }),
+  sha256: text('SHA-256 of the whole token, 64 hex digits', { pattern: '^[0-9a-f]{64}$' }),
+  expires: optional(text('the key is refused from this date on', { format: 'date-or-time', examples: ['2027-06-01'] }))
+}, closed)
+
+const client = Type.Object({
+  auth: Type.Array(Type.Object({ apiKey }, closed), { description: 'ways in; at most two live API keys' }),
+  profiles: Type.Array(text('name of a profile'), { description: 'what the client may use', uniqueItems: true }),
+  rate: optional(text('at most so many requests, for instance 20/s', { format: 'rate', examples: ['20/s'] }))
+}, closed)
+
+const byName = <T extends TSchema>(value: T, description: string) =>
+  Type.Unsafe<Record<string, Static<T>>>({
+    type: 'object', description, propertyNames: { pattern: '^[a-z0-9][a-z0-9_-]{0,62}$' }, additionalProperties: value
+  })
+
+export const configSchema = Type.Object({
+  url: text('what vendors whitelist: https and a DNS name', { format: 'public-url', examples: ['https://jwks.example.com'] }),
+  listen: address('address of the public door'),
+  keys: text('directory of key files; sub-directories are sets'),
+  onBadKey: optional(Type.Unsafe<'fail' | 'skip'>({
+    enum: ['fail', 'skip'], description: 'a bad key file stops the start, or is left out', default: 'fail'
+  })),
+  tls: Type.Object(tlsFiles, { ...closed, description: 'certificate of the public door' }),
+  sign: optional(Type.Object({
+    listen: Type.Unsafe<string>({
+      anyOf: [{ const: 'public' }, { type: 'string', format: 'address' }],
+      description: 'address of the internal door, or the word public'
+    }),
+    tls: optional(Type.Object({
+      ...tlsFiles, clientCa: optional(text('CA certificates, PEM: clients must show a certificate of theirs'))
+    }, closed))
+  }, closed)),
+  audit: optional(Type.Object({ file: text('one JSON line for each signature is appended here') }, {
+    ...closed, description: 'without it, audit records go to standard output'
+  })),
+  logLevel: optional(Type.Unsafe<string>({ enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] })),
+  sets: optional(byName(set, 'rules of the sets; a set without rules has the defaults')),
+  profiles: optional(byName(profile, 'what can be signed')),
+  clients: optional(byName(client, 'who may sign'))
+}, { ...closed, title: 'jwksd configuration' })
+
+export type RawConfig = Static<typeof configSchema>
+export type RawSet = Static<typeof set>
+export type RawProfile = Static<typeof profile>
+export type RawClient = Static<typeof client>

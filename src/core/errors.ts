@@ -1,0 +1,71 @@
+// The two ways jwksd says no: a SignerError answers a request, a FaultsError lists what an operator must mend.
+// Refuses to carry secrets: messages name files, fields and rules, never values of keys or tokens.
+
+/** Stable codes of refused requests. `http/problem.ts` alone maps them to status codes. */
+export const ERROR_CODES = [
+  'ERR_BAD_REQUEST', 'ERR_UNAUTHENTICATED', 'ERR_FORBIDDEN', 'ERR_FORCED_CLAIM', 'ERR_RULE_BROKEN',
+  'ERR_NO_ACTIVE_KEY', 'ERR_RATE_LIMITED', 'ERR_BUSY', 'ERR_AUDIT', 'ERR_NOT_FOUND',
+  'ERR_PAYLOAD_TOO_LARGE', 'ERR_UNSUPPORTED_MEDIA_TYPE', 'ERR_INTERNAL'
+] as const
+export type ErrorCode = typeof ERROR_CODES[number]
+
+/** What a caller may learn beyond the message. `retryAfter` is in seconds. */
+export interface ErrorDetails {
+  field?: string
+  rule?: string
+  source?: string
+  mend?: string
+  retryAfter?: number
+  cause?: unknown
+}
+
+/** A request that is refused, with the reason its sender may read. */
+export class SignerError extends Error {
+  readonly code: ErrorCode
+  readonly details: Omit<ErrorDetails, 'cause'>
+
+  constructor (code: ErrorCode, message: string, { cause, ...details }: ErrorDetails = {}) {
+    super(message, { cause })
+    this.name = 'SignerError'
+    this.code = code
+    this.details = details
+  }
+}
+
+/** One thing wrong in what an operator gave: where it is, what is wrong, how to mend it. */
+export interface Fault {
+  /** `file`, `file:line field` or a command-line argument. */
+  readonly where: string
+  readonly problem: string
+  readonly mend: string
+}
+
+/** Every fault found in one pass, never only the first. */
+export class FaultsError extends Error {
+  readonly faults: readonly Fault[]
+
+  constructor (faults: readonly Fault[]) {
+    super(faults.map(f => `${f.where}: ${f.problem}`).join('\n'))
+    this.name = 'FaultsError'
+    this.faults = faults
+  }
+}
+
+/** A FaultsError of one fault. */
+export function fault (where: string, problem: string, mend: string): FaultsError {
+  return new FaultsError([{ where, problem, mend }])
+}
+
+/**
+ * Runs `read`; its faults go to `faults` and undefined comes back, so that a pass can go on and report everything.
+ * @throws whatever is not a FaultsError
+ */
+export function collectFaults<T> (faults: Fault[], read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof FaultsError)) throw error
+    faults.push(...error.faults)
+    return undefined
+  }
+}

@@ -1,0 +1,85 @@
+// The public route: a set's JWK Set with the headers that vendors' machines need. Bytes and headers are made once per
+// snapshot and key transition. Refuses content negotiation: whatever is accepted, it is application/json.
+
+import { createHash } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { SignerError } from '../core/errors.ts'
+import { type KeySet, nextTransition, publishedKeys } from '../core/key-set.ts'
+import type { Clock } from '../issuance.ts'
+import { DEFAULT_SET_NAME } from '../store/key-directory.ts'
+import type { Snapshot } from '../store/snapshot.ts'
+
+/** A JWK Set ready to send, right from `from` until before `until` (NumericDates). */
+interface Representation {
+  readonly body: Buffer
+  readonly headers: Record<string, string>
+  readonly from: number
+  readonly until: number
+}
+
+/**
+ * Bytes and headers of the JWK Set that `sets` publish together at `now`; equal on every replica with the same keys
+ * and clock. `max-age` never reaches past the next transition, so that no cache misses one.
+ */
+export function represent (sets: readonly KeySet[], now: number): Representation {
+  const keys = sets.flatMap(set => publishedKeys(set, now)).map(({ jwk }) => jwk)
+  const body = Buffer.from(JSON.stringify({ keys })) // bytes: to a text Fastify would add a charset
+  const transition = Math.min(...sets.map(set => nextTransition(set, now)))
+  const maxAge = Math.min(...sets.map(set => set.maxAge))
+  const untilTransition = transition - now
+  return {
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'content-length': String(body.length),
+      'cache-control': `public, max-age=${Math.min(maxAge, untilTransition)}, stale-if-error=${Math.min(...sets.map(set => set.retire))}`,
+      etag: `"${createHash('sha256').update(body).digest('base64url')}"`,
+      'access-control-allow-origin': '*'
+    },
+    from: now,
+    // Near a transition the age shrinks with each second, so the headers are made anew.
+    until: untilTransition > maxAge ? transition - maxAge : now + 1
+  }
+}
+
+/** Adds the JWKS routes: `/.well-known/jwks.json` for the default set, `/<set>/.well-known/jwks.json` for the others. */
+export function serveJwks (door: FastifyInstance, { current, clock }: { current: () => Snapshot, clock: Clock }): void {
+  const made = new WeakMap<readonly KeySet[], Representation>()
+
+  const find = (name: string): Representation => {
+    const sets = current().published.get(name)
+    if (!sets) throw new SignerError('ERR_NOT_FOUND', 'no such resource on this door')
+    const now = clock()
+    let found = made.get(sets)
+    if (!found || now < found.from || now >= found.until) {
+      found = represent(sets, now)
+      made.set(sets, found)
+    }
+    return found
+  }
+
+  const answer = (name: string, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const { body, headers } = find(name)
+    const known = request.headers['if-none-match']
+    if (known === undefined || !matches(known, headers.etag!)) return reply.headers(headers).send(body)
+    const { 'content-type': _type, 'content-length': _length, ...kept } = headers
+    return reply.code(304).headers(kept).send()
+  }
+
+  const method = ['GET', 'HEAD']
+  door.route({
+    method,
+    url: '/.well-known/jwks.json',
+    handler: (request, reply) => answer(DEFAULT_SET_NAME, request, reply)
+  })
+  door.route<{ Params: { set: string } }>({
+    method,
+    url: '/:set/.well-known/jwks.json',
+    handler: (request, reply) => answer(request.params.set === DEFAULT_SET_NAME ? '' : request.params.set, request, reply)
+  })
+}
+
+/** RFC 9110 section 13.1.2: weak comparison with each tag of the list. */
+function matches (ifNoneMatch: string, etag: string): boolean {
+  return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some(tag => tag.trim().replace(/^W\//, '') === etag)
+}

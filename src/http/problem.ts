@@ -1,0 +1,68 @@
+// Problem documents (RFC 9457): the only map from error codes to HTTP status. Refuses to tell a caller anything of an
+// unexpected error beyond "500".
+
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type ErrorCode, SignerError } from '../core/errors.ts'
+
+const STATUS: Record<ErrorCode, readonly [status: number, title: string]> = {
+  ERR_BAD_REQUEST: [400, 'The request is malformed'],
+  ERR_UNAUTHENTICATED: [401, 'Authentication is needed'],
+  ERR_FORBIDDEN: [403, 'The policy does not allow this'],
+  ERR_FORCED_CLAIM: [403, 'The claim is fixed by the policy'],
+  ERR_NOT_FOUND: [404, 'There is nothing here'],
+  ERR_PAYLOAD_TOO_LARGE: [413, 'The body is too large'],
+  ERR_UNSUPPORTED_MEDIA_TYPE: [415, 'The media type is not supported'],
+  ERR_RULE_BROKEN: [422, 'The vendor would reject the token'],
+  ERR_RATE_LIMITED: [429, 'Too many requests'],
+  ERR_INTERNAL: [500, 'Internal error'],
+  ERR_NO_ACTIVE_KEY: [503, 'No key can sign now'],
+  ERR_BUSY: [503, 'The service is busy'],
+  ERR_AUDIT: [503, 'The audit log cannot be written']
+}
+
+/** One body for every failed authentication, whatever failed. */
+export function unauthenticated (): SignerError {
+  return new SignerError('ERR_UNAUTHENTICATED', 'a valid API key is needed: Authorization: Bearer jwksd_…')
+}
+
+/** Fastify's own faults in our words; what is not known stays undefined. */
+function fromFastify ({ code, statusCode, message }: FastifyError): SignerError | undefined {
+  switch (code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new SignerError('ERR_UNSUPPORTED_MEDIA_TYPE', 'the body must have Content-Type: application/json')
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new SignerError('ERR_PAYLOAD_TOO_LARGE', 'the body is larger than this door takes')
+    default:
+      return statusCode !== undefined && statusCode >= 400 && statusCode < 500
+        ? new SignerError('ERR_BAD_REQUEST', message)
+        : undefined
+  }
+}
+
+/** Sends the problem document of `error`. */
+function sendProblem (request: FastifyRequest, reply: FastifyReply, error: SignerError): FastifyReply {
+  const [status, title] = STATUS[error.code]
+  const { retryAfter, ...details } = error.details
+  if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))
+  if (status === 401) void reply.header('www-authenticate', 'Bearer realm="jwksd"')
+  return reply.code(status).header('cache-control', 'no-store').type('application/problem+json').send(Buffer.from(JSON.stringify({
+    type: `urn:jwksd:problem:${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    instance: `urn:uuid:${request.id}`,
+    code: error.code,
+    ...details
+  })))
+}
+
+/** Makes every error and every unknown route of a door a problem document. */
+export function answerProblems (door: FastifyInstance): void {
+  door.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, new SignerError('ERR_NOT_FOUND', 'no such resource on this door')))
+  door.setErrorHandler((error: FastifyError | SignerError, request, reply) => {
+    const known = error instanceof SignerError ? error : fromFastify(error)
+    if (!known) request.log.error({ err: error }, 'unexpected error')
+    return sendProblem(request, reply, known ?? new SignerError('ERR_INTERNAL', 'unexpected error; its cause is in the log under this instance'))
+  })
+}

@@ -1,0 +1,93 @@
+// The way of a token: authorize → lint → signing key → sign off the event loop → audit → hand over.
+// The HTTP door and the command line both sign through here, so that one policy holds for both.
+
+import { hash } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import pLimit, { type LimitFunction } from 'p-limit'
+import { SignerError } from './core/errors.ts'
+import { signingKey } from './core/key-set.ts'
+import { authorize, type Client } from './core/policy.ts'
+import { lint, type SigningRequest } from './core/profile.ts'
+import { signCompact } from './core/token.ts'
+import { formatTime } from './core/pem.ts'
+import type { Audit } from './observe/audit.ts'
+import type { Snapshot } from './store/snapshot.ts'
+
+/** Seconds since 1970-01-01T00:00:00Z, whole. */
+export type Clock = () => number
+
+/** What a caller gets. Times are NumericDates (seconds). */
+export interface Issued {
+  readonly token: string
+  readonly kid: string
+  readonly alg: string
+  readonly jti: string
+  readonly iat: number
+  readonly exp: number
+}
+
+export interface Issuer {
+  /**
+   * @param id of the request, for the audit record
+   * @throws SignerError with the reason for which there is no token
+   */
+  issue: (client: Client, request: SigningRequest, id: string) => Promise<Issued>
+}
+
+interface Parts {
+  readonly current: () => Snapshot
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly queue?: SignatureQueue
+}
+
+/** Runs signatures a few at a time and refuses more than can wait. */
+export type SignatureQueue = <T>(sign: () => Promise<T>) => Promise<T>
+
+/** Threads of libuv's pool: four unless the environment says otherwise. */
+const POOL_THREADS = Number(process.env.UV_THREADPOOL_SIZE ?? 4)
+
+/**
+ * Signatures run on libuv's thread pool: one for each core, and one more so that no core waits for the event loop to
+ * hand it the next. One thread of the pool always stays free for file reads and name look-ups.
+ * @param waiting how many may wait before ERR_BUSY
+ */
+export function makeSignatureQueue (waiting = 256): SignatureQueue {
+  const limit: LimitFunction = pLimit(Math.max(1, Math.min(availableParallelism() + 1, POOL_THREADS - 1)))
+  return async sign => {
+    if (limit.pendingCount >= waiting) {
+      throw new SignerError('ERR_BUSY', 'more signatures are wanted than this machine can make', { retryAfter: 1 })
+    }
+    return await limit(sign)
+  }
+}
+
+/** Joins policy, keys, queue and audit log into the one way to a token. */
+export function makeIssuer ({ current, audit, clock, queue = makeSignatureQueue() }: Parts): Issuer {
+  return {
+    async issue (client, request, id) {
+      const { policy, sets } = current()
+      const now = clock()
+      const profile = authorize(policy, client, request)
+      const claims = lint(profile, request, now)
+      const key = signingKey(sets.get(profile.set)!, profile.alg, now, profile.key)
+      const token = await queue(() => signCompact(key, profile.preset.header, claims))
+      const { kid, alg } = key
+      const { jti, iat, exp } = claims
+      audit.record({
+        time: formatTime(now),
+        request: id,
+        client: client.name,
+        profile: profile.name,
+        set: profile.set,
+        kid,
+        alg,
+        jti,
+        iat,
+        exp,
+        tokenSha256: hash('sha256', token)
+      })
+      return { token, kid, alg, jti, iat, exp }
+    }
+  }
+}

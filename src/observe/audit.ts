@@ -1,0 +1,60 @@
+// The audit log: one JSON line for each signature, written before the token leaves. Its own writer, since a logger
+// may drop what it cannot write. Refuses to sign on when a record cannot be written.
+
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { SignerError } from '../core/errors.ts'
+
+/** What one signature is remembered by. Never the token: its SHA-256 proves it. Times are NumericDates (seconds). */
+export interface AuditRecord {
+  readonly time: string
+  readonly request: string
+  readonly client: string
+  readonly profile: string
+  readonly set: string
+  readonly kid: string
+  readonly alg: string
+  readonly jti: string
+  readonly iat: number
+  readonly exp: number
+  readonly tokenSha256: string
+}
+
+export interface Audit {
+  /** @throws SignerError ERR_AUDIT when the whole record could not be written */
+  record: (record: AuditRecord) => void
+  close: () => void
+}
+
+const STDOUT = 1
+
+/**
+ * Opens the audit log. The file is opened for each record anew after a failure, so that it heals by itself.
+ * @param file absolute path; absent means standard output
+ */
+export function openAudit (file?: string): Audit {
+  let descriptor: number | undefined = file === undefined ? STDOUT : undefined
+  let torn = false
+  const close = (): void => {
+    if (descriptor !== undefined && descriptor !== STDOUT) closeSync(descriptor)
+    descriptor = file === undefined ? STDOUT : undefined
+  }
+  const record = (record: AuditRecord): void => {
+    // A record that was cut short by a full disk ends its line first, so that the next one can be read.
+    const line = Buffer.from((torn ? '\n' : '') + JSON.stringify(record) + '\n')
+    try {
+      descriptor ??= open(file!)
+      const written = writeSync(descriptor, line)
+      torn = written < line.length
+      if (torn) throw new Error(`only ${written} of ${line.length} bytes were written`)
+    } catch (cause) {
+      close()
+      throw new SignerError('ERR_AUDIT', 'the audit record cannot be written, so nothing is signed', { retryAfter: 5, cause })
+    }
+  }
+  return { record, close }
+}
+
+/** O_NONBLOCK: a FIFO that nobody reads must fail at once, not stop the process. */
+function open (file: string): number {
+  return openSync(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK, 0o600)
+}

@@ -1,0 +1,75 @@
+// One file, read and written with care. Reading refuses what is not a small regular file that only its owner can
+// change; writing leaves either the whole new file or nothing.
+
+import { constants } from 'node:fs'
+import { link, mkdir, open, rename, unlink } from 'node:fs/promises'
+import path from 'node:path'
+import { fault } from '../core/errors.ts'
+
+/** A key file holds one key; the largest RSA key with notes and text around it is a few KiB. */
+const MAX_BYTES = 64 * 1024
+
+const READ_ERRORS: Record<string, string> = {
+  EACCES: 'may not be read by this user',
+  ELOOP: 'is a loop of symbolic links',
+  ENOENT: 'is not there, or is a symbolic link that points nowhere',
+  ENXIO: 'is a socket or a device, not a file'
+}
+
+/**
+ * A file's text and permission bits. Never blocks on a FIFO and never reads more than 64 KiB.
+ * @param name how to call the file in a fault
+ * @throws FaultsError naming the file and the reason
+ */
+export async function readSmallFile (file: string, name = file): Promise<{ text: string, mode: number }> {
+  const refuse = (problem: string): Error => fault(name, problem, 'put a readable PEM file in its place, or move it away')
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
+    throw refuse(READ_ERRORS[error.code!] ?? `cannot be read (${error.code})`)
+  })
+  try {
+    const stat = await handle.stat()
+    if (!stat.isFile()) throw refuse(`is a ${stat.isDirectory() ? 'directory' : stat.isFIFO() ? 'FIFO' : 'device'}, not a file`)
+    if (stat.size > MAX_BYTES) throw refuse(`has ${stat.size} bytes; a key file has at most ${MAX_BYTES}`)
+    return { text: await handle.readFile('utf8'), mode: stat.mode & 0o777 }
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * Writes a file so that it is there whole or not at all: temporary file, fsync, rename, fsync of the directory.
+ * @param mode permission bits, for instance 0o600
+ * @param exclusive refuse when the file is there already
+ * @throws FaultsError when `exclusive` and the file is there
+ */
+export async function writeFileSafely (file: string, text: string, mode: number, exclusive = false): Promise<void> {
+  const directory = path.dirname(file)
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const temporary = path.join(directory, `.${path.basename(file)}.${process.pid}.tmp`)
+  const handle = await open(temporary, 'wx', mode)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  if (exclusive) await linkExclusively(temporary, file)
+  else await rename(temporary, file)
+  await syncDirectory(directory)
+}
+
+/** link() fails where rename() would replace. */
+async function linkExclusively (temporary: string, file: string): Promise<void> {
+  try {
+    await link(temporary, file)
+  } catch {
+    throw fault(file, 'is there already', 'move it away first: jwksd never overwrites a key')
+  } finally {
+    await unlink(temporary)
+  }
+}
+
+async function syncDirectory (directory: string): Promise<void> {
+  const handle = await open(directory, 'r')
+  await handle.sync().finally(() => handle.close())
+}
