@@ -33,6 +33,7 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   for (const warning of loaded.warnings) if (!quickstart || !warning.startsWith('url names localhost')) log.warn(warning)
   const server = await startServer(loaded, log, clock)
   closeOnSignal(log, server.close)
+  log.info({ url: loaded.config.url.origin, ...server.ports }, 'listening')
   stdout.write(quickstart ? quickstartBanner(loaded, server, clock()) : banner(loaded, clock()))
 }
 

@@ -23,8 +23,10 @@ function makeCheckout (directory: string): void {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: directory })
 }
 
+interface Teardown { teardown: (end: () => Promise<void>) => void }
+
 /** Starts a server and resolves with its output once that has `sign`. */
-async function start (t: Tap.Test, directory: string, command: string, env: Record<string, string> = {}): Promise<string> {
+async function start (t: Teardown, directory: string, command: string, env: Record<string, string> = {}): Promise<string> {
   const child: ChildProcess = spawn('bash', ['-c', `exec ${command}`], { cwd: directory, env: { ...process.env, ...env }, detached: true })
   t.teardown(async () => {
     process.kill(-child.pid!, 'SIGTERM')
@@ -37,8 +39,6 @@ async function start (t: Tap.Test, directory: string, command: string, env: Reco
   }
   throw new Error(`it ended: ${output}`)
 }
-
-declare namespace Tap { type Test = typeof t }
 
 /** A certificate for the host of jwksd.example.yaml, and the example with an API key of ours. */
 function configure (directory: string, token: { id: string, sha256: string }): void {
