@@ -49,7 +49,7 @@ export async function load ({ file, env, now, doors, tls = true }: LoadOptions):
   }
 
   const signs = doors !== 'public'
-  const directory = config.keys === undefined ? undefined : await read(async () => await readKeys(config as Config, env, doors))
+  const directory = config.keys === undefined ? undefined : await read(async () => await readKeys(config as Config, env, { doors, now }))
   faults.push(...(directory?.faults ?? []))
   warnings.push(...(directory?.warnings ?? []))
   const snapshot = directory && makeSnapshot(config as Config, directory, { signs, where: source.where, faults })
@@ -86,9 +86,9 @@ async function readText (file: string): Promise<string> {
 }
 
 /** The key directory with the passphrase that the environment gives. Bad files are only warned of with `onBadKey: skip`. */
-async function readKeys (config: Pick<Config, 'keys' | 'onBadKey'>, env: Environment, doors: Doors): Promise<KeyDirectory> {
+async function readKeys (config: Pick<Config, 'keys' | 'onBadKey'>, env: Environment, { doors, now }: Pick<LoadOptions, 'doors' | 'now'>): Promise<KeyDirectory> {
   const passphrase = await readPassphrase(env)
-  const directory = await readKeyDirectory(config.keys, { passphrase, publicOnly: doors === 'public' })
+  const directory = await readKeyDirectory(config.keys, { passphrase, publicOnly: doors === 'public', now })
   if (config.onBadKey === 'fail') return directory
   const skipped = directory.faults.map((one: Fault) => `${one.where}: left out: ${one.problem}; ${one.mend}`)
   return { ...directory, faults: [], warnings: [...directory.warnings, ...skipped] }

@@ -1,47 +1,15 @@
-// The policy part of the configuration: profiles and clients, and whether their lifetimes are safe for the sets.
+// The policy part of the configuration: clients, and whether the profiles' lifetimes are safe for the sets.
 
 import type { ApiKeyHash } from '../core/api-key.ts'
 import type { Client } from '../core/policy.ts'
-import { SERVER_CLAIMS } from '../core/profile.ts'
 import { RELOAD_INTERVAL, shortestLead, shortestRetire, SKEW } from '../core/rotation.ts'
-import { presets } from '../presets/index.ts'
 import { DEFAULT_SET, type ProfileConfig, type SetConfig } from './config.ts'
 import type { Note } from './read.ts'
-import type { RawClient, RawProfile } from './schema.ts'
-import { formatDuration, parseDate, parseDuration, parseRate, type Rate } from './units.ts'
+import type { RawClient } from './schema.ts'
+import { formatDuration, parseDate, parseRate, type Rate } from './units.ts'
 
 /** API keys that a client may have at once: the old one and its successor. */
 export const LIVE_KEYS = 2
-
-/** Profiles by name; those with a fault are left out and noted. */
-export function readProfiles (raw: Record<string, RawProfile>, note: Note): Map<string, ProfileConfig> {
-  const profiles = new Map<string, ProfileConfig>()
-  for (const [name, { preset: presetName, set = 'default', alg, key, claims = {}, ttl = {} }] of Object.entries(raw)) {
-    const at = ['profiles', name]
-    const preset = presets.get(presetName)
-    if (!preset) {
-      note([...at, 'preset'], `there is no preset "${presetName}"`, `use one of: ${[...presets.keys()].join(', ')}`)
-      continue
-    }
-    if (alg && !preset.algs.includes(alg)) {
-      note([...at, 'alg'], `${preset.title} does not take ${alg}`, `use one of: ${preset.algs.join(', ')}`)
-    }
-    for (const claim of SERVER_CLAIMS.filter(claim => Object.hasOwn(claims, claim))) {
-      note([...at, 'claims', claim], 'is set by jwksd itself', 'remove it; ttl says how long a token lives')
-    }
-    const max = ttl.max === undefined ? preset.ttl.max : parseDuration(ttl.max) as number
-    const usual = ttl.default === undefined ? Math.min(preset.ttl.default, max) : parseDuration(ttl.default) as number
-    if (max > preset.ttl.max) {
-      note([...at, 'ttl', 'max'], `is longer than ${formatDuration(preset.ttl.max)}, the longest that ${preset.title} allows`,
-        `rule: ${preset.ttl.source}`)
-    }
-    if (usual > max || usual < 1) {
-      note([...at, 'ttl', 'default'], `must be from 1s to ttl.max, ${formatDuration(max)}`, 'shorten it, or lengthen ttl.max')
-    }
-    profiles.set(name, { name, preset, set, ...(alg && { alg }), ...(key && { key }), claims, ttl: { default: usual, max } })
-  }
-  return profiles
-}
 
 /** Notes every set whose times would let a cached JWK Set lack a key that a vendor needs (core/rotation.ts). */
 export function checkLifetimes (

@@ -3,6 +3,7 @@
 
 import { readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { invalidity, readCertificate } from '../core/certificate.ts'
 import { type Fault, fault, FaultsError } from '../core/errors.ts'
 import { parseKey, type ParsedKey } from '../core/key.ts'
 import { readSmallFile } from './key-file.ts'
@@ -18,6 +19,7 @@ interface Reading {
   passphrase: string | undefined
   /** Keep the public half alone, for a door that must never hold what could sign. */
   publicOnly: boolean
+  now: number | undefined
   faults: Fault[]
   warnings: string[]
 }
@@ -31,12 +33,13 @@ const LOOKS_LIKE_A_KEY = /\.(key|pub|priv|der|p8|p12|pfx|jwk)$/i
  * Reads every key file below `directory`.
  * @param passphrase for encrypted PKCS#8 files
  * @param publicOnly keep the public half of private files alone
+ * @param now NumericDate (seconds), to warn of certificates that are not valid
  * @throws FaultsError when the directory itself cannot be read
  */
 export async function readKeyDirectory (
-  directory: string, { passphrase, publicOnly = false }: { passphrase?: string | undefined, publicOnly?: boolean } = {}
+  directory: string, { passphrase, publicOnly = false, now }: { passphrase?: string | undefined, publicOnly?: boolean, now?: number } = {}
 ): Promise<KeyDirectory> {
-  const reading: Reading = { publicOnly, passphrase, faults: [], warnings: [] }
+  const reading: Reading = { publicOnly, passphrase, now, faults: [], warnings: [] }
   const entries = await list(directory)
   const sets = new Map<string, readonly ParsedKey[]>()
   const own = await readSet(directory, reading)
@@ -70,12 +73,17 @@ async function resolveDirectory (directory: string): Promise<string> {
 async function readSet (directory: string, reading: Reading): Promise<ParsedKey[]> {
   const root = await resolveDirectory(directory)
   const keys: ParsedKey[] = []
-  for (const name of await list(root)) {
+  const names = await list(root)
+  for (const name of names) {
     const shown = display(path.join(directory, name))
     if (LOOKS_LIKE_A_KEY.test(name)) reading.warnings.push(`${shown}: is not read: key files end in .pem; rename it if it is one`)
+    const pem = name.replace(/\.crt$/, '.pem')
+    if (pem !== name && !names.includes(pem)) reading.warnings.push(`${shown}: is not read: there is no key ${pem} beside this certificate`)
     if (!name.endsWith('.pem') || name.startsWith('.')) continue
+    const crt = name.replace(/\.pem$/, '.crt')
     try {
-      keys.push(await readKey(path.join(root, name), shown, reading))
+      const key = await readKey(path.join(root, name), shown, reading)
+      keys.push(key.privateKey && names.includes(crt) ? await addCertificate(key, path.join(root, crt), shown.replace(/\.pem$/, '.crt'), reading) : key)
     } catch (error) {
       if (!(error instanceof FaultsError)) throw error
       reading.faults.push(...error.faults)
@@ -98,6 +106,14 @@ async function readKey (file: string, shown: string, { passphrase, publicOnly, w
   warnings.push(`${shown}: a private key beside a public door; give this machine public halves: jwksd export --all DIR`)
   const { privateKey: _, ...publicHalf } = key
   return publicHalf
+}
+
+/** Joins `<name>.crt` to the key of `<name>.pem`. One that is out of date is warned of here, and signs nothing. */
+async function addCertificate (key: ParsedKey, file: string, shown: string, { now, warnings }: Reading): Promise<ParsedKey> {
+  const certificate = readCertificate(shown, (await readSmallFile(file, shown)).text, key.publicKey)
+  const wrong = now === undefined ? undefined : invalidity(certificate, now)
+  if (wrong) warnings.push(`${shown}: the certificate ${wrong}: profiles that need it cannot sign`)
+  return { ...key, certificate }
 }
 
 /** A path as a person would write it: relative where it lies below the working directory. */
