@@ -14,7 +14,7 @@ export function readPayload ({ name, preset, payload: allowed }: Profile, reques
   const wrong = (['claims', 'ttl'] as const).find(field => field in request)
   if (wrong) {
     throw new SignerError('ERR_RULE_BROKEN', `${preset.title} signs a payload, which has no ${wrong}`, {
-      field: wrong, rule: 'payload', source, mend: `leave ${wrong} out, and send payload or payload_b64u`
+      field: wrong, rule: wrong === 'ttl' ? 'ttl-none' : 'payload', source, mend: `leave ${wrong} out, and send payload or payload_b64u`
     })
   }
   const [field, ...others] = (['payload', 'payload_b64u'] as const).filter(field => field in request)
