@@ -34,15 +34,20 @@ t.test(`${pems.length} random keys: only the members of the allow-list are publi
 })
 
 t.test('no fault tells anything of a private key', async t => {
+  const leaks: string[] = []
+  let refused = 0
   for (const pem of pems.slice(0, 100)) {
+    const lines = pem.split('\n').slice(1, -2)
     const damaged = [pem.replace(/\n([\w+/])/, '\n*'), pem + pem, '# alg: none\n' + pem, pem.slice(0, pem.length / 2)]
     for (const text of damaged) {
       const faults = await faultsOf(() => parseKey('k.pem', text))
       const told = JSON.stringify(faults)
-      if (faults.length !== 1 || findPrivate(faults).length > 0) t.fail('a private block is told, or nothing')
-      if (pem.split('\n').slice(1, -2).some(line => told.includes(line.slice(0, 30)))) t.fail('a line of the key is told')
+      refused += faults.length
+      if (findPrivate(faults).length > 0 || lines.some(line => told.includes(line.slice(0, 30)))) leaks.push(told)
     }
   }
+  t.equal(refused, 400)
+  t.strictSame(leaks, [])
 })
 
 t.test('the exported public half has no private block', async t => {
