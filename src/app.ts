@@ -56,6 +56,8 @@ async function makeDoor (name: string, { log, isDraining, metrics }: Parts, tls:
     if (isDraining()) void reply.header('connection', 'close')
     done()
   })
+  door.removeAllContentTypeParsers()
+  door.addContentTypeParser('*', (_request, _body, done) => { done(null) }) // what has no route is a 404, whatever its body
   countReplies(door, name, metrics)
   answerProblems(door)
   serveHealth(door, isDraining)
@@ -80,5 +82,6 @@ export async function makeInternalDoor (parts: Parts, tls: TlsMaterial, issuer: 
 async function serveInternal (door: FastifyInstance, parts: Parts, issuer: Issuer): Promise<void> {
   serveMetrics(door, parts.metrics)
   await serveOpenapi(door)
-  serveSign(door, { ...parts, issuer })
+  // In a scope of its own: its body parser is for this route alone.
+  await door.register(async scope => { serveSign(scope, { ...parts, issuer }) })
 }
