@@ -11,6 +11,7 @@ import { serveSign } from './http/sign.ts'
 import type { Clock, Issuer } from './issuance.ts'
 import type { Logger } from './observe/log.ts'
 import type { Snapshot } from './store/snapshot.ts'
+import type { ReloadFailure } from './store/reloader.ts'
 import { type TlsMaterial, tlsOptions } from './tls.ts'
 
 declare module 'fastify' {
@@ -24,6 +25,8 @@ export interface Parts {
   readonly clock: Clock
   readonly log: Logger
   readonly isDraining: () => boolean
+  /** Why the files are not served as they are. */
+  readonly failure?: () => ReloadFailure | undefined
 }
 
 /** Slow clients are cut within these times (milliseconds). */
@@ -53,13 +56,13 @@ async function makeDoor ({ log, isDraining }: Parts, tls: TlsMaterial): Promise<
     done()
   })
   answerProblems(door)
-  serveHealth(door, isDraining)
   return door
 }
 
 /** The door that vendors reach. With an issuer it is also the internal door (`sign.listen: public`). */
 export async function makePublicDoor (parts: Parts, tls: TlsMaterial, issuer?: Issuer): Promise<FastifyInstance> {
   const door = await makeDoor(parts, tls)
+  serveHealth(door, parts)
   serveJwks(door, parts)
   if (issuer) serveSign(door, { ...parts, issuer })
   return door
@@ -68,6 +71,7 @@ export async function makePublicDoor (parts: Parts, tls: TlsMaterial, issuer?: I
 /** The door that internal services reach. */
 export async function makeInternalDoor (parts: Parts, tls: TlsMaterial, issuer: Issuer): Promise<FastifyInstance> {
   const door = await makeDoor(parts, tls)
+  serveHealth(door, parts, { full: true })
   serveSign(door, { ...parts, issuer })
   return door
 }
