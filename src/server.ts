@@ -12,7 +12,9 @@ import { type Clock, makeIssuer } from './issuance.ts'
 import type { Loaded } from './load.ts'
 import { openAudit } from './observe/audit.ts'
 import type { Logger } from './observe/log.ts'
+import { makeMetrics } from './observe/metrics.ts'
 import type { ReloadFailure } from './store/reloader.ts'
+import type { Snapshot } from './store/snapshot.ts'
 import { type TlsMaterial, tlsOptions } from './tls.ts'
 
 /** While it drains the server still answers, so that a balancer can notice `/readyz` (milliseconds). */
@@ -33,10 +35,12 @@ export interface Server {
 /** Opens the doors whose certificates were loaded. @throws FaultsError when an address cannot be had */
 export async function startServer (loaded: Loaded, log: Logger, clock: Clock): Promise<Server> {
   const { doors: only, config, publicTls, internalTls } = loaded
-  let current = loaded
+  let inForce = loaded
   let failure: ReloadFailure | undefined
   let draining = false
-  const parts: Parts = { current: () => current.snapshot, clock, log, isDraining: () => draining, failure: () => failure }
+  const current = (): Snapshot => inForce.snapshot
+  const metrics = makeMetrics({ current, clock })
+  const parts: Parts = { current, clock, log, isDraining: () => draining, metrics, failure: () => failure }
   const { sign } = config
   const audit = openAudit(config.audit?.file)
   const issuer = makeIssuer({ ...parts, audit })
@@ -47,7 +51,7 @@ export async function startServer (loaded: Loaded, log: Logger, clock: Clock): P
   }
   const open = async (door: FastifyInstance, { host, port }: Address): Promise<number> => {
     doors.push(door)
-    await door.listen({ host, port }).catch(async (error: NodeJS.ErrnoException) => {
+    await door.listen({ host, port, listenTextResolver: address => `listening at ${address}` }).catch(async (error: NodeJS.ErrnoException) => {
       await close()
       throw fault(`${host}:${port}`, `cannot listen there (${error.code})`, 'choose another address, or end what uses it')
     })
@@ -59,11 +63,11 @@ export async function startServer (loaded: Loaded, log: Logger, clock: Clock): P
   const internalPort = internalDoor && await open(internalDoor, sign!.listen as Address)
   return {
     ports: { ...(publicPort && { public: publicPort }), ...(internalPort && { internal: internalPort }) },
-    current: () => current,
+    current: () => inForce,
     swap: next => {
-      changeCertificate(publicDoor, current.publicTls, next.publicTls)
-      changeCertificate(internalDoor, current.internalTls, next.internalTls)
-      current = next
+      changeCertificate(publicDoor, inForce.publicTls, next.publicTls)
+      changeCertificate(internalDoor, inForce.internalTls, next.internalTls)
+      inForce = next
     },
     report: next => { failure = next },
     close: async () => {

@@ -110,7 +110,7 @@ export function tlsOptions ({ cert, key, clientCa }: TlsMaterial): ServerOptions
     minVersion: 'TLSv1.2',
     honorCipherOrder: true,
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: ['http/1.1', 'http/1.0'], // without a common name the handshake would fail
     handshakeTimeout: 5000,
     ...(clientCa && { ca: clientCa, requestCert: true, rejectUnauthorized: true })
   }
