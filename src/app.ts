@@ -5,11 +5,14 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Client } from './core/policy.ts'
 import { serveHealth } from './http/health.ts'
 import { serveJwks } from './http/jwks.ts'
+import { countReplies, serveMetrics } from './http/metrics.ts'
+import { serveOpenapi } from './http/openapi.ts'
 import { answerProblems } from './http/problem.ts'
 import { helmetHeaders } from './http/security-headers.ts'
 import { serveSign } from './http/sign.ts'
 import type { Clock, Issuer } from './issuance.ts'
 import type { Logger } from './observe/log.ts'
+import type { Metrics } from './observe/metrics.ts'
 import type { Snapshot } from './store/snapshot.ts'
 import { type TlsMaterial, tlsOptions } from './tls.ts'
 
@@ -24,6 +27,7 @@ export interface Parts {
   readonly clock: Clock
   readonly log: Logger
   readonly isDraining: () => boolean
+  readonly metrics: Metrics
 }
 
 /** Slow clients are cut within these times (milliseconds). */
@@ -33,7 +37,7 @@ const KEEP_ALIVE_TIMEOUT = 65_000
 const CHECKING_INTERVAL = 1000
 
 /** A door without routes of its own: TLS, limits, headers, problem documents, health. */
-async function makeDoor ({ log, isDraining }: Parts, tls: TlsMaterial): Promise<FastifyInstance> {
+async function makeDoor (name: string, { log, isDraining, metrics }: Parts, tls: TlsMaterial): Promise<FastifyInstance> {
   const door = Fastify({
     https: { ...tlsOptions(tls), headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECKING_INTERVAL },
     requestTimeout: REQUEST_TIMEOUT,
@@ -52,6 +56,7 @@ async function makeDoor ({ log, isDraining }: Parts, tls: TlsMaterial): Promise<
     if (isDraining()) void reply.header('connection', 'close')
     done()
   })
+  countReplies(door, name, metrics)
   answerProblems(door)
   serveHealth(door, isDraining)
   return door
@@ -59,15 +64,21 @@ async function makeDoor ({ log, isDraining }: Parts, tls: TlsMaterial): Promise<
 
 /** The door that vendors reach. With an issuer it is also the internal door (`sign.listen: public`). */
 export async function makePublicDoor (parts: Parts, tls: TlsMaterial, issuer?: Issuer): Promise<FastifyInstance> {
-  const door = await makeDoor(parts, tls)
+  const door = await makeDoor('public', parts, tls)
   serveJwks(door, parts)
-  if (issuer) serveSign(door, { ...parts, issuer })
+  if (issuer) await serveInternal(door, parts, issuer)
   return door
 }
 
 /** The door that internal services reach. */
 export async function makeInternalDoor (parts: Parts, tls: TlsMaterial, issuer: Issuer): Promise<FastifyInstance> {
-  const door = await makeDoor(parts, tls)
-  serveSign(door, { ...parts, issuer })
+  const door = await makeDoor('internal', parts, tls)
+  await serveInternal(door, parts, issuer)
   return door
+}
+
+async function serveInternal (door: FastifyInstance, parts: Parts, issuer: Issuer): Promise<void> {
+  serveMetrics(door, parts.metrics)
+  await serveOpenapi(door)
+  serveSign(door, { ...parts, issuer })
 }

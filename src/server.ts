@@ -10,6 +10,8 @@ import { type Clock, makeIssuer } from './issuance.ts'
 import type { Loaded } from './load.ts'
 import { openAudit } from './observe/audit.ts'
 import type { Logger } from './observe/log.ts'
+import { makeMetrics } from './observe/metrics.ts'
+import type { Snapshot } from './store/snapshot.ts'
 
 /** While it drains the server still answers, so that a balancer can notice `/readyz` (milliseconds). */
 const DRAIN = 1000
@@ -24,7 +26,8 @@ export interface Server {
 export async function startServer (loaded: Loaded, log: Logger, clock: Clock): Promise<Server> {
   const { doors: only, config, snapshot, publicTls, internalTls } = loaded
   let draining = false
-  const parts: Parts = { current: () => snapshot, clock, log, isDraining: () => draining }
+  const current = (): Snapshot => snapshot
+  const parts: Parts = { current, clock, log, isDraining: () => draining, metrics: makeMetrics({ current, clock }) }
   const { sign } = config
   const audit = openAudit(config.audit?.file)
   const issuer = makeIssuer({ ...parts, audit })
@@ -35,7 +38,7 @@ export async function startServer (loaded: Loaded, log: Logger, clock: Clock): P
   }
   const open = async (door: FastifyInstance, { host, port }: Address): Promise<number> => {
     doors.push(door)
-    await door.listen({ host, port }).catch(async (error: NodeJS.ErrnoException) => {
+    await door.listen({ host, port, listenTextResolver: address => `listening at ${address}` }).catch(async (error: NodeJS.ErrnoException) => {
       await close()
       throw fault(`${host}:${port}`, `cannot listen there (${error.code})`, 'choose another address, or end what uses it')
     })
