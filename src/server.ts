@@ -68,8 +68,12 @@ export async function startServer (loaded: Loaded, log: Logger, clock: Clock): P
       changeCertificate(publicDoor, inForce.publicTls, next.publicTls)
       changeCertificate(internalDoor, inForce.internalTls, next.internalTls)
       inForce = next
+      metrics.reloaded('done')
     },
-    report: next => { failure = next },
+    report: next => {
+      failure = next
+      if (failure) metrics.reloaded('refused')
+    },
     close: async () => {
       draining = true
       await sleep(DRAIN)

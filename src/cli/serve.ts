@@ -2,7 +2,6 @@
 
 import { Command, Option } from 'commander'
 import { publishedKeys, stateOf } from '../core/key-set.ts'
-import { RELOAD_INTERVAL } from '../core/rotation.ts'
 import { onHangup } from '../hangup.ts'
 import type { Clock } from '../issuance.ts'
 import { type Doors, load, type Loaded, type LoadOptions } from '../load.ts'
@@ -65,7 +64,7 @@ function followFiles (server: Server, files: Omit<LoadOptions, 'now'>, log: Logg
       for (const warning of next.warnings) warn(warning)
     },
     report: server.report,
-    interval: () => RELOAD_INTERVAL,
+    interval: () => server.current().config.reload.interval,
     clock,
     log
   })

@@ -42,7 +42,7 @@ const ROUNDS = 3
 export function startReloader<State> (parts: Parts<State>): Reloader {
   const { sources, interval, log } = parts
   const check = makeCheck(parts)
-  let [running, asked, closed] = [false, false, false]
+  let [running, asked, bySignal, closed] = [false, false, false, false]
   let started = -Infinity
   let timer: NodeJS.Timeout
   let unwatch = (): void => {}
@@ -69,7 +69,11 @@ export function startReloader<State> (parts: Parts<State>): Reloader {
     asked = false
     started = performance.now()
     await watchAnew()
-    if (await check()) await watchAnew()
+    const answers = bySignal
+    bySignal = false
+    const outcome = await check()
+    if (outcome === 'reloaded') await watchAnew()
+    if (outcome === 'same' && answers) log.info('nothing has changed')
     running = false
     arm(asked ? gap() : interval() * 1000)
   }
@@ -77,7 +81,7 @@ export function startReloader<State> (parts: Parts<State>): Reloader {
   arm(0)
   return {
     request: () => {
-      if (!asked) log.info('asked to reload')
+      bySignal = true
       ask()
     },
     close: () => {
@@ -90,8 +94,8 @@ export function startReloader<State> (parts: Parts<State>): Reloader {
 
 type Outcome<T> = { readonly value: T } | { readonly faults: readonly Fault[] }
 
-/** @returns what looks at the sources once and reloads where they changed; true when a new state is in force */
-function makeCheck<State> ({ sources, load, swap, report, clock, log }: Parts<State>): () => Promise<boolean> {
+/** @returns what looks at the sources once and reloads where they changed */
+function makeCheck<State> ({ sources, load, swap, report, clock, log }: Parts<State>): () => Promise<'same' | 'refused' | 'reloaded'> {
   let inForce: string | undefined
   let told = ''
   let since: number | undefined
@@ -127,7 +131,7 @@ function makeCheck<State> ({ sources, load, swap, report, clock, log }: Parts<St
       const before = await readFingerprint(sources())
       if (before === inForce) {
         if (since !== undefined) settle('the files are again as they were')
-        return false
+        return 'same'
       }
       const read = await attempt(load)
       const isStable = before === await readFingerprint(sources())
@@ -135,11 +139,11 @@ function makeCheck<State> ({ sources, load, swap, report, clock, log }: Parts<St
       const outcome = 'faults' in read ? read : await attempt(() => swap(read.value))
       if ('faults' in outcome) {
         tell(outcome.faults)
-        return false
+        return 'refused'
       }
       settle('reloaded')
       inForce = isStable ? before : ''
-      return true
+      return 'reloaded'
     }
   }
 }
