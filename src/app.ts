@@ -14,6 +14,7 @@ import type { Clock, Issuer } from './issuance.ts'
 import type { Logger } from './observe/log.ts'
 import type { Metrics } from './observe/metrics.ts'
 import type { Snapshot } from './store/snapshot.ts'
+import type { ReloadFailure } from './store/reloader.ts'
 import { type TlsMaterial, tlsOptions } from './tls.ts'
 
 declare module 'fastify' {
@@ -28,6 +29,8 @@ export interface Parts {
   readonly log: Logger
   readonly isDraining: () => boolean
   readonly metrics: Metrics
+  /** Why the files are not served as they are. */
+  readonly failure?: () => ReloadFailure | undefined
 }
 
 /** Slow clients are cut within these times (milliseconds). */
@@ -62,13 +65,13 @@ async function makeDoor (name: string, { log, isDraining, metrics }: Parts, tls:
   door.addContentTypeParser('*', (_request, _body, done) => { done(null) }) // what has no route is a 404, whatever its body
   countReplies(door, name, metrics)
   answerProblems(door)
-  serveHealth(door, isDraining)
   return door
 }
 
 /** The door that vendors reach. With an issuer it is also the internal door (`sign.listen: public`). */
 export async function makePublicDoor (parts: Parts, tls: TlsMaterial, issuer?: Issuer): Promise<FastifyInstance> {
   const door = await makeDoor('public', parts, tls)
+  serveHealth(door, parts)
   serveJwks(door, parts)
   if (issuer) await serveInternal(door, parts, issuer)
   return door
@@ -77,6 +80,7 @@ export async function makePublicDoor (parts: Parts, tls: TlsMaterial, issuer?: I
 /** The door that internal services reach. */
 export async function makeInternalDoor (parts: Parts, tls: TlsMaterial, issuer: Issuer): Promise<FastifyInstance> {
   const door = await makeDoor('internal', parts, tls)
+  serveHealth(door, parts, { full: true })
   await serveInternal(door, parts, issuer)
   return door
 }
