@@ -94,7 +94,7 @@ export function makeIssuer ({ current, audit, clock, metrics, queue = makeSignat
         alg,
         ...stamp,
         ...(payload !== 'claims' && { payloadSha256: hash('sha256', draft.payload) }),
-        tokenSha256: hash('sha256', 'token' in signed ? signed.token : JSON.stringify(signed.jws))
+        tokenSha256: hash('sha256', signed.token ?? JSON.stringify(signed.jws))
       })
       metrics?.signed(client.name, profile.name, alg)
       return { ...signed, kid, alg, ...stamp }

@@ -6,14 +6,11 @@ import type { Key } from './key.ts'
 import type { Draft } from './lint.ts'
 import type { Serialization } from './preset.ts'
 
-/** RFC 7515 section 7.2: the JSON serializations. */
-export type JsonJws = object
-
-/** What was signed: a text for `compact` and `detached`, an object for `flattened` and `general`. */
-export type Signed = { readonly token: string } | { readonly jws: JsonJws }
+/** What was signed: a `token` for `compact` and `detached`, a `jws` object for `flattened` and `general`. */
+export interface Signed { readonly token?: string, readonly jws?: object }
 
 /** Signs a draft with the key's private half, and gives it the serialization that the preset asks for. */
-export async function signJws (key: Key, draft: Draft, serialization: Serialization): Promise<Signed> {
+export async function signJws (key: Key, draft: Omit<Draft, 'stamp'>, serialization: Serialization): Promise<Signed> {
   const { protectedHeader, unprotectedHeader, payload } = draft
   const signer = new FlattenedSign(payload).setProtectedHeader({ alg: key.alg, ...protectedHeader })
   if (unprotectedHeader) signer.setUnprotectedHeader(unprotectedHeader)
