@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Client } from './core/policy.ts'
+import { requireCertificate } from './http/client-certificate.ts'
 import { serveHealth } from './http/health.ts'
 import { serveJwks } from './http/jwks.ts'
 import { answerProblems } from './http/problem.ts'
@@ -33,7 +34,7 @@ const KEEP_ALIVE_TIMEOUT = 65_000
 const CHECKING_INTERVAL = 1000
 
 /** A door without routes of its own: TLS, limits, headers, problem documents, health. */
-async function makeDoor ({ log, isDraining }: Parts, tls: TlsMaterial): Promise<FastifyInstance> {
+async function makeDoor ({ clock, log, isDraining }: Parts, tls: TlsMaterial): Promise<FastifyInstance> {
   const door = Fastify({
     https: { ...tlsOptions(tls), headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECKING_INTERVAL },
     requestTimeout: REQUEST_TIMEOUT,
@@ -52,6 +53,7 @@ async function makeDoor ({ log, isDraining }: Parts, tls: TlsMaterial): Promise<
     if (isDraining()) void reply.header('connection', 'close')
     done()
   })
+  if (tls.clientCa) requireCertificate(door, clock)
   answerProblems(door)
   serveHealth(door, isDraining)
   return door
