@@ -6,7 +6,7 @@ import type { Client } from './core/policy.ts'
 import { requireCertificate } from './http/client-certificate.ts'
 import { serveHealth } from './http/health.ts'
 import { serveJwks } from './http/jwks.ts'
-import { answerProblems } from './http/problem.ts'
+import { answerProblems, refuseUnreadable, sendNotFound } from './http/problem.ts'
 import { helmetHeaders } from './http/security-headers.ts'
 import { serveSign } from './http/sign.ts'
 import type { Clock, Issuer } from './issuance.ts'
@@ -35,6 +35,7 @@ const CHECKING_INTERVAL = 1000
 
 /** A door without routes of its own: TLS, limits, headers, problem documents, health. */
 async function makeDoor ({ clock, log, isDraining }: Parts, tls: TlsMaterial): Promise<FastifyInstance> {
+  const security = await helmetHeaders()
   const door = Fastify({
     https: { ...tlsOptions(tls), headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECKING_INTERVAL },
     requestTimeout: REQUEST_TIMEOUT,
@@ -44,10 +45,11 @@ async function makeDoor ({ clock, log, isDraining }: Parts, tls: TlsMaterial): P
     genReqId: () => randomUUID(),
     return503OnClosing: false, // a draining server still answers what reaches it
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 64 }
+    routerOptions: { maxParamLength: 64 },
+    frameworkErrors: (_error, request, reply) => { void sendNotFound(request, reply.headers(security)) },
+    clientErrorHandler: refuseUnreadable
   }) as unknown as FastifyInstance
   door.decorateRequest('client', null)
-  const security = await helmetHeaders()
   door.addHook('onRequest', (_request, reply, done) => {
     void reply.headers(security)
     if (isDraining()) void reply.header('connection', 'close')

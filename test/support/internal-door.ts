@@ -36,7 +36,8 @@ export async function openInternalDoor (t: Teardown, deployment: Deployment, tim
   const clock = (): number => time.now
   const current = () => snapshot
   const audit = openAudit(path.join(deployment.directory, 'audit.jsonl'))
-  const door = await makeInternalDoor({ current, clock, log: logger, isDraining: () => false }, internalTls!, makeIssuer({ current, audit, clock }))
+  const issuer = makeIssuer({ current, audit, clock })
+  const door = await makeInternalDoor({ current, clock, log: logger, isDraining: () => false }, internalTls!, issuer)
   await door.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(async () => {
     door.server.closeAllConnections()
