@@ -77,5 +77,5 @@ export function forge (header: object, claims: object, sign: (input: string) => 
 
 /** HMAC with the public key's text as the secret: the classic confusion of algorithms (RFC 8725 section 2.1). */
 export function hmacWithPublicKey (key: KeyObject): (input: string) => string {
-  return input => createHmac('sha256', publicPem(createPublicKey(key))).update(input).digest('base64url')
+  return input => createHmac('sha256', publicPem(key)).update(input).digest('base64url')
 }
