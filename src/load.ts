@@ -12,7 +12,8 @@ import { readAny, type Sources } from './store/fingerprint.ts'
 import { type KeyDirectory, readKeyDirectory } from './store/key-directory.ts'
 import type { BeginRead } from './store/key-memory.ts'
 import { makeSnapshot, type Snapshot } from './store/snapshot.ts'
-import { readTls, type TlsMaterial } from './tls.ts'
+import { readSmallFile } from './store/key-file.ts'
+import { readAuthorities, readTls, type TlsMaterial } from './tls.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 /** Which doors this process opens. */
@@ -70,6 +71,10 @@ export async function load ({ file, env, now, doors, tls = true, parser }: LoadO
   const publicTls = doors === 'internal' ? undefined : await certificate(config.tls, config.url?.hostname)
   const internalFiles = config.sign?.tls ?? config.tls
   const internalTls = signs && config.sign && config.sign.listen !== 'public' ? await certificate(internalFiles) : undefined
+  for (const { ca, tokenFile } of signs && tls ? (config as Config).issuers.values() : []) {
+    if (ca) await read(async () => await readAuthorities(ca))
+    if (tokenFile) await read(async () => await readSmallFile(tokenFile))
+  }
   warnings.push(...(publicTls?.warnings ?? []), ...(internalTls?.warnings ?? []))
   if (doors === 'internal' && (config.sign === undefined || config.sign.listen === 'public')) {
     faults.push({ where: source.where(['sign']), problem: 'names no internal door', mend: 'give sign.listen an address, or serve without --only' })
