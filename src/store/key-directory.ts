@@ -43,7 +43,7 @@ export async function readKeyDirectory (
   if (own.length > 0) sets.set(DEFAULT_SET_NAME, own)
   for (const name of entries.filter(name => !name.startsWith('.') && !name.endsWith('.pem'))) {
     const below = path.join(directory, name)
-    if (!(await stat(below)).isDirectory()) continue
+    if (!(await stat(below).catch(() => undefined))?.isDirectory()) continue // a link may point nowhere
     if (SET_NAME.test(name) && name !== DEFAULT_SET_NAME) sets.set(name, await readSet(below, reading))
     else reading.warnings.push(`${display(below)}: is not read: ${WRONG_NAME}`)
   }
