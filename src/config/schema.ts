@@ -79,6 +79,10 @@ export const configSchema = Type.Object({
     ...closed, description: 'without it, audit records go to standard output'
   })),
   logLevel: optional(Type.Unsafe<string>({ enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] })),
+  reload: optional(Type.Object({
+    interval: optional(duration('how often files are looked at (default 10s)')),
+    skew: optional(duration('how far the clocks of servers and vendors may differ (default 60s)'))
+  }, { ...closed, description: 'margins that the safe lead and the safe retirement of keys leave' })),
   sets: optional(byName(set, 'rules of the sets; a set without rules has the defaults')),
   profiles: optional(byName(profile, 'what can be signed')),
   clients: optional(byName(client, 'who may sign'))
