@@ -8,7 +8,7 @@ import { parseAddress, parseDate, parseDuration, parsePublicUrl, parseRate } fro
 type Path = readonly string[]
 
 const parsers: Record<string, (text: string) => unknown> = {
-  duration: parseDuration, address: parseAddress, rate: parseRate, 'date-or-time': parseDate, 'public-url': parsePublicUrl
+  'jwksd-duration': parseDuration, address: parseAddress, rate: parseRate, 'date-or-time': parseDate, 'public-url': parsePublicUrl
 }
 
 const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true })

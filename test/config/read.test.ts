@@ -129,7 +129,10 @@ t.test('YAML that is none: every syntax fault by its line, duplicate keys too', 
   const faults = await faultsOf(() => readYaml(FILE, 'url: a\nurl: b\nkeys: [\n'))
   t.ok(faults.length >= 2)
   t.match(faults, [{ where: `${FILE}:2`, problem: /unique/, mend: /jwksd\.example\.yaml/ }])
-  t.match(await faultsOf(() => readYaml(FILE, 'a: &x [*x, *y]')), [{ where: `${FILE}:1` }])
+  for (const text of ['a: [*nothing]', 'a: &x { b: *x }']) {
+    t.match(await faultsOf(() => readYaml(FILE, text)), [{ where: FILE, problem: /alias cannot be resolved/, mend: /write the value out/ }], text)
+  }
+  t.strictSame(readYaml(FILE, 'a: &x [1]\nb: *x').data, { a: [1], b: [1] })
 })
 
 t.test('__proto__ is a name like any other: it changes nothing', async t => {
