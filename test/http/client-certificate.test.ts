@@ -87,7 +87,6 @@ t.test('whoever is not known by a certificate gets the uniform 401, and the serv
     'a DNS name below': [issue('DNS:x.billing.internal'), /they mean no client/],
     'a wildcard': [issue('DNS:*.internal'), /they mean no client/],
     'the name as another type': [issue('email:billing.internal@x'), /they mean no client/],
-    'two names in one value': [issue(`URI:http://a\\, ${SPIFFE}\\, b`), /they mean no client/],
     'names of two clients': [issue(`${SPIFFE},DNS:ledger.internal`), /they mean several clients/],
     'an API key without a certificate': [NONE, /no valid client certificate/, { authorization: `Bearer ${apiKey}` }],
     'a good certificate with a bad API key': [good, /no API key in a form that is known/, { authorization: 'Bearer nonsense' }],
