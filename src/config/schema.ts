@@ -73,7 +73,7 @@ const client = Type.Object({
     ...closed, minProperties: 1, maxProperties: 1, description: 'one way in: apiKey, jwt or mtls'
   }), { description: 'ways in; at most two live API keys' }),
   profiles: Type.Array(text('name of a profile'), { description: 'what the client may use', uniqueItems: true }),
-  rate: optional(text('at most so many requests, for instance 20/s', { format: 'rate', examples: ['20/s'] }))
+  rate: optional(text('at most so many requests in a time', { format: 'rate', examples: ['20/s'] }))
 }, closed)
 
 const byName = <T extends TSchema>(value: T, description: string) =>
@@ -102,6 +102,10 @@ export const configSchema = Type.Object({
     ...closed, description: 'without it, audit records go to standard output'
   })),
   logLevel: optional(Type.Unsafe<string>({ enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] })),
+  reload: optional(Type.Object({
+    interval: optional(duration('how often files are looked at (default 10s)')),
+    skew: optional(duration('how far the clocks of servers and vendors may differ (default 60s)'))
+  }, { ...closed, description: 'margins that the safe lead and the safe retirement of keys leave' })),
   sets: optional(byName(set, 'rules of the sets; a set without rules has the defaults')),
   profiles: optional(byName(profile, 'what can be signed')),
   issuers: optional(byName(issuer, 'identity providers and clusters whose JWTs clients may show')),
