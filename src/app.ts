@@ -62,10 +62,10 @@ async function makeDoor (name: string, { clock, log, isDraining, metrics }: Part
     if (isDraining()) void reply.header('connection', 'close')
     done()
   })
-  if (tls.clientCa) requireCertificate(door, clock)
   door.removeAllContentTypeParsers()
   door.addContentTypeParser('*', (_request, _body, done) => { done(null) }) // what has no route is a 404, whatever its body
   countReplies(door, name, metrics)
+  if (tls.clientCa) requireCertificate(door, clock)
   answerProblems(door)
   return door
 }

@@ -3,6 +3,8 @@
 
 import Type, { type Static, type TSchema } from 'typebox'
 import { ALGS } from '../core/alg.ts'
+import type { PayloadType } from '../core/preset.ts'
+import { presetSchema } from './preset-schema.ts'
 
 const closed = { additionalProperties: false }
 const text = (description: string, options = {}) => Type.String({ minLength: 1, description, ...options })
@@ -34,7 +36,17 @@ const profile = Type.Object({
   set: optional(text('set of keys that signs (default: default)')),
   alg: optional(alg),
   key: optional(text('kid or file name, where a set has several keys without dates')),
-  claims: optional(Type.Record(Type.String(), Type.Unknown(), { description: 'claims that every token has with these values' })),
+  params: optional(Type.Record(Type.String(), text('value of a parameter'), { description: 'what the preset names as ${params.<name>}' })),
+  claims: optional(Type.Record(Type.String(), Type.Unknown(), {
+    description: 'claims that every token has with these values; they may hold ${client.name} and ${key.kid}'
+  })),
+  allow: optional(Type.Unsafe<Record<string, unknown>>({
+    type: 'object', description: 'JSON Schema of the claims that callers send; what it does not name is refused'
+  })),
+  aud: optional(Type.Array(text('an audience'), { description: 'the only audiences', minItems: 1, uniqueItems: true })),
+  payload: optional(Type.Array(Type.Unsafe<PayloadType>({ enum: ['json', 'text', 'bytes'] }), {
+    description: 'the only payload types of a payload profile', minItems: 1, uniqueItems: true
+  })),
   ttl: optional(Type.Object({
     default: optional(duration('life of a token when the caller asks for none')),
     max: optional(duration('longest life that a caller may ask for'))
@@ -107,6 +119,7 @@ export const configSchema = Type.Object({
     skew: optional(duration('how far the clocks of servers and vendors may differ (default 60s)'))
   }, { ...closed, description: 'margins that the safe lead and the safe retirement of keys leave' })),
   sets: optional(byName(set, 'rules of the sets; a set without rules has the defaults')),
+  presets: optional(byName(presetSchema, 'vendors of your own, in the vocabulary of the built-in presets')),
   profiles: optional(byName(profile, 'what can be signed')),
   issuers: optional(byName(issuer, 'identity providers and clusters whose JWTs clients may show')),
   clients: optional(byName(client, 'who may sign'))

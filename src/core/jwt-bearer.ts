@@ -3,9 +3,7 @@
 
 import { decodeJwt, jwtVerify, type JWTVerifyGetKey } from 'jose'
 import type { Alg } from './alg.ts'
-
-/** Seconds by which an issuer's clock may differ from ours (RFC 7519 section 4.1.4). */
-const LEEWAY = 60
+import { DEFAULT_MARGINS } from './rotation.ts'
 
 /** An issuer whose tokens can name clients. */
 export interface TrustedIssuer {
@@ -40,7 +38,7 @@ export function claimedIssuer (token: string): string | undefined {
 /**
  * The `sub` of a token that an issuer really made for this service and that is valid at `now`.
  * @param keys finds the issuer's key for a token's header
- * @param now NumericDate (seconds); clocks may differ by LEEWAY
+ * @param now NumericDate (seconds); clocks may differ by a minute
  * @throws JOSEError, or what `keys` throws, with a message that never quotes the token
  * @see RFC 8725 sections 3.1, 3.8 and 3.9
  */
@@ -51,7 +49,7 @@ export async function verifySubject (token: string, issuer: TrustedIssuer, keys:
     algorithms: [...issuer.algs],
     requiredClaims: ['sub', 'exp'],
     currentDate: new Date(now * 1000),
-    clockTolerance: LEEWAY
+    clockTolerance: DEFAULT_MARGINS.skew
   })
   return payload.sub!
 }
