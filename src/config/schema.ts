@@ -8,7 +8,7 @@ import { presetSchema } from './preset-schema.ts'
 
 const closed = { additionalProperties: false }
 const text = (description: string, options = {}) => Type.String({ minLength: 1, description, ...options })
-const duration = (description: string) => text(description, { format: 'duration', examples: ['10m', '30h'] })
+const duration = (description: string) => text(description, { format: 'jwksd-duration', examples: ['10m', '30h'] })
 const address = (description: string) => text(description, { format: 'address', examples: ['0.0.0.0:8443'] })
 const alg = Type.Unsafe<typeof ALGS[number]>({ enum: ALGS, description: 'signature algorithm (RFC 7518, RFC 8037)' })
 const optional = <T extends TSchema>(schema: T) => Type.Optional(schema)
@@ -123,7 +123,10 @@ export const configSchema = Type.Object({
   profiles: optional(byName(profile, 'what can be signed')),
   issuers: optional(byName(issuer, 'identity providers and clusters whose JWTs clients may show')),
   clients: optional(byName(client, 'who may sign'))
-}, { ...closed, title: 'jwksd configuration' })
+}, { ...closed, $schema: 'http://json-schema.org/draft-07/schema#', title: 'jwksd configuration' })
+
+/** The text of jwksd.schema.json, which editors read: `npm run schema` writes it. */
+export const schemaText = (): string => JSON.stringify(configSchema, null, 2) + '\n'
 
 export type RawConfig = Static<typeof configSchema>
 export type RawSet = Static<typeof set>

@@ -140,15 +140,15 @@ clients:
     '13 clients.a.auth.2.jwt.issuer: there is no issuer "unknown"',
     '14 clients.a.auth.3.mtls: cannot be used: the internal door asks for no certificate',
     '18 clients.b.profiles.0: there is no profile "nothing"',
-    '17 clients.b.auth.0.jwt.sub: is also a way in of a'
+    '17 clients.b.auth.0.jwt.sub: is also the sub of a'
   ])
   t.strictSame(faultsOf(`${HEAD}${SIGN}clients:
   a: { auth: [mtls: { san: DNS:a.internal }, apiKey: { id: k7Qm2xR9, sha256: "${'0'.repeat(64)}" }], profiles: [p] }
   b: { auth: [mtls: { san: DNS:a.internal }, apiKey: { id: k7Qm2xR9, sha256: "${'1'.repeat(64)}" }], profiles: [p] }
   c: { auth: [jwt: { issuer: idp, sub: s }], profiles: [p] }
 `), [
-    '9 clients.b.auth.0.mtls.san: is also a way in of a',
-    '9 clients.b.auth.1.apiKey.id: is also a way in of a',
+    '9 clients.b.auth.0.mtls.san: is also the name in the certificate of a',
+    '9 clients.b.auth.1.apiKey.id: is also the id of a key of a',
     '10 clients.c.auth.0.jwt.issuer: there is no issuer "idp"'
   ])
   t.end()
