@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../issuance.ts'
 import { makeRefuse } from './refusal.ts'
 
-/** Routes that answer without a certificate: an orchestrator's probe has none, and they tell nothing. */
+/** Routes that answer without a certificate: an orchestrator's probe has none, and they name no file. */
 const PROBES = ['/livez', '/readyz']
 
 /**
