@@ -1,8 +1,10 @@
 // The configuration as the program uses it: parsed, with defaults, paths absolute, durations in seconds.
 
+import type { TrustedIssuer } from '../core/jwt-bearer.ts'
 import type { Client } from '../core/policy.ts'
 import type { Profile } from '../core/profile.ts'
 import type { SetRules } from '../core/key-set.ts'
+import type { Margins } from '../core/rotation.ts'
 import type { Address } from './units.ts'
 
 export interface TlsFiles { readonly cert: string, readonly key: string, readonly clientCa?: string }
@@ -25,8 +27,11 @@ export interface Config {
   /** Absent: audit records go to standard output. */
   readonly audit?: { readonly file: string }
   readonly logLevel: string
+  /** How often files are looked at, and how far clocks may differ; seconds. */
+  readonly reload: Margins
   readonly sets: ReadonlyMap<string, SetConfig>
   readonly profiles: ReadonlyMap<string, ProfileConfig>
+  readonly issuers: ReadonlyMap<string, TrustedIssuer>
   readonly clients: ReadonlyMap<string, Client>
 }
 

@@ -1,17 +1,12 @@
-// The policy part of the configuration: profiles and clients, and whether their lifetimes are safe for the sets.
+// The profiles of the configuration, and whether their lifetimes are safe for the sets.
 
-import type { ApiKeyHash } from '../core/api-key.ts'
-import type { Client } from '../core/policy.ts'
 import { SERVER_CLAIMS } from '../core/profile.ts'
-import { RELOAD_INTERVAL, shortestLead, shortestRetire, SKEW } from '../core/rotation.ts'
+import { type Margins, shortestLead, shortestRetire } from '../core/rotation.ts'
 import { presets } from '../presets/index.ts'
 import { DEFAULT_SET, type ProfileConfig, type SetConfig } from './config.ts'
 import type { Note } from './read.ts'
-import type { RawClient, RawProfile } from './schema.ts'
-import { formatDuration, parseDate, parseDuration, parseRate, type Rate } from './units.ts'
-
-/** API keys that a client may have at once: the old one and its successor. */
-export const LIVE_KEYS = 2
+import type { RawProfile } from './schema.ts'
+import { formatDuration, parseDuration } from './units.ts'
 
 /** Profiles by name; those with a fault are left out and noted. */
 export function readProfiles (raw: Record<string, RawProfile>, note: Note): Map<string, ProfileConfig> {
@@ -45,14 +40,14 @@ export function readProfiles (raw: Record<string, RawProfile>, note: Note): Map<
 
 /** Notes every set whose times would let a cached JWK Set lack a key that a vendor needs (core/rotation.ts). */
 export function checkLifetimes (
-  sets: ReadonlyMap<string, SetConfig>, profiles: ReadonlyMap<string, ProfileConfig>, note: Note
+  sets: ReadonlyMap<string, SetConfig>, profiles: ReadonlyMap<string, ProfileConfig>, margins: Margins, note: Note
 ): void {
   for (const name of new Set([...sets.keys(), ...[...profiles.values()].map(({ set }) => set)])) {
     const set = sets.get(name) ?? DEFAULT_SET
     const longestTtl = Math.max(0, ...[...profiles.values()].filter(profile => profile.set === name).map(({ ttl }) => ttl.max))
-    const lead = shortestLead(set)
-    const retire = shortestRetire(longestTtl)
-    const reserve = `reload interval ${RELOAD_INTERVAL}s + skew ${SKEW}s`
+    const lead = shortestLead(set, margins)
+    const retire = shortestRetire(longestTtl, margins)
+    const reserve = `reload.interval ${formatDuration(margins.interval)} + reload.skew ${formatDuration(margins.skew)}`
     if (set.maxAge < 1) note(['sets', name, 'maxAge'], 'is 0: vendors would fetch the keys for every token', 'use 10m')
     if (set.lead < lead) {
       note(['sets', name, 'lead'], `${formatDuration(set.lead)} is too short: a vendor's cache could lack a key that signs already`,
@@ -63,32 +58,4 @@ export function checkLifetimes (
         `use at least ${formatDuration(retire)} (longest ttl ${formatDuration(longestTtl)} + ${reserve})`)
     }
   }
-}
-
-/** Clients by name; contradictions are noted. */
-export function readClients (
-  raw: Record<string, RawClient>,
-  { note, now, profileNames }: { note: Note, now: number, profileNames: readonly string[] }
-): Map<string, Client> {
-  const clients = new Map<string, Client>()
-  const ids = new Map<string, string>()
-  for (const [name, { auth, profiles, rate }] of Object.entries(raw)) {
-    const at = ['clients', name]
-    const apiKeys = auth.map(({ apiKey: { id, sha256, expires } }): ApiKeyHash => ({
-      id, sha256: Buffer.from(sha256, 'hex'), ...(expires && { expires: parseDate(expires) as number })
-    }))
-    apiKeys.forEach(({ id }, i) => {
-      if (ids.has(id)) note([...at, 'auth', i, 'apiKey', 'id'], `is also the id of a key of ${ids.get(id)}`, 'each key has its own id')
-      ids.set(id, name)
-    })
-    if (apiKeys.filter(({ expires = Infinity }) => now < expires).length > LIVE_KEYS) {
-      note([...at, 'auth'], `has more than ${LIVE_KEYS} live API keys`, 'remove the oldest: two are enough to change a key without a gap')
-    }
-    profiles.forEach((profile, i) => {
-      if (profileNames.includes(profile)) return
-      note([...at, 'profiles', i], `there is no profile "${profile}"`, `use one of: ${profileNames.join(', ') || '(none is defined)'}`)
-    })
-    clients.set(name, { name, apiKeys, profiles, ...(rate && { rate: parseRate(rate) as Rate }) })
-  }
-  return clients
 }

@@ -4,7 +4,9 @@
 import path from 'node:path'
 import type { Fault } from '../core/errors.ts'
 import { type Config, DEFAULT_SET, type SetConfig, type TlsFiles } from './config.ts'
-import { checkLifetimes, readClients, readProfiles } from './policy.ts'
+import { DEFAULT_MARGINS, type Margins } from '../core/rotation.ts'
+import { readClients, readIssuers } from './clients.ts'
+import { checkLifetimes, readProfiles } from './policy.ts'
 import type { RawConfig, RawSet } from './schema.ts'
 import { checkShape } from './shape.ts'
 import { type Address, formatAddress, parseAddress, parseDuration, parsePublicUrl } from './units.ts'
@@ -44,15 +46,16 @@ export function readConfig (source: SourceText, env: Environment, now: number): 
   const note: Note = (path, problem, mend) => { faults.push({ where: where(path), problem, mend }) }
   const sound = (...path: string[]): boolean => !shapeFaults.some(fault =>
     path.every((segment, i) => fault.path.length <= i || fault.path[i] === segment))
-  const profileNames = isRecord(data) && isRecord(data.profiles) ? Object.keys(data.profiles) : []
-  return build({ raw: onlySound(data, sound), base: path.dirname(source.file), note, faults, now, profileNames })
+  const namesOf = (field: string): string[] => isRecord(data) && isRecord(data[field]) ? Object.keys(data[field]) : []
+  const names = { profileNames: namesOf('profiles'), issuerNames: namesOf('issuers') }
+  return build({ raw: onlySound(data, sound), base: path.dirname(source.file), note, faults, now, ...names })
 }
 
 /** The document without the sections in which a shape fault lies, so that the others can still be checked. */
 function onlySound (data: unknown, sound: (...path: string[]) => boolean): Partial<RawConfig> {
   if (!isRecord(data)) return {}
   const kept = Object.entries(data).map(([field, value]) => {
-    if (!['sets', 'profiles', 'clients'].includes(field) || !isRecord(value)) return [field, value, sound(field)] as const
+    if (!['sets', 'profiles', 'issuers', 'clients'].includes(field) || !isRecord(value)) return [field, value, sound(field)] as const
     const entries = Object.entries(value).filter(([name]) => sound(field, name))
     return [field, Object.fromEntries(entries), true] as const
   })
@@ -84,9 +87,11 @@ interface Draft {
   now: number
   /** All profile names of the document, also of those with faults. */
   profileNames: readonly string[]
+  /** The same for issuers. */
+  issuerNames: readonly string[]
 }
 
-function build ({ raw, base, note, faults, now, profileNames }: Draft): ReadConfig {
+function build ({ raw, base, note, faults, now, profileNames, issuerNames }: Draft): ReadConfig {
   const warnings: string[] = []
   const files = (tls: TlsFiles): TlsFiles =>
     Object.fromEntries(Object.entries(tls).map(([name, file]) => [name, path.resolve(base, file)])) as unknown as TlsFiles
@@ -94,8 +99,11 @@ function build ({ raw, base, note, faults, now, profileNames }: Draft): ReadConf
   if (url?.hostname === 'localhost') warnings.push('url names localhost: no vendor can fetch keys there')
   const sets = new Map(Object.entries(raw.sets ?? {}).map(([name, set]) => [name, readSet(set)]))
   const profiles = readProfiles(raw.profiles ?? {}, note)
-  checkLifetimes(sets, profiles, note)
-  const clients = readClients(raw.clients ?? {}, { note, now, profileNames })
+  const reload = readMargins(raw.reload, note)
+  checkLifetimes(sets, profiles, reload, note)
+  const issuers = readIssuers(raw.issuers ?? {}, base, note)
+  const mtls = raw.sign === undefined || raw.sign.tls?.clientCa !== undefined // without a door that is the fault, not this
+  const clients = readClients(raw.clients ?? {}, { note, now, profileNames, issuerNames, issuers, mtls })
   const listen = raw.listen === undefined ? undefined : parseAddress(raw.listen) as Address
   checkSign(raw, note)
   return {
@@ -113,8 +121,10 @@ function build ({ raw, base, note, faults, now, profileNames }: Draft): ReadConf
       ...(raw.audit && { audit: { file: path.resolve(base, raw.audit.file) } }),
       onBadKey: raw.onBadKey ?? 'fail',
       logLevel: raw.logLevel ?? 'info',
+      reload,
       sets,
       profiles,
+      issuers,
       clients
     },
     faults,
@@ -125,6 +135,15 @@ function build ({ raw, base, note, faults, now, profileNames }: Draft): ReadConf
 function readSet ({ alg, kid, include, ...durations }: RawSet): SetConfig {
   const seconds = Object.entries(durations).map(([name, text]) => [name, parseDuration(text)])
   return { ...DEFAULT_SET, ...Object.fromEntries(seconds), ...(alg && { alg }), ...(kid && { kid }), ...(include && { include }) }
+}
+
+function readMargins ({ interval, skew }: NonNullable<RawConfig['reload']> = {}, note: Note): Margins {
+  const margins = {
+    interval: interval === undefined ? DEFAULT_MARGINS.interval : parseDuration(interval) as number,
+    skew: skew === undefined ? DEFAULT_MARGINS.skew : parseDuration(skew) as number
+  }
+  if (margins.interval < 1) note(['reload', 'interval'], 'is 0: files would be read without a pause', 'use 10s')
+  return margins
 }
 
 function checkSign (raw: Partial<RawConfig>, note: Note): void {

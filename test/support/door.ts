@@ -7,6 +7,7 @@ import { makeIssuer, type SignatureQueue } from '../../src/issuance.ts'
 import { load } from '../../src/load.ts'
 import { type Audit, openAudit } from '../../src/observe/audit.ts'
 import { makeLogger } from '../../src/observe/log.ts'
+import { makeMetrics } from '../../src/observe/metrics.ts'
 import type { Deployment } from './deployment.ts'
 import { type Fetch, makeFetch } from './request.ts'
 
@@ -41,9 +42,10 @@ export async function openDoor (t: Teardown, deployment: Deployment, options: Do
   const logger = makeLogger('trace', { tty: false, destination: { write: (line: string) => { log.push(line) } } })
   const clock = (): number => time.now
   const current = () => snapshot
+  const metrics = makeMetrics({ current, clock })
   const audit = options.audit ?? openAudit(config.audit!.file)
-  const issuer = makeIssuer({ current, audit, clock, ...(options.queue && { queue: options.queue }) })
-  const door = await makePublicDoor({ current, clock, log: logger, isDraining: () => draining.yes }, publicTls!, issuer)
+  const issuer = makeIssuer({ current, audit, clock, metrics, ...(options.queue && { queue: options.queue }) })
+  const door = await makePublicDoor({ current, clock, log: logger, metrics, isDraining: () => draining.yes }, publicTls!, issuer)
   options.prepare?.(door)
   await door.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(async () => {
