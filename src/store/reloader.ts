@@ -110,7 +110,7 @@ function makeCheck<State> ({ sources, load, swap, report, clock, log }: Parts<St
     }
   }
   const settle = (message: string): void => {
-    if (inForce !== undefined) log.info(message)
+    if (inForce !== undefined || since !== undefined) log.info(message) // the first look is no news
     since = undefined
     told = ''
     report(undefined)
