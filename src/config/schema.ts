@@ -56,7 +56,7 @@ const apiKey = Type.Object({
 const client = Type.Object({
   auth: Type.Array(Type.Object({ apiKey }, closed), { description: 'ways in; at most two live API keys' }),
   profiles: Type.Array(text('name of a profile'), { description: 'what the client may use', uniqueItems: true }),
-  rate: optional(text('at most so many requests, for instance 20/s', { format: 'rate', examples: ['20/s'] }))
+  rate: optional(text('at most so many requests in a time', { format: 'rate', examples: ['20/s'] }))
 }, closed)
 
 const byName = <T extends TSchema>(value: T, description: string) =>

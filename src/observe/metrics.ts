@@ -11,6 +11,7 @@ export interface Metrics {
   /** @param route pattern of the route, not the URL; @param seconds until the reply was sent */
   answered: (door: string, route: string, status: number, seconds: number) => void
   signed: (client: string, profile: string, alg: string) => void
+  reloaded: (outcome: 'done' | 'refused') => void
 }
 
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
@@ -26,6 +27,9 @@ export function makeMetrics ({ current, clock }: { current: () => Snapshot, cloc
   })
   const signatures = new Counter({
     name: 'jwksd_signatures_total', help: 'Tokens signed and handed over', labelNames: ['client', 'profile', 'alg'], registers
+  })
+  const reloads = new Counter({
+    name: 'jwksd_reloads_total', help: 'Reloads of changed files, done or refused for a fault', labelNames: ['outcome'], registers
   })
   const keys = new Gauge({
     name: 'jwksd_keys',
@@ -43,6 +47,7 @@ export function makeMetrics ({ current, clock }: { current: () => Snapshot, cloc
   return {
     registry,
     answered: (door, route, status, seconds) => { requests.observe({ door, route, status }, seconds) },
-    signed: (client, profile, alg) => { signatures.inc({ client, profile, alg }) }
+    signed: (client, profile, alg) => { signatures.inc({ client, profile, alg }) },
+    reloaded: outcome => { reloads.inc({ outcome }) }
   }
 }
