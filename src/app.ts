@@ -7,7 +7,7 @@ import { serveHealth } from './http/health.ts'
 import { serveJwks } from './http/jwks.ts'
 import { countReplies, serveMetrics } from './http/metrics.ts'
 import { serveOpenapi } from './http/openapi.ts'
-import { answerProblems } from './http/problem.ts'
+import { answerProblems, refuseUnreadable, sendNotFound } from './http/problem.ts'
 import { helmetHeaders } from './http/security-headers.ts'
 import { serveSign } from './http/sign.ts'
 import type { Clock, Issuer } from './issuance.ts'
@@ -41,6 +41,7 @@ const CHECKING_INTERVAL = 1000
 
 /** A door without routes of its own: TLS, limits, headers, problem documents, health. */
 async function makeDoor (name: string, { log, isDraining, metrics }: Parts, tls: TlsMaterial): Promise<FastifyInstance> {
+  const security = await helmetHeaders()
   const door = Fastify({
     https: { ...tlsOptions(tls), headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECKING_INTERVAL },
     requestTimeout: REQUEST_TIMEOUT,
@@ -50,10 +51,11 @@ async function makeDoor (name: string, { log, isDraining, metrics }: Parts, tls:
     genReqId: () => randomUUID(),
     return503OnClosing: false, // a draining server still answers what reaches it
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 64 }
+    routerOptions: { maxParamLength: 64 },
+    frameworkErrors: (_error, request, reply) => { void sendNotFound(request, reply.headers(security)) },
+    clientErrorHandler: refuseUnreadable
   }) as unknown as FastifyInstance
   door.decorateRequest('client', null)
-  const security = await helmetHeaders()
   door.addHook('onRequest', (_request, reply, done) => {
     void reply.headers(security)
     if (isDraining()) void reply.header('connection', 'close')

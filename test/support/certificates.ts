@@ -2,6 +2,9 @@
 
 import { generate } from 'selfsigned'
 
+/** Valid since an hour ago: a test's clock may stand a little before the moment of issue. */
+const notBeforeDate = new Date(Date.now() - 3_600_000)
+
 /** PEM texts. */
 export interface Certificate { readonly cert: string, readonly key: string }
 
@@ -10,6 +13,7 @@ export async function makeAuthority (name = 'jwksd test authority'): Promise<Cer
   const made = await generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',
     algorithm: 'sha256',
+    notBeforeDate,
     extensions: [{ name: 'basicConstraints', cA: true, critical: true }, { name: 'keyUsage', keyCertSign: true, critical: true }]
   })
   return { cert: made.cert + '\n', key: made.private }
@@ -20,6 +24,7 @@ export async function issueCertificate (authority: Certificate, names: readonly 
   const made = await generate([{ name: 'commonName', value: names[0]! }], {
     keyType: 'ec',
     algorithm: 'sha256',
+    notBeforeDate,
     ca: authority,
     extensions: [
       { name: 'basicConstraints', cA: false, critical: true },

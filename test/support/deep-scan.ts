@@ -15,10 +15,12 @@ export function findPrivate (value: unknown, path = '$'): string[] {
 
 function findInText (text: string, path: string): string[] {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return [path]
-  if (!/^\s*[[{]/.test(text)) return []
   try {
-    return findPrivate(JSON.parse(text), path)
+    const inner: unknown = JSON.parse(text)
+    return typeof inner === 'object' ? findPrivate(inner, path) : []
   } catch {
-    return text.split('\n').length > 1 ? text.split('\n').flatMap((line, i) => findInText(line, `${path}:${i + 1}`)) : []
+    // Not JSON as a whole: a log has a JSON document in each line.
+    const lines = text.split('\n')
+    return lines.length > 1 ? lines.flatMap((line, i) => findInText(line, `${path}:${i + 1}`)) : []
   }
 }

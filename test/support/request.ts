@@ -2,6 +2,7 @@
 
 import { Agent, request, type RequestOptions } from 'node:https'
 import type { IncomingHttpHeaders } from 'node:http'
+import { connect, type ConnectionOptions } from 'node:tls'
 
 export interface Answer {
   readonly status: number
@@ -48,5 +49,15 @@ export async function postSign (fetch: Fetch, origin: string, apiKey: string, bo
     method: 'POST',
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
     body: typeof body === 'string' ? body : JSON.stringify(body)
+  })
+}
+
+/** What a server answers to raw bytes over TLS, until it closes the connection. */
+export async function exchange (options: ConnectionOptions, request: string): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', ...options }, () => { socket.write(request) })
+    let answer = ''
+    socket.setEncoding('latin1').on('data', (text: string) => { answer += text })
+    socket.on('end', () => resolve(answer)).on('error', reject)
   })
 }
