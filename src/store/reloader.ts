@@ -110,7 +110,8 @@ function makeCheck<State> ({ sources, load, swap, report, clock, log }: Parts<St
     }
   }
   const settle = (message: string): void => {
-    if (inForce !== undefined || since !== undefined) log.info(message) // the first look is no news
+    if (inForce === undefined && since === undefined) log.debug('following the files')
+    else log.info(message)
     since = undefined
     told = ''
     report(undefined)

@@ -12,7 +12,7 @@ import { type RunningServer, startProgram } from '../support/program.ts'
 import { type Fetch, makeFetch, postSign } from '../support/request.ts'
 import { until } from '../support/until.ts'
 
-const FAST = { reload: { interval: '1s', skew: '1s' } }
+const FAST = { reload: { interval: '1s', skew: '1s' }, logLevel: 'debug' }
 
 interface Running extends Deployment {
   readonly server: RunningServer
@@ -26,11 +26,13 @@ interface Running extends Deployment {
 async function run (t: Test, options: Parameters<typeof deploy>[1] = {}): Promise<Running> {
   const deployment = await deploy(t, { ...options, config: { ...FAST, ...options.config } })
   const server = await startProgram(t, ['--config', deployment.file], { cwd: deployment.directory })
+  const said = (message: string): number => server.log().filter(({ msg }) => msg === message).length
+  await until(() => said('following the files'))
   return {
     ...deployment,
     server,
     fetch: makeFetch(deployment.ca),
-    said: message => server.log().filter(({ msg }) => msg === message).length,
+    said,
     edit: async change => { await writeFile(deployment.file, change(await readFile(deployment.file, 'utf8'))) }
   }
 }
