@@ -5,12 +5,16 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Client } from './core/policy.ts'
 import { serveHealth } from './http/health.ts'
 import { serveJwks } from './http/jwks.ts'
-import { answerProblems } from './http/problem.ts'
+import { countReplies, serveMetrics } from './http/metrics.ts'
+import { serveOpenapi } from './http/openapi.ts'
+import { answerProblems, refuseUnreadable, sendNotFound } from './http/problem.ts'
 import { helmetHeaders } from './http/security-headers.ts'
 import { serveSign } from './http/sign.ts'
 import type { Clock, Issuer } from './issuance.ts'
 import type { Logger } from './observe/log.ts'
+import type { Metrics } from './observe/metrics.ts'
 import type { Snapshot } from './store/snapshot.ts'
+import type { ReloadFailure } from './store/reloader.ts'
 import { type TlsMaterial, tlsOptions } from './tls.ts'
 
 declare module 'fastify' {
@@ -24,6 +28,9 @@ export interface Parts {
   readonly clock: Clock
   readonly log: Logger
   readonly isDraining: () => boolean
+  readonly metrics: Metrics
+  /** Why the files are not served as they are. */
+  readonly failure?: () => ReloadFailure | undefined
 }
 
 /** Slow clients are cut within these times (milliseconds). */
@@ -33,7 +40,8 @@ const KEEP_ALIVE_TIMEOUT = 65_000
 const CHECKING_INTERVAL = 1000
 
 /** A door without routes of its own: TLS, limits, headers, problem documents, health. */
-async function makeDoor ({ log, isDraining }: Parts, tls: TlsMaterial): Promise<FastifyInstance> {
+async function makeDoor (name: string, { log, isDraining, metrics }: Parts, tls: TlsMaterial): Promise<FastifyInstance> {
+  const security = await helmetHeaders()
   const door = Fastify({
     https: { ...tlsOptions(tls), headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECKING_INTERVAL },
     requestTimeout: REQUEST_TIMEOUT,
@@ -43,31 +51,43 @@ async function makeDoor ({ log, isDraining }: Parts, tls: TlsMaterial): Promise<
     genReqId: () => randomUUID(),
     return503OnClosing: false, // a draining server still answers what reaches it
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 64 }
+    routerOptions: { maxParamLength: 64 },
+    frameworkErrors: (_error, request, reply) => { void sendNotFound(request, reply.headers(security)) },
+    clientErrorHandler: refuseUnreadable
   }) as unknown as FastifyInstance
   door.decorateRequest('client', null)
-  const security = await helmetHeaders()
   door.addHook('onRequest', (_request, reply, done) => {
     void reply.headers(security)
     if (isDraining()) void reply.header('connection', 'close')
     done()
   })
+  door.removeAllContentTypeParsers()
+  door.addContentTypeParser('*', (_request, _body, done) => { done(null) }) // what has no route is a 404, whatever its body
+  countReplies(door, name, metrics)
   answerProblems(door)
-  serveHealth(door, isDraining)
   return door
 }
 
 /** The door that vendors reach. With an issuer it is also the internal door (`sign.listen: public`). */
 export async function makePublicDoor (parts: Parts, tls: TlsMaterial, issuer?: Issuer): Promise<FastifyInstance> {
-  const door = await makeDoor(parts, tls)
+  const door = await makeDoor('public', parts, tls)
+  serveHealth(door, parts)
   serveJwks(door, parts)
-  if (issuer) serveSign(door, { ...parts, issuer })
+  if (issuer) await serveInternal(door, parts, issuer)
   return door
 }
 
 /** The door that internal services reach. */
 export async function makeInternalDoor (parts: Parts, tls: TlsMaterial, issuer: Issuer): Promise<FastifyInstance> {
-  const door = await makeDoor(parts, tls)
-  serveSign(door, { ...parts, issuer })
+  const door = await makeDoor('internal', parts, tls)
+  serveHealth(door, parts, { full: true })
+  await serveInternal(door, parts, issuer)
   return door
+}
+
+async function serveInternal (door: FastifyInstance, parts: Parts, issuer: Issuer): Promise<void> {
+  serveMetrics(door, parts.metrics)
+  await serveOpenapi(door)
+  // In a scope of its own: its body parser is for this route alone.
+  await door.register(async scope => { serveSign(scope, { ...parts, issuer }) })
 }

@@ -11,6 +11,7 @@ import { lint, type SigningRequest } from './core/profile.ts'
 import { signCompact } from './core/token.ts'
 import { formatTime } from './core/pem.ts'
 import type { Audit } from './observe/audit.ts'
+import type { Metrics } from './observe/metrics.ts'
 import type { Snapshot } from './store/snapshot.ts'
 
 /** Seconds since 1970-01-01T00:00:00Z, whole. */
@@ -38,6 +39,7 @@ interface Parts {
   readonly current: () => Snapshot
   readonly audit: Audit
   readonly clock: Clock
+  readonly metrics?: Pick<Metrics, 'signed'>
   readonly queue?: SignatureQueue
 }
 
@@ -63,7 +65,7 @@ export function makeSignatureQueue (waiting = 256): SignatureQueue {
 }
 
 /** Joins policy, keys, queue and audit log into the one way to a token. */
-export function makeIssuer ({ current, audit, clock, queue = makeSignatureQueue() }: Parts): Issuer {
+export function makeIssuer ({ current, audit, clock, metrics, queue = makeSignatureQueue() }: Parts): Issuer {
   return {
     async issue (client, request, id) {
       const { policy, sets } = current()
@@ -87,6 +89,7 @@ export function makeIssuer ({ current, audit, clock, queue = makeSignatureQueue(
         exp,
         tokenSha256: hash('sha256', token)
       })
+      metrics?.signed(client.name, profile.name, alg)
       return { token, kid, alg, jti, iat, exp }
     }
   }

@@ -1,12 +1,16 @@
 // Everything that must be right before a door opens: configuration, keys, certificates. Reads the disk, changes
 // nothing; refuses with every fault of all three at once.
 
-import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { type Fault, fault, FaultsError } from './core/errors.ts'
 import type { Config, TlsFiles } from './config/config.ts'
 import { readConfig } from './config/read.ts'
 import { readYaml } from './config/yaml.ts'
+import { parseKey } from './core/key.ts'
+import { selfTest } from './core/self-test.ts'
+import { readAny, type Sources } from './store/fingerprint.ts'
 import { type KeyDirectory, readKeyDirectory } from './store/key-directory.ts'
+import type { BeginRead } from './store/key-memory.ts'
 import { makeSnapshot, type Snapshot } from './store/snapshot.ts'
 import { readTls, type TlsMaterial } from './tls.ts'
 
@@ -20,7 +24,11 @@ export interface Loaded {
   readonly snapshot: Snapshot
   readonly publicTls?: TlsMaterial
   readonly internalTls?: TlsMaterial
+  /** Key files that were left out (`onBadKey: skip`). */
+  readonly skipped: readonly Fault[]
   readonly warnings: readonly string[]
+  /** Everything that was read. */
+  readonly sources: Sources
 }
 
 export interface LoadOptions {
@@ -31,10 +39,12 @@ export interface LoadOptions {
   readonly doors: Doors
   /** False for commands that open no door: certificates are not read. */
   readonly tls?: boolean
+  /** A memory of the keys that were parsed before. */
+  readonly parser?: BeginRead
 }
 
 /** @throws FaultsError with every fault of configuration, keys and certificates */
-export async function load ({ file, env, now, doors, tls = true }: LoadOptions): Promise<Loaded> {
+export async function load ({ file, env, now, doors, tls = true, parser }: LoadOptions): Promise<Loaded> {
   const source = readYaml(file, await readText(file))
   const { config, faults: found, warnings: told } = readConfig(source, env, now)
   const faults = [...found]
@@ -49,10 +59,12 @@ export async function load ({ file, env, now, doors, tls = true }: LoadOptions):
   }
 
   const signs = doors !== 'public'
-  const directory = config.keys === undefined ? undefined : await read(async () => await readKeys(config as Config, env, doors))
+  const reading = { env, doors, ...(parser && { parser }) }
+  const directory = config.keys === undefined ? undefined : await read(async () => await readKeys(config as Config, reading))
   faults.push(...(directory?.faults ?? []))
   warnings.push(...(directory?.warnings ?? []))
   const snapshot = directory && makeSnapshot(config as Config, directory, { signs, where: source.where, faults })
+  for (const key of [...snapshot?.sets.values() ?? []].flatMap(({ keys }) => keys)) await read(async () => await selfTest(key))
   const certificate = async (files: TlsFiles | undefined, host?: string): Promise<TlsMaterial | undefined> =>
     files && tls ? await read(async () => await readTls(files, { now, ...(host && { host }) })) : undefined
   const publicTls = doors === 'internal' ? undefined : await certificate(config.tls, config.url?.hostname)
@@ -64,7 +76,13 @@ export async function load ({ file, env, now, doors, tls = true }: LoadOptions):
   }
   if (faults.length > 0) throw new FaultsError(faults)
   const certificates = { ...(publicTls && { publicTls }), ...(internalTls && { internalTls }) }
-  return { doors, config: config as Config, snapshot: snapshot!, warnings, ...certificates }
+  const sources = sourcesOf(file, config as Config, env)
+  return { doors, config: config as Config, snapshot: snapshot!, warnings, sources, skipped: directory!.skipped, ...certificates }
+}
+
+function sourcesOf (file: string, { tls, sign, keys }: Config, env: Environment): Sources {
+  const files = [file, ...Object.values(tls), ...Object.values(sign?.tls ?? {}), env.JWKSD_KEY_PASSPHRASE_FILE || file]
+  return { files: [...new Set(files.map(one => path.resolve(one)))], keys }
 }
 
 /**
@@ -80,25 +98,27 @@ export async function loadSettings (file: string | undefined, env: Environment, 
 }
 
 async function readText (file: string): Promise<string> {
-  return await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  return await readAny(file).catch((error: NodeJS.ErrnoException) => {
     throw fault(file, `the configuration cannot be read (${error.code})`, 'start from jwksd.example.yaml, or name another file with --config')
   })
 }
 
 /** The key directory with the passphrase that the environment gives. Bad files are only warned of with `onBadKey: skip`. */
-async function readKeys (config: Pick<Config, 'keys' | 'onBadKey'>, env: Environment, doors: Doors): Promise<KeyDirectory> {
+async function readKeys (
+  { keys, onBadKey }: Pick<Config, 'keys' | 'onBadKey'>, { env, doors, parser = () => parseKey }: Pick<LoadOptions, 'env' | 'doors' | 'parser'>
+): Promise<KeyDirectory & Pick<Loaded, 'skipped'>> {
   const passphrase = await readPassphrase(env)
-  const directory = await readKeyDirectory(config.keys, { passphrase, publicOnly: doors === 'public' })
-  if (config.onBadKey === 'fail') return directory
-  const skipped = directory.faults.map((one: Fault) => `${one.where}: left out: ${one.problem}; ${one.mend}`)
-  return { ...directory, faults: [], warnings: [...directory.warnings, ...skipped] }
+  const directory = await readKeyDirectory(keys, { passphrase, publicOnly: doors === 'public', parse: parser() })
+  if (onBadKey === 'fail') return { ...directory, skipped: [] }
+  const warned = directory.faults.map(one => `${one.where}: left out: ${one.problem}; ${one.mend}`)
+  return { ...directory, faults: [], skipped: directory.faults, warnings: [...directory.warnings, ...warned] }
 }
 
 /** JWKSD_KEY_PASSPHRASE, or the first line of the file that JWKSD_KEY_PASSPHRASE_FILE names. */
 export async function readPassphrase (env: Environment): Promise<string | undefined> {
   const file = env.JWKSD_KEY_PASSPHRASE_FILE
   if (env.JWKSD_KEY_PASSPHRASE !== undefined || !file) return env.JWKSD_KEY_PASSPHRASE
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readAny(file).catch((error: NodeJS.ErrnoException) => {
     throw fault('JWKSD_KEY_PASSPHRASE_FILE', `the file ${file} cannot be read (${error.code})`, 'name a file that this user can read')
   })
   return text.replace(/\r?\n[\s\S]*$/, '')

@@ -1,50 +1,6 @@
 #!/usr/bin/env node
-// The program: parses the command line and runs one subcommand of cli/. Exit codes: 0 ok, 1 fault, 2 usage.
+// The program. SIGHUP is caught first: everything else is loaded only then, since it takes a moment.
 
-import { readFileSync } from 'node:fs'
-import { argv, env, exit, stderr, stdin, stdout } from 'node:process'
-import { Command, CommanderError } from 'commander'
-import { clientCommand } from './cli/client-key.ts'
-import { exportCommand } from './cli/export.ts'
-import { type Io, printFaults } from './cli/io.ts'
-import { keygenCommand } from './cli/keygen.ts'
-import { serveCommand } from './cli/serve.ts'
-import { signCommand } from './cli/sign.ts'
-import { FaultsError } from './core/errors.ts'
+import './hangup.ts'
 
-const EXAMPLES = `
-Examples:
-  $ jwksd serve                            # quickstart: keys, certificate and API key are made where missing
-  $ jwksd serve --config jwksd.yaml        # in production: nothing is made, everything is checked
-  $ jwksd keygen ecw --alg RS384           # the first key of the set "ecw"
-  $ jwksd client key billing               # an API key for the client "billing"
-  $ jwksd sign --profile ecw-prod          # a token, from the shell
-  $ jwksd export --all public-keys         # for a public door that stands apart
-`
-
-/** Runs one command line. @returns the exit code */
-async function run (args: readonly string[], io: Io): Promise<number> {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-  const program = new Command('jwksd')
-    .description('Hosted JWKS HTTPS server and signing service')
-    .version(version)
-    .addHelpText('after', EXAMPLES)
-  const commands = [serveCommand, keygenCommand, exportCommand, clientCommand, signCommand].map(make => make(io))
-  for (const command of commands) program.addCommand(command)
-  for (const command of [program, ...commands, ...commands.flatMap(({ commands }) => commands)]) {
-    command.exitOverride().configureOutput({ writeOut: text => io.stdout.write(text), writeErr: text => io.stderr.write(text) })
-  }
-  try {
-    await program.parseAsync(args, { from: 'user' })
-    return 0
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    if (!(error instanceof FaultsError)) throw error
-    printFaults(io, error.faults)
-    return 1
-  }
-}
-
-const code = await run(argv.slice(2), { env, stdin, stdout, stderr, clock: () => Math.floor(Date.now() / 1000) })
-// A server goes on; a failure ends at once even where something is still open.
-if (code !== 0) exit(code)
+await import('./program.ts')

@@ -31,15 +31,15 @@ const DAY = 86400
  * @throws FaultsError when JWKSD_LISTEN is not a loopback address, or the key directory has a bad file
  */
 export async function prepareQuickstart (env: Environment, now: number): Promise<Environment> {
-  const listen = env.JWKSD_LISTEN ?? LISTEN
-  requireLoopback(listen)
+  const listen = env.JWKSD_LISTEN
+  if (listen !== undefined) requireLoopback(listen)
   const keys = env.JWKSD_KEYS ?? 'keys'
   await mkdir(keys, { recursive: true, mode: 0o700 })
   const found = await readSets(keys, env)
   const sets = found.length > 0 ? found : await makeFirstKey(keys, env, now)
   await prepareCertificate(now)
   await prepareConfig(await prepareDevToken(), sets, keys)
-  return { ...env, JWKSD_LISTEN: listen, JWKSD_URL: env.JWKSD_URL ?? `https://localhost:${listen.split(':').at(-1)}` }
+  return listen === undefined ? env : { JWKSD_URL: `https://localhost:${listen.split(':').at(-1)}`, ...env }
 }
 
 /** @throws FaultsError unless the address is one of this machine alone */

@@ -2,6 +2,8 @@
 
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Server as TlsServer } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import type { FastifyInstance } from 'fastify'
 import { makeInternalDoor, makePublicDoor, type Parts } from './app.ts'
 import type { Address } from './config/units.ts'
@@ -10,6 +12,10 @@ import { type Clock, makeIssuer } from './issuance.ts'
 import type { Loaded } from './load.ts'
 import { openAudit } from './observe/audit.ts'
 import type { Logger } from './observe/log.ts'
+import { makeMetrics } from './observe/metrics.ts'
+import type { ReloadFailure } from './store/reloader.ts'
+import type { Snapshot } from './store/snapshot.ts'
+import { type TlsMaterial, tlsOptions } from './tls.ts'
 
 /** While it drains the server still answers, so that a balancer can notice `/readyz` (milliseconds). */
 const DRAIN = 1000
@@ -17,14 +23,24 @@ const DRAIN = 1000
 export interface Server {
   /** The ports that are open: the asked ones, or those that the system chose for port 0. */
   readonly ports: { readonly public?: number, readonly internal?: number }
+  /** The state in force. */
+  readonly current: () => Loaded
+  /** Puts a checked state in force, for every request and connection that begins from now on. */
+  readonly swap: (next: Loaded) => void
+  /** Takes notice of a failed reload, or with undefined of its end. */
+  readonly report: (failure: ReloadFailure | undefined) => void
   close: () => Promise<void>
 }
 
 /** Opens the doors whose certificates were loaded. @throws FaultsError when an address cannot be had */
 export async function startServer (loaded: Loaded, log: Logger, clock: Clock): Promise<Server> {
-  const { doors: only, config, snapshot, publicTls, internalTls } = loaded
+  const { doors: only, config, publicTls, internalTls } = loaded
+  let inForce = loaded
+  let failure: ReloadFailure | undefined
   let draining = false
-  const parts: Parts = { current: () => snapshot, clock, log, isDraining: () => draining }
+  const current = (): Snapshot => inForce.snapshot
+  const metrics = makeMetrics({ current, clock })
+  const parts: Parts = { current, clock, log, isDraining: () => draining, metrics, failure: () => failure }
   const { sign } = config
   const audit = openAudit(config.audit?.file)
   const issuer = makeIssuer({ ...parts, audit })
@@ -35,23 +51,39 @@ export async function startServer (loaded: Loaded, log: Logger, clock: Clock): P
   }
   const open = async (door: FastifyInstance, { host, port }: Address): Promise<number> => {
     doors.push(door)
-    await door.listen({ host, port }).catch(async (error: NodeJS.ErrnoException) => {
+    await door.listen({ host, port, listenTextResolver: address => `listening at ${address}` }).catch(async (error: NodeJS.ErrnoException) => {
       await close()
       throw fault(`${host}:${port}`, `cannot listen there (${error.code})`, 'choose another address, or end what uses it')
     })
     return (door.server.address() as AddressInfo).port
   }
-  const publicPort = publicTls &&
-    await open(await makePublicDoor(parts, publicTls, only === 'both' && sign?.listen === 'public' ? issuer : undefined), config.listen)
-  const internalPort = internalTls && sign && sign.listen !== 'public'
-    ? await open(await makeInternalDoor(parts, internalTls, issuer), sign.listen)
-    : undefined
+  const publicDoor = publicTls && await makePublicDoor(parts, publicTls, only === 'both' && sign?.listen === 'public' ? issuer : undefined)
+  const publicPort = publicDoor && await open(publicDoor, config.listen)
+  const internalDoor = internalTls && await makeInternalDoor(parts, internalTls, issuer)
+  const internalPort = internalDoor && await open(internalDoor, sign!.listen as Address)
   return {
     ports: { ...(publicPort && { public: publicPort }), ...(internalPort && { internal: internalPort }) },
+    current: () => inForce,
+    swap: next => {
+      changeCertificate(publicDoor, inForce.publicTls, next.publicTls)
+      changeCertificate(internalDoor, inForce.internalTls, next.internalTls)
+      inForce = next
+      metrics.reloaded('done')
+    },
+    report: next => {
+      failure = next
+      if (failure) metrics.reloaded('refused')
+    },
     close: async () => {
       draining = true
       await sleep(DRAIN)
       await close()
     }
   }
+}
+
+/** Every option is passed again: Node drops those that are not, the client CA and the least version among them. */
+function changeCertificate (door: FastifyInstance | undefined, before: TlsMaterial | undefined, after: TlsMaterial | undefined): void {
+  if (!door || !after || isDeepStrictEqual(before, after)) return
+  (door.server as unknown as TlsServer).setSecureContext(tlsOptions(after))
 }

@@ -3,7 +3,7 @@
 
 import { constants, createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import type { ServerOptions } from 'node:https'
-import { rootCertificates } from 'node:tls'
+import { createSecureContext, rootCertificates } from 'node:tls'
 import type { TlsFiles } from './config/config.ts'
 import { fault } from './core/errors.ts'
 import { splitPem } from './core/pem.ts'
@@ -47,7 +47,19 @@ export async function readTls (files: TlsFiles, { host, now }: { host?: string, 
       `get a certificate for ${host}, or correct url`)
   }
   if (clientCa) readChain(files.clientCa!, clientCa)
-  return { cert, key, ...(clientCa && { clientCa }), warnings: [...checkDates(files.cert, leaf, now), ...checkEnd(files.cert, chain)] }
+  const warnings = [...checkDates(files.cert, leaf, now), ...checkEnd(files.cert, chain)]
+  const material = { cert, key, ...(clientCa && { clientCa }), warnings }
+  checkContext(files.cert, material)
+  return material
+}
+
+/** OpenSSL has limits of its own, for instance for weak keys; a door must not learn of them when it opens. */
+function checkContext (file: string, material: TlsMaterial): void {
+  try {
+    createSecureContext(tlsOptions(material))
+  } catch (error) {
+    throw fault(file, `OpenSSL does not take it for a server (${(error as NodeJS.ErrnoException).code})`, 'get a certificate with a stronger key and signature')
+  }
 }
 
 function readChain (file: string, text: string): X509Certificate[] {
@@ -98,7 +110,7 @@ export function tlsOptions ({ cert, key, clientCa }: TlsMaterial): ServerOptions
     minVersion: 'TLSv1.2',
     honorCipherOrder: true,
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: ['http/1.1', 'http/1.0'], // without a common name the handshake would fail
     handshakeTimeout: 5000,
     ...(clientCa && { ca: clientCa, requestCert: true, rejectUnauthorized: true })
   }

@@ -3,6 +3,7 @@
 import type { Client } from '../core/policy.ts'
 import type { Profile } from '../core/profile.ts'
 import type { SetRules } from '../core/key-set.ts'
+import type { Margins } from '../core/rotation.ts'
 import type { Address } from './units.ts'
 
 export interface TlsFiles { readonly cert: string, readonly key: string, readonly clientCa?: string }
@@ -25,6 +26,8 @@ export interface Config {
   /** Absent: audit records go to standard output. */
   readonly audit?: { readonly file: string }
   readonly logLevel: string
+  /** How often files are looked at, and how far clocks may differ; seconds. */
+  readonly reload: Margins
   readonly sets: ReadonlyMap<string, SetConfig>
   readonly profiles: ReadonlyMap<string, ProfileConfig>
   readonly clients: ReadonlyMap<string, Client>

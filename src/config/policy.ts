@@ -3,7 +3,7 @@
 import type { ApiKeyHash } from '../core/api-key.ts'
 import type { Client } from '../core/policy.ts'
 import { SERVER_CLAIMS } from '../core/profile.ts'
-import { RELOAD_INTERVAL, shortestLead, shortestRetire, SKEW } from '../core/rotation.ts'
+import { type Margins, shortestLead, shortestRetire } from '../core/rotation.ts'
 import { presets } from '../presets/index.ts'
 import { DEFAULT_SET, type ProfileConfig, type SetConfig } from './config.ts'
 import type { Note } from './read.ts'
@@ -45,14 +45,14 @@ export function readProfiles (raw: Record<string, RawProfile>, note: Note): Map<
 
 /** Notes every set whose times would let a cached JWK Set lack a key that a vendor needs (core/rotation.ts). */
 export function checkLifetimes (
-  sets: ReadonlyMap<string, SetConfig>, profiles: ReadonlyMap<string, ProfileConfig>, note: Note
+  sets: ReadonlyMap<string, SetConfig>, profiles: ReadonlyMap<string, ProfileConfig>, margins: Margins, note: Note
 ): void {
   for (const name of new Set([...sets.keys(), ...[...profiles.values()].map(({ set }) => set)])) {
     const set = sets.get(name) ?? DEFAULT_SET
     const longestTtl = Math.max(0, ...[...profiles.values()].filter(profile => profile.set === name).map(({ ttl }) => ttl.max))
-    const lead = shortestLead(set)
-    const retire = shortestRetire(longestTtl)
-    const reserve = `reload interval ${RELOAD_INTERVAL}s + skew ${SKEW}s`
+    const lead = shortestLead(set, margins)
+    const retire = shortestRetire(longestTtl, margins)
+    const reserve = `reload.interval ${formatDuration(margins.interval)} + reload.skew ${formatDuration(margins.skew)}`
     if (set.maxAge < 1) note(['sets', name, 'maxAge'], 'is 0: vendors would fetch the keys for every token', 'use 10m')
     if (set.lead < lead) {
       note(['sets', name, 'lead'], `${formatDuration(set.lead)} is too short: a vendor's cache could lack a key that signs already`,

@@ -4,6 +4,7 @@
 import path from 'node:path'
 import type { Fault } from '../core/errors.ts'
 import { type Config, DEFAULT_SET, type SetConfig, type TlsFiles } from './config.ts'
+import { DEFAULT_MARGINS, type Margins } from '../core/rotation.ts'
 import { checkLifetimes, readClients, readProfiles } from './policy.ts'
 import type { RawConfig, RawSet } from './schema.ts'
 import { checkShape } from './shape.ts'
@@ -94,7 +95,8 @@ function build ({ raw, base, note, faults, now, profileNames }: Draft): ReadConf
   if (url?.hostname === 'localhost') warnings.push('url names localhost: no vendor can fetch keys there')
   const sets = new Map(Object.entries(raw.sets ?? {}).map(([name, set]) => [name, readSet(set)]))
   const profiles = readProfiles(raw.profiles ?? {}, note)
-  checkLifetimes(sets, profiles, note)
+  const reload = readMargins(raw.reload, note)
+  checkLifetimes(sets, profiles, reload, note)
   const clients = readClients(raw.clients ?? {}, { note, now, profileNames })
   const listen = raw.listen === undefined ? undefined : parseAddress(raw.listen) as Address
   checkSign(raw, note)
@@ -113,6 +115,7 @@ function build ({ raw, base, note, faults, now, profileNames }: Draft): ReadConf
       ...(raw.audit && { audit: { file: path.resolve(base, raw.audit.file) } }),
       onBadKey: raw.onBadKey ?? 'fail',
       logLevel: raw.logLevel ?? 'info',
+      reload,
       sets,
       profiles,
       clients
@@ -125,6 +128,15 @@ function build ({ raw, base, note, faults, now, profileNames }: Draft): ReadConf
 function readSet ({ alg, kid, include, ...durations }: RawSet): SetConfig {
   const seconds = Object.entries(durations).map(([name, text]) => [name, parseDuration(text)])
   return { ...DEFAULT_SET, ...Object.fromEntries(seconds), ...(alg && { alg }), ...(kid && { kid }), ...(include && { include }) }
+}
+
+function readMargins ({ interval, skew }: NonNullable<RawConfig['reload']> = {}, note: Note): Margins {
+  const margins = {
+    interval: interval === undefined ? DEFAULT_MARGINS.interval : parseDuration(interval) as number,
+    skew: skew === undefined ? DEFAULT_MARGINS.skew : parseDuration(skew) as number
+  }
+  if (margins.interval < 1) note(['reload', 'interval'], 'is 0: files would be read without a pause', 'use 10s')
+  return margins
 }
 
 function checkSign (raw: Partial<RawConfig>, note: Note): void {

@@ -50,7 +50,7 @@ const apiKey = Type.Object({
 const client = Type.Object({
   auth: Type.Array(Type.Object({ apiKey }, closed), { description: 'ways in; at most two live API keys' }),
   profiles: Type.Array(text('name of a profile'), { description: 'what the client may use', uniqueItems: true }),
-  rate: optional(text('at most so many requests, for instance 20/s', { format: 'rate', examples: ['20/s'] }))
+  rate: optional(text('at most so many requests in a time', { format: 'rate', examples: ['20/s'] }))
 }, closed)
 
 const byName = <T extends TSchema>(value: T, description: string) =>
@@ -79,6 +79,10 @@ export const configSchema = Type.Object({
     ...closed, description: 'without it, audit records go to standard output'
   })),
   logLevel: optional(Type.Unsafe<string>({ enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] })),
+  reload: optional(Type.Object({
+    interval: optional(duration('how often files are looked at (default 10s)')),
+    skew: optional(duration('how far the clocks of servers and vendors may differ (default 60s)'))
+  }, { ...closed, description: 'margins that the safe lead and the safe retirement of keys leave' })),
   sets: optional(byName(set, 'rules of the sets; a set without rules has the defaults')),
   profiles: optional(byName(profile, 'what can be signed')),
   clients: optional(byName(client, 'who may sign'))

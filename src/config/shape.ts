@@ -38,7 +38,8 @@ function unescape (segment: string): string {
 
 interface Told { below: Path, problem: string, mend: string }
 
-function describe ({ keyword, params, parentSchema, schema, data }: ErrorObject): Told | undefined {
+function describe ({ keyword, params, parentSchema, schema, data, propertyName }: ErrorObject): Told | undefined {
+  if (propertyName !== undefined) return undefined // told once more as `propertyNames`
   const description: string = parentSchema?.description ?? 'see jwksd.schema.json'
   const mend = parentSchema?.examples ? `${description}, for instance ${parentSchema.examples[0]}` : description
   switch (keyword) {

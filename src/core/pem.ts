@@ -18,7 +18,7 @@ export interface Notes {
   kid?: string
 }
 
-const BLOCK = /^-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\n[\s\S]*?^-----END \1-----/gm
+const BLOCK = /^-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\n[\s\S]*?^-----END \1-----[ \t]*$/gm
 const NOTE = /^#\s*([a-z][\w-]*)\s*:\s*(.*?)\s*$/
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/
 const KID = /^[\x21-\x7e]{1,256}$/
@@ -30,10 +30,10 @@ const KID = /^[\x21-\x7e]{1,256}$/
 export function splitPem (file: string, raw: string): { preamble: string, blocks: PemBlock[] } {
   const text = raw.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n')
   const matches = [...text.matchAll(BLOCK)]
-  const begins = text.match(/^-----BEGIN /gm)?.length ?? 0
+  const begins = text.match(/-----BEGIN /g)?.length ?? 0 // also where two files were joined without a line end
   if (begins === 0) throw fault(file, 'there is no PEM block in it', 'put one PEM key in the file, or move the file away')
   if (begins > matches.length) {
-    throw fault(file, 'a PEM block is cut short or damaged: BEGIN has no matching END', 'copy the whole file again')
+    throw fault(file, 'a PEM block is cut short or damaged: BEGIN has no matching END on a line of its own', 'copy the whole file again')
   }
   const preamble = text.slice(0, matches[0]!.index)
   return { preamble, blocks: matches.map(match => ({ label: match[1]!, text: match[0] + '\n' })) }

@@ -3,17 +3,22 @@
 
 import type { SetRules } from './key-set.ts'
 
-/** Seconds until a changed file is served, at the latest: the poll interval of a reload. */
-export const RELOAD_INTERVAL = 10
-/** Seconds by which the clocks of signer, replicas and vendors may differ. */
-export const SKEW = 60
+/** What the inequalities leave room for. Durations in seconds. */
+export interface Margins {
+  /** Until a changed file is served, at the latest: the poll interval of a reload. */
+  readonly interval: number
+  /** By which the clocks of signer, replicas and vendors may differ. */
+  readonly skew: number
+}
+
+export const DEFAULT_MARGINS: Margins = { interval: 10, skew: 60 }
 
 /** The shortest safe lead: `activates ≥ published + maxAge + reload interval + skew`. Seconds. */
-export function shortestLead ({ maxAge }: Pick<SetRules, 'maxAge'>): number {
-  return maxAge + RELOAD_INTERVAL + SKEW
+export function shortestLead ({ maxAge }: Pick<SetRules, 'maxAge'>, { interval, skew }: Margins): number {
+  return maxAge + interval + skew
 }
 
 /** The shortest safe retirement: `removed ≥ deactivated + reload interval + longest ttl + skew`. Seconds. */
-export function shortestRetire (longestTtl: number): number {
-  return RELOAD_INTERVAL + longestTtl + SKEW
+export function shortestRetire (longestTtl: number, { interval, skew }: Margins): number {
+  return interval + longestTtl + skew
 }

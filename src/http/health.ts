@@ -1,12 +1,28 @@
-// Liveness and readiness for balancers and orchestrators. Tells that the process serves, and nothing about keys.
+// Liveness and readiness for balancers and orchestrators. A failed reload leaves the server ready: it serves the last
+// good state. Tells the internet that it failed and since when; what and where, the internal door alone.
 
 import type { FastifyInstance } from 'fastify'
+import { formatTime } from '../core/pem.ts'
+import type { ReloadFailure } from '../store/reloader.ts'
 
-/** `/livez` says the process answers; `/readyz` turns to 503 once the server drains. */
-export function serveHealth (door: FastifyInstance, isDraining: () => boolean): void {
+interface Health {
+  readonly isDraining: () => boolean
+  readonly failure?: () => ReloadFailure | undefined
+}
+
+/**
+ * `/livez` says the process answers; `/readyz` turns to 503 once the server drains.
+ * @param full tell the faults of a failed reload, which name files
+ */
+export function serveHealth (door: FastifyInstance, { isDraining, failure }: Health, { full = false } = {}): void {
+  const reload = (): object | undefined => {
+    const failed = failure?.()
+    return failed && { status: 'failing', since: formatTime(failed.since), ...(full && { faults: failed.faults }) }
+  }
   door.get('/livez', (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'alive' }))
   door.get('/readyz', (_request, reply) => {
     const draining = isDraining()
-    return reply.code(draining ? 503 : 200).header('cache-control', 'no-store').send({ status: draining ? 'draining' : 'ready' })
+    return reply.code(draining ? 503 : 200).header('cache-control', 'no-store')
+      .send({ status: draining ? 'draining' : 'ready', reload: reload() })
   })
 }

@@ -1,6 +1,9 @@
 // Problem documents (RFC 9457): the only map from error codes to HTTP status. Refuses to tell a caller anything of an
 // unexpected error beyond "500".
 
+import { randomUUID } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, SignerError } from '../core/errors.ts'
 
@@ -10,14 +13,24 @@ const STATUS: Record<ErrorCode, readonly [status: number, title: string]> = {
   ERR_FORBIDDEN: [403, 'The policy does not allow this'],
   ERR_FORCED_CLAIM: [403, 'The claim is fixed by the policy'],
   ERR_NOT_FOUND: [404, 'There is nothing here'],
+  ERR_REQUEST_TIMEOUT: [408, 'The request took too long'],
   ERR_PAYLOAD_TOO_LARGE: [413, 'The body is too large'],
   ERR_UNSUPPORTED_MEDIA_TYPE: [415, 'The media type is not supported'],
   ERR_RULE_BROKEN: [422, 'The vendor would reject the token'],
   ERR_RATE_LIMITED: [429, 'Too many requests'],
+  ERR_HEADERS_TOO_LARGE: [431, 'The headers are too large'],
   ERR_INTERNAL: [500, 'Internal error'],
   ERR_NO_ACTIVE_KEY: [503, 'No key can sign now'],
   ERR_BUSY: [503, 'The service is busy'],
   ERR_AUDIT: [503, 'The audit log cannot be written']
+}
+
+const MEDIA_TYPE = 'application/problem+json'
+
+/** What Node's parser gives up on; anything else is no HTTP. */
+const UNREADABLE: Record<string, SignerError> = {
+  ERR_HTTP_REQUEST_TIMEOUT: new SignerError('ERR_REQUEST_TIMEOUT', 'the request was not whole in time'),
+  HPE_HEADER_OVERFLOW: new SignerError('ERR_HEADERS_TOO_LARGE', 'the headers are larger than this door takes')
 }
 
 /** One body for every failed authentication, whatever failed. */
@@ -39,27 +52,40 @@ function fromFastify ({ code, statusCode, message }: FastifyError): SignerError 
   }
 }
 
+/** The problem document of `error`. @param id of the request */
+function writeProblem ({ code, message, details: { retryAfter: _, ...details } }: SignerError, id: string): Buffer {
+  const [status, title] = STATUS[code]
+  const problem = { type: `urn:jwksd:problem:${code}`, title, status, detail: message, instance: `urn:uuid:${id}`, code, ...details }
+  return Buffer.from(JSON.stringify(problem))
+}
+
 /** Sends the problem document of `error`. */
 function sendProblem (request: FastifyRequest, reply: FastifyReply, error: SignerError): FastifyReply {
-  const [status, title] = STATUS[error.code]
-  const { retryAfter, ...details } = error.details
+  const [status] = STATUS[error.code]
+  const { retryAfter } = error.details
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))
   if (status === 401) void reply.header('www-authenticate', 'Bearer realm="jwksd"')
-  return reply.code(status).header('cache-control', 'no-store').type('application/problem+json').send(Buffer.from(JSON.stringify({
-    type: `urn:jwksd:problem:${error.code}`,
-    title,
-    status,
-    detail: error.message,
-    instance: `urn:uuid:${request.id}`,
-    code: error.code,
-    ...details
-  })))
+  return reply.code(status).header('cache-control', 'no-store').type(MEDIA_TYPE).send(writeProblem(error, request.id))
+}
+
+/** The answer to a URL that leads nowhere, or that cannot be one. */
+export function sendNotFound (request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return sendProblem(request, reply, new SignerError('ERR_NOT_FOUND', 'no such resource on this door'))
+}
+
+/** Answers what is not HTTP, or not in time, by its problem document, and hangs up. */
+export function refuseUnreadable ({ code }: NodeJS.ErrnoException, socket: Socket): void {
+  const error = UNREADABLE[code!] ?? new SignerError('ERR_BAD_REQUEST', 'this is not a request in HTTP/1.1')
+  const [status] = STATUS[error.code]
+  const body = writeProblem(error, randomUUID())
+  const headers = `Content-Type: ${MEDIA_TYPE}\r\nContent-Length: ${body.length}\r\nConnection: close`
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers}\r\n\r\n${body}`) // lost where the client has gone
+  socket.destroySoon()
 }
 
 /** Makes every error and every unknown route of a door a problem document. */
 export function answerProblems (door: FastifyInstance): void {
-  door.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, new SignerError('ERR_NOT_FOUND', 'no such resource on this door')))
+  door.setNotFoundHandler(sendNotFound)
   door.setErrorHandler((error: FastifyError | SignerError, request, reply) => {
     const known = error instanceof SignerError ? error : fromFastify(error)
     if (!known) request.log.error({ err: error }, 'unexpected error')

@@ -50,7 +50,7 @@ class Strictness implements JSONVisitor {
 
   onLiteralValue = (value: unknown, ...[, , , , path]: [number, number, number, number, () => Array<string | number>]): void => {
     if (typeof value !== 'number' || (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value)))) return
-    const field = path().join('.')
+    const field = path().join('.') || 'body'
     throw new SignerError('ERR_BAD_REQUEST', `${field} is a number that JSON readers round; send it as a string`, { field })
   }
 

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { type Fault, fault, FaultsError } from '../core/errors.ts'
 import { parseKey, type ParsedKey } from '../core/key.ts'
 import { readSmallFile } from './key-file.ts'
+import type { ParseKey } from './key-memory.ts'
 
 export interface KeyDirectory {
   /** Sound keys by set name. A set of which no file is sound has an empty list. */
@@ -18,6 +19,7 @@ interface Reading {
   passphrase: string | undefined
   /** Keep the public half alone, for a door that must never hold what could sign. */
   publicOnly: boolean
+  parse: ParseKey
   faults: Fault[]
   warnings: string[]
 }
@@ -27,66 +29,108 @@ export const SET_NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/
 const WRONG_NAME = 'a set has a name of lower-case letters, digits, "-" and "_"; the keys of "default" stand in the directory above'
 const LOOKS_LIKE_A_KEY = /\.(key|pub|priv|der|p8|p12|pfx|jwk)$/i
 
+/** A key file as it is read, and as a person knows it. */
+interface ListedFile { readonly file: string, readonly shown: string }
+
+/** What stands in a key directory, before anything of it is read. */
+export interface KeyListing {
+  readonly sets: ReadonlyMap<string, readonly ListedFile[]>
+  /** The directories that change when a key file comes, goes or is swapped. */
+  readonly directories: readonly string[]
+  readonly faults: readonly Fault[]
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Lists the key files of every set below `directory`.
+ * @throws FaultsError when the directory itself cannot be read
+ */
+export async function listKeyFiles (directory: string): Promise<KeyListing> {
+  const root = await resolveDirectory(directory)
+  const names = await list(directory, directory)
+  const sets = new Map([[DEFAULT_SET_NAME, await listSet(root, directory)]])
+  const directories = [directory]
+  const faults: Fault[] = []
+  const warnings: string[] = []
+  for (const name of names.filter(name => !name.startsWith('.') && !name.endsWith('.pem'))) {
+    const shown = path.join(directory, name)
+    const inRoot = path.join(root, name)
+    const below = await isDirectory(inRoot) ? inRoot : shown
+    if (!await isDirectory(below)) continue
+    directories.push(shown)
+    if (!SET_NAME.test(name) || name === DEFAULT_SET_NAME) warnings.push(`${display(shown)}: is not read: ${WRONG_NAME}`)
+    else sets.set(name, await collect(faults, async () => await listSet(await resolveDirectory(below), shown)) ?? [])
+  }
+  for (const { shown } of [...sets.values()].flat().filter(({ shown }) => LOOKS_LIKE_A_KEY.test(shown))) {
+    warnings.push(`${shown}: is not read: key files end in .pem; rename it if it is one`)
+  }
+  const pem = ({ file }: ListedFile): boolean => file.endsWith('.pem') && !path.basename(file).startsWith('.')
+  return { sets: new Map([...sets].map(([name, files]) => [name, files.filter(pem)])), directories, faults, warnings }
+}
+
 /**
  * Reads every key file below `directory`.
  * @param passphrase for encrypted PKCS#8 files
  * @param publicOnly keep the public half of private files alone
+ * @param parse remembers keys from one read to the next
  * @throws FaultsError when the directory itself cannot be read
  */
 export async function readKeyDirectory (
-  directory: string, { passphrase, publicOnly = false }: { passphrase?: string | undefined, publicOnly?: boolean } = {}
+  directory: string,
+  { passphrase, publicOnly = false, parse = parseKey }: { passphrase?: string | undefined, publicOnly?: boolean, parse?: ParseKey } = {}
 ): Promise<KeyDirectory> {
-  const reading: Reading = { publicOnly, passphrase, faults: [], warnings: [] }
-  const entries = await list(directory)
+  const listing = await listKeyFiles(directory)
+  const reading: Reading = { publicOnly, passphrase, parse, faults: [...listing.faults], warnings: [...listing.warnings] }
   const sets = new Map<string, readonly ParsedKey[]>()
-  const own = await readSet(directory, reading)
-  if (own.length > 0) sets.set(DEFAULT_SET_NAME, own)
-  for (const name of entries.filter(name => !name.startsWith('.') && !name.endsWith('.pem'))) {
-    const below = path.join(directory, name)
-    if (!(await stat(below)).isDirectory()) continue
-    if (SET_NAME.test(name) && name !== DEFAULT_SET_NAME) sets.set(name, await readSet(below, reading))
-    else reading.warnings.push(`${display(below)}: is not read: ${WRONG_NAME}`)
+  for (const [name, files] of listing.sets) {
+    const keys: ParsedKey[] = []
+    for (const one of files) {
+      const key = await collect(reading.faults, async () => await readKey(one, reading))
+      if (key) keys.push(key)
+    }
+    if (name !== DEFAULT_SET_NAME || keys.length > 0) sets.set(name, keys)
   }
   return { sets, faults: reading.faults, warnings: reading.warnings }
 }
 
-async function list (directory: string): Promise<string[]> {
+/** Runs `read`; its faults go to `faults`, so that all of them are told at once. */
+async function collect<T> (faults: Fault[], read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!(error instanceof FaultsError)) throw error
+    faults.push(...error.faults)
+  }
+}
+
+async function isDirectory (file: string): Promise<boolean> {
+  return await stat(file).then(found => found.isDirectory(), () => false)
+}
+
+async function list (directory: string, shown: string): Promise<string[]> {
   try {
     return (await readdir(directory)).sort()
   } catch (error) {
-    throw fault(display(directory), `the key directory cannot be read (${(error as NodeJS.ErrnoException).code})`,
+    throw fault(display(shown), `the key directory cannot be read (${(error as NodeJS.ErrnoException).code})`,
       'make it and put PEM files in it, or make a key with: jwksd keygen')
   }
 }
 
+async function listSet (root: string, directory: string): Promise<ListedFile[]> {
+  return (await list(root, directory)).map(name => ({ file: path.join(root, name), shown: display(path.join(directory, name)) }))
+}
+
 /**
  * Kubernetes swaps a volume's files by one symbolic link, `..data`. Reading by the resolved directory sees either the
- * old files or the new ones; reading by name could mix them.
+ * old files or the new ones; reading by name could mix them. A directory that is not there stays a name.
  */
 async function resolveDirectory (directory: string): Promise<string> {
-  return await realpath(path.join(directory, '..data')).catch(() => realpath(directory))
+  return await realpath(path.join(directory, '..data')).catch(() => realpath(directory)).catch(() => directory)
 }
 
-async function readSet (directory: string, reading: Reading): Promise<ParsedKey[]> {
-  const root = await resolveDirectory(directory)
-  const keys: ParsedKey[] = []
-  for (const name of await list(root)) {
-    const shown = display(path.join(directory, name))
-    if (LOOKS_LIKE_A_KEY.test(name)) reading.warnings.push(`${shown}: is not read: key files end in .pem; rename it if it is one`)
-    if (!name.endsWith('.pem') || name.startsWith('.')) continue
-    try {
-      keys.push(await readKey(path.join(root, name), shown, reading))
-    } catch (error) {
-      if (!(error instanceof FaultsError)) throw error
-      reading.faults.push(...error.faults)
-    }
-  }
-  return keys
-}
-
-async function readKey (file: string, shown: string, { passphrase, publicOnly, warnings }: Reading): Promise<ParsedKey> {
+async function readKey ({ file, shown }: ListedFile, { passphrase, publicOnly, parse, warnings }: Reading): Promise<ParsedKey> {
   const { text, mode } = await readSmallFile(file, shown)
-  const key = parseKey(shown, text, passphrase)
+  const key = parse(shown, text, passphrase)
   warnings.push(...key.warnings)
   if (!key.privateKey) return key
   if (mode & 0o026) {

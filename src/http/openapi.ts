@@ -1,0 +1,91 @@
+// The internal door described for integration developers: OpenAPI 3.1 at /openapi.json and a page to try it at /docs.
+
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import { signBody } from './sign.ts'
+
+const problem = (description: string): object => ({
+  description, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
+})
+
+const issued = {
+  type: 'object',
+  required: ['token', 'kid', 'alg', 'jti', 'iat', 'exp'],
+  properties: {
+    token: { type: 'string', description: 'the signed token, compact serialization (RFC 7515)' },
+    kid: { type: 'string' },
+    alg: { type: 'string' },
+    jti: { type: 'string', description: 'unique to this token' },
+    iat: { type: 'integer', description: 'NumericDate, seconds' },
+    exp: { type: 'integer', description: 'NumericDate, seconds' }
+  }
+}
+
+const text = (type: string, description: string): object => ({ description, content: { [type]: { schema: { type: 'string' } } } })
+const health = { description: 'it does', content: { 'application/json': { schema: { type: 'object', properties: { status: { type: 'string' } } } } } }
+
+/** The document, OpenAPI 3.1.0. */
+export const openapi = {
+  openapi: '3.1.0',
+  info: {
+    title: 'jwksd: internal door',
+    version: '1',
+    description: 'Send claims, get a signed token. The policy chooses key, algorithm, header and lifetime.'
+  },
+  paths: {
+    '/sign': {
+      post: {
+        summary: 'Sign claims under a profile',
+        security: [{ apiKey: [] }],
+        requestBody: {
+          required: true,
+          content: { 'application/json': { schema: signBody, example: { profile: 'ecw-prod', claims: { scope: 'system/Patient.read' }, ttl: 240 } } }
+        },
+        responses: {
+          200: { description: 'the token', content: { 'application/json': { schema: issued } } },
+          400: problem('malformed: `field` says where'),
+          401: problem('no valid API key'),
+          403: problem('the policy does not allow it: `rule` says which'),
+          413: problem('the body is too large'),
+          415: problem('the body is not application/json'),
+          422: problem('the vendor would reject the token: `rule` and `source` say why'),
+          429: problem('too many requests: try again after Retry-After'),
+          503: problem('busy, draining or without a key: try again after Retry-After')
+        }
+      }
+    },
+    '/metrics': { get: { summary: 'Figures for Prometheus', responses: { 200: text('text/plain', 'Prometheus text format') } } },
+    '/livez': { get: { summary: 'The process answers', responses: { 200: health } } },
+    '/readyz': { get: { summary: 'The server takes requests', responses: { 200: health, 503: { ...health, description: 'it drains' } } } }
+  },
+  components: {
+    securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'made with `jwksd client key`' } },
+    schemas: {
+      Problem: {
+        type: 'object',
+        description: 'RFC 9457',
+        required: ['type', 'title', 'status', 'detail', 'instance', 'code'],
+        properties: {
+          type: { type: 'string' },
+          title: { type: 'string' },
+          status: { type: 'integer' },
+          detail: { type: 'string' },
+          instance: { type: 'string', description: 'id of the request, as in the log' },
+          code: { type: 'string', description: 'stable: ERR_…' },
+          field: { type: 'string' },
+          rule: { type: 'string' },
+          source: { type: 'string' },
+          mend: { type: 'string' }
+        }
+      }
+    }
+  }
+}
+
+/** Adds the document and its page to a door. */
+export async function serveOpenapi (door: FastifyInstance): Promise<void> {
+  await door.register(swagger, { mode: 'static', specification: { document: openapi as never } })
+  await door.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { tryItOutEnabled: true, validatorUrl: null } })
+  door.get('/openapi.json', async () => openapi)
+}

@@ -1,0 +1,53 @@
+// The metrics: counters and gauges in Prometheus' text format. Labels are routes, sets, profiles and clients of the
+// configuration, never anything that a caller made up, so that nobody can blow up their number.
+
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { type KeyState, stateOf } from '../core/key-set.ts'
+import type { Clock } from '../issuance.ts'
+import type { Snapshot } from '../store/snapshot.ts'
+
+export interface Metrics {
+  readonly registry: Registry
+  /** @param route pattern of the route, not the URL; @param seconds until the reply was sent */
+  answered: (door: string, route: string, status: number, seconds: number) => void
+  signed: (client: string, profile: string, alg: string) => void
+  reloaded: (outcome: 'done' | 'refused') => void
+}
+
+const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+const STATES: readonly KeyState[] = ['pre-activation', 'active', 'deactivated', 'destroyed']
+
+/** A registry of its own, so that two servers in one process do not share figures. */
+export function makeMetrics ({ current, clock }: { current: () => Snapshot, clock: Clock }): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const requests = new Histogram({
+    name: 'jwksd_http_request_seconds', help: 'Time to answer, by door, route and status', labelNames: ['door', 'route', 'status'], buckets: BUCKETS, registers
+  })
+  const signatures = new Counter({
+    name: 'jwksd_signatures_total', help: 'Tokens signed and handed over', labelNames: ['client', 'profile', 'alg'], registers
+  })
+  const reloads = new Counter({
+    name: 'jwksd_reloads_total', help: 'Reloads of changed files, done or refused for a fault', labelNames: ['outcome'], registers
+  })
+  const keys = new Gauge({
+    name: 'jwksd_keys',
+    help: 'Keys by set and life cycle state (NIST SP 800-57)',
+    labelNames: ['set', 'state'],
+    registers,
+    collect () {
+      this.reset()
+      for (const set of current().sets.values()) {
+        for (const state of STATES) this.set({ set: set.name, state }, set.keys.filter(key => stateOf(set, key, clock()) === state).length)
+      }
+    }
+  })
+  registry.registerMetric(keys)
+  return {
+    registry,
+    answered: (door, route, status, seconds) => { requests.observe({ door, route, status }, seconds) },
+    signed: (client, profile, alg) => { signatures.inc({ client, profile, alg }) },
+    reloaded: outcome => { reloads.inc({ outcome }) }
+  }
+}

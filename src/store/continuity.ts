@@ -1,0 +1,47 @@
+// What a reload must not take away: keys that vendors still need to verify, and the means to sign. A key goes by its
+// life cycle or by a revocation, never by a file that happens to be missing.
+
+import type { Fault } from '../core/errors.ts'
+import type { Key } from '../core/key.ts'
+import { type KeySet, publishedKeys, signingKey, stateOf } from '../core/key-set.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** Every reason for which `next` must not follow `old` at `now` (seconds). */
+export function checkContinuity (old: Snapshot, next: Snapshot, now: number): Fault[] {
+  const faults = new Map<string, Fault>()
+  for (const [name, sets] of old.published) {
+    const kept = (next.published.get(name) ?? []).flatMap(set => publishedKeys(set, now))
+    for (const set of sets) {
+      for (const key of publishedKeys(set, now)) {
+        const problem = findLoss(set, key, kept, now)
+        if (problem) faults.set(problem, { where: key.file, problem, mend: 'put it back as it was; to take a key out for good: jwksd revoke' })
+      }
+    }
+  }
+  for (const [name, { set, alg, key }] of next.policy.profiles) {
+    const before = old.policy.profiles.get(name)
+    if (!before || !canSign(old.sets.get(before.set)!, before.alg, now, before.key) || canSign(next.sets.get(set)!, alg, now, key)) continue
+    faults.set(name, {
+      where: `profile ${name}`, problem: `signs now and no longer could: no private ${alg} key of the set "${set}" would be active`, mend: 'check the dates of its keys'
+    })
+  }
+  return [...faults.values()]
+}
+
+function findLoss (set: KeySet, key: Key, kept: readonly Key[], now: number): string | undefined {
+  const state = stateOf(set, key, now)
+  const same = kept.find(({ kid }) => kid === key.kid)
+  const needed = `is ${state} in the set "${set.name}"`
+  if (!same) return `the key ${key.kid} ${needed}, so vendors need it, and it would be gone`
+  if (JSON.stringify(same.jwk) !== JSON.stringify(key.jwk)) return `the key ${key.kid} ${needed}, and another key or alg would take its kid`
+  if (key.privateKey && !same.privateKey && state !== 'deactivated') return `the key ${key.kid} ${needed} and would lose its private half`
+  return undefined
+}
+
+function canSign (set: KeySet, alg: Key['alg'], now: number, name?: string): boolean {
+  try {
+    return signingKey(set, alg, now, name) !== undefined
+  } catch {
+    return false
+  }
+}

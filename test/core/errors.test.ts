@@ -1,0 +1,26 @@
+// The two ways to say no.
+
+import t from 'tap'
+import { collectFaults, fault, FaultsError, SignerError } from '../../src/core/errors.ts'
+
+t.test('a FaultsError lists every fault by its place', async t => {
+  const error = new FaultsError([{ where: 'a.pem', problem: 'is cut', mend: 'copy it' }, { where: 'b.pem', problem: 'is weak', mend: 'make one' }])
+  t.equal(error.message, 'a.pem: is cut\nb.pem: is weak')
+  t.match(fault('a.pem', 'is cut', 'copy it').faults, [{ where: 'a.pem', problem: 'is cut', mend: 'copy it' }])
+})
+
+t.test('a pass goes on over faults, and stops at anything else', async t => {
+  const faults: Array<{ where: string, problem: string, mend: string }> = []
+  t.equal(collectFaults(faults, () => 1), 1)
+  t.equal(collectFaults(faults, () => { throw fault('a', 'b', 'c') }), undefined)
+  t.strictSame(faults, [{ where: 'a', problem: 'b', mend: 'c' }])
+  t.throws(() => collectFaults(faults, () => { throw new TypeError('a bug') }), TypeError)
+})
+
+t.test('a SignerError keeps its cause apart from what a caller may read', async t => {
+  const cause = new Error('ENOSPC')
+  const error = new SignerError('ERR_AUDIT', 'not now', { retryAfter: 5, cause })
+  t.equal(error.cause, cause)
+  t.strictSame(error.details, { retryAfter: 5 })
+  t.strictSame(new SignerError('ERR_INTERNAL', 'x').details, {})
+})

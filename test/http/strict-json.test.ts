@@ -1,0 +1,67 @@
+// The body parser: what it takes means the same to every reader, and nothing else is taken.
+
+import fc from 'fast-check'
+import t from 'tap'
+import { SignerError } from '../../src/core/errors.ts'
+import { parseStrictJson } from '../../src/http/strict-json.ts'
+
+const parse = (text: string): unknown => parseStrictJson(Buffer.from(text))
+
+/** The field that a refusal names. */
+function fieldOf (text: string): string | undefined {
+  try {
+    parse(text)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof SignerError) || error.code !== 'ERR_BAD_REQUEST') throw error
+    return error.details.field
+  }
+}
+
+t.test('every JSON value that readers agree on is parsed as JSON.parse does', t => {
+  const number = fc.oneof(fc.maxSafeInteger(), fc.double({ noNaN: true, noDefaultInfinity: true }))
+  const readersAgree = (n: number): boolean => !Number.isInteger(n) || Number.isSafeInteger(n)
+  const { value } = fc.letrec(tie => ({
+    value: fc.oneof({ maxDepth: 5 }, fc.string({ unit: 'binary' }), number.filter(readersAgree), fc.boolean(), fc.constant(null),
+      fc.array(tie('value'), { maxLength: 5 }), fc.dictionary(fc.string().filter(name => name !== '__proto__'), tie('value'), { maxKeys: 5 }))
+  }))
+  fc.assert(fc.property(value, value => {
+    const text = JSON.stringify(value)
+    return JSON.stringify(parse(text)) === text
+  }), { numRuns: 500 })
+  t.end()
+})
+
+t.test('a member that stands twice is refused at any place and depth', t => {
+  const name = fc.string({ minLength: 1 }).filter(name => name !== '__proto__')
+  fc.assert(fc.property(name, fc.array(name, { maxLength: 4 }), fc.array(name, { maxLength: 4 }), (twice, above, between) => {
+    const others = [...new Set(between)].filter(one => one !== twice)
+    const members = [twice, ...others, twice].map(one => `${JSON.stringify(one)}:1`).join(',')
+    const text = above.reduce((inner, outer) => `{${JSON.stringify(outer)}:${inner}}`, `{${members}}`)
+    return fieldOf(text) === [...above.reverse(), twice].join('.')
+  }), { numRuns: 300 })
+  t.equal(fieldOf('{"a":{"x":1},"b":{"x":1},"c":[{"x":1},{"x":1}]}'), undefined, 'control: one name in several objects is no duplicate')
+  t.end()
+})
+
+t.test('the limits, one step at each side', t => {
+  const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
+  t.equal(fieldOf(nested(32)), undefined)
+  t.equal(fieldOf(nested(33)), 'body')
+  t.equal(fieldOf('{"n":9007199254740991}'), undefined)
+  t.equal(fieldOf('{"n":9007199254740992}'), 'n')
+  t.equal(fieldOf('{"n":-9007199254740992}'), 'n')
+  t.equal(fieldOf('{"n":1e400}'), 'n', 'JSON.parse gives Infinity')
+  t.equal(fieldOf('{"n":0.1}'), undefined)
+  t.equal(fieldOf('12345678901234567890'), 'body', 'the body itself is the number')
+  t.end()
+})
+
+t.test('what was refused is told without being quoted', t => {
+  const secret = '{"claims":{"password":"hunter2"'
+  t.throws(() => parse(secret), { message: 'the body is not valid JSON' })
+  t.throws(() => parseStrictJson(Buffer.from([0x22, 0xc3, 0x28, 0x22])), { message: 'the body is not valid UTF-8' })
+  t.throws(() => parseStrictJson(Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22])), { message: 'the body is not valid UTF-8' }, 'a lone surrogate')
+  t.strictSame(parse('\ufeff{}'), {}, 'a byte order mark is ignored (RFC 8259 section 8.1)')
+  t.end()
+})

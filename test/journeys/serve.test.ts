@@ -1,0 +1,18 @@
+// A configured server as an operator runs it: start, both jobs over TLS, an end by signal.
+
+import t from 'tap'
+import { deploy } from '../support/deployment.ts'
+import { startProgram } from '../support/program.ts'
+import { makeFetch, postSign } from '../support/request.ts'
+
+t.test('publishes keys and signs tokens over TLS', async t => {
+  const deployment = await deploy(t)
+  const server = await startProgram(t, [], { cwd: deployment.directory })
+  const fetch = makeFetch(deployment.ca)
+  const jwks = await fetch(`${server.origin}/.well-known/jwks.json`)
+  t.equal(jwks.status, 200)
+  const [jwk] = jwks.json().keys
+  const signed = await postSign(fetch, server.origin, deployment.apiKey, { claims: { sub: 'me' } })
+  t.match(signed.json(), { kid: jwk.kid, alg: 'ES256', token: /^eyJ/ })
+  t.equal(await server.stop(), 0)
+})

@@ -1,0 +1,68 @@
+// Keys that must be refused, computed here: weak RSA moduli and private halves that do not fit. None is real.
+
+import { checkPrimeSync, createPrivateKey, createPublicKey, generatePrimeSync, type JsonWebKey, randomBytes } from 'node:crypto'
+import { makePrivateKey } from './keys.ts'
+
+const E = 65537n
+
+function base64url (value: bigint): string {
+  const hex = value.toString(16)
+  return Buffer.from(hex.padStart(hex.length + hex.length % 2, '0'), 'hex').toString('base64url')
+}
+
+/** An RSA public key of any modulus and exponent, as SPKI PEM. */
+export function rsaPublicPem (n: bigint, e = E): string {
+  return createPublicKey({ key: { kty: 'RSA', n: base64url(n), e: base64url(e) }, format: 'jwk' })
+    .export({ type: 'spki', format: 'pem' }) as string
+}
+
+/** An odd number of exactly so many bits. */
+export function oddNumber (bits: number): bigint {
+  const random = BigInt('0x' + randomBytes(Math.ceil(bits / 8)).toString('hex'))
+  return (random % (1n << BigInt(bits - 1))) | (1n << BigInt(bits - 1)) | 1n
+}
+
+function nextPrime (from: bigint, step = 2n): bigint {
+  let candidate = from
+  while (!checkPrimeSync(candidate)) candidate += step
+  return candidate
+}
+
+/** A modulus of two primes that follow each other. */
+export function closePrimesModulus (bits = 2112): bigint {
+  const p = generatePrimeSync(bits / 2, { bigint: true })
+  return p * nextPrime(p + 2n)
+}
+
+const ROCA_M = [2n, 3n, 5n, 7n, 11n, 13n, 17n, 19n, 23n, 29n, 31n, 37n, 41n, 43n, 47n, 53n, 59n, 61n, 67n, 71n, 73n, 79n, 83n,
+  89n, 97n, 101n, 103n, 107n, 109n, 113n, 127n, 131n, 137n, 139n, 149n, 151n, 157n, 163n, 167n].reduce((a, b) => a * b)
+
+/** A prime as the flawed chips made them: k·M + (65537^a mod M), M the product of the first primes (CVE-2017-15361). */
+function rocaPrime (a: number): bigint {
+  let residue = 1n
+  for (let i = 0; i < a; i++) residue = residue * E % ROCA_M
+  const k = oddNumber(1056 - ROCA_M.toString(2).length)
+  return nextPrime(k * ROCA_M + residue, ROCA_M)
+}
+
+/** A modulus with the ROCA pattern, of real ROCA primes. */
+export function rocaModulus (): bigint {
+  return rocaPrime(5) * rocaPrime(7)
+}
+
+/** An RSA private PEM of which some members are those of another key, or what `replace` says. */
+export function damagedRsaPem (members: readonly string[], value?: bigint): string {
+  const sound = makePrivateKey('RSA').export({ format: 'jwk' })
+  const other = makePrivateKey('RSA').export({ format: 'jwk' })
+  const replaced = members.map(name => [name, value === undefined ? other[name as keyof JsonWebKey] : base64url(value)])
+  return createPrivateKey({ key: { ...sound, ...Object.fromEntries(replaced) }, format: 'jwk' }).export({ type: 'pkcs8', format: 'pem' }) as string
+}
+
+/** An EC private PEM whose scalar is another key's. */
+export function damagedEcPem (): string {
+  const scalar = (jwk: JsonWebKey): Buffer => Buffer.from(jwk.d!, 'base64url')
+  const sound = makePrivateKey('P-256')
+  const der = sound.export({ type: 'pkcs8', format: 'der' })
+  scalar(makePrivateKey('P-256').export({ format: 'jwk' })).copy(der, der.indexOf(scalar(sound.export({ format: 'jwk' }))))
+  return `-----BEGIN PRIVATE KEY-----\n${der.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`
+}
