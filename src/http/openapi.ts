@@ -39,7 +39,7 @@ export const openapi = {
     '/sign': {
       post: {
         summary: 'Sign claims under a profile',
-        security: [{ apiKey: [] }],
+        security: [{ bearer: [] }, { certificate: [] }],
         requestBody: {
           required: true,
           content: { 'application/json': { schema: signBody, example: { profile: 'ecw-prod', claims: { scope: 'system/Patient.read' }, ttl: 240 } } }
@@ -54,7 +54,7 @@ export const openapi = {
             }
           },
           400: problem('malformed: `field` says where'),
-          401: problem('no valid API key'),
+          401: problem('no valid API key, token or client certificate'),
           403: problem('the policy does not allow it: `rule` says which'),
           406: problem('the profile signs in another form than the one accepted'),
           413: problem('the body is too large'),
@@ -70,7 +70,10 @@ export const openapi = {
     '/readyz': { get: { summary: 'The server takes requests', responses: { 200: health, 503: { ...health, description: 'it drains' } } } }
   },
   components: {
-    securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'made with `jwksd client key`' } },
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer', description: 'an API key made with `jwksd client key`, or a JWT of a configured issuer' },
+      certificate: { type: 'mutualTLS', description: 'where this door asks for a client certificate' }
+    },
     schemas: {
       Problem: {
         type: 'object',

@@ -36,7 +36,7 @@ const UNREADABLE: Record<string, SignerError> = {
 
 /** One body for every failed authentication, whatever failed. */
 export function unauthenticated (): SignerError {
-  return new SignerError('ERR_UNAUTHENTICATED', 'a valid API key is needed: Authorization: Bearer jwksd_…')
+  return new SignerError('ERR_UNAUTHENTICATED', 'a valid API key or token is needed as Authorization: Bearer …, or a client certificate where this door takes them')
 }
 
 /** Fastify's own faults in our words; what is not known stays undefined. */
