@@ -6,7 +6,7 @@ import { SERVER_CLAIMS, type PresetData } from '../core/preset.ts'
 
 const closed = { additionalProperties: false }
 const text = (description: string) => Type.String({ minLength: 1, description })
-const duration = (description: string) => Type.String({ format: 'duration', description, examples: ['5m', '30s'] })
+const duration = (description: string) => Type.String({ format: 'jwksd-duration', description, examples: ['5m', '30s'] })
 const oneOf = (values: readonly string[], description: string) => Type.Unsafe<string>({ enum: values, description })
 const several = (items: TSchema, description: string) => Type.Array(items, { description, minItems: 1, uniqueItems: true })
 const optional = <T extends TSchema>(schema: T) => Type.Optional(schema)
