@@ -3,6 +3,7 @@
 
 import path from 'node:path'
 import { type Fault, fault, FaultsError } from './core/errors.ts'
+import { DEFAULT_MARGINS } from './core/rotation.ts'
 import type { Config, TlsFiles } from './config/config.ts'
 import { readConfig } from './config/read.ts'
 import { readYaml } from './config/yaml.ts'
@@ -100,8 +101,8 @@ function sourcesOf (file: string, { tls, sign, keys }: Config, env: Environment)
  * @param file undefined where there is no configuration yet: then keys/, or what JWKSD_KEYS names
  * @throws FaultsError with every fault of the configuration
  */
-export async function loadSettings (file: string | undefined, env: Environment, now: number): Promise<Pick<Config, 'keys' | 'sets' | 'clients'>> {
-  if (file === undefined) return { keys: env.JWKSD_KEYS ?? 'keys', sets: new Map(), clients: new Map() }
+export async function loadSettings (file: string | undefined, env: Environment, now: number): Promise<Pick<Config, 'keys' | 'sets' | 'clients' | 'reload'>> {
+  if (file === undefined) return { keys: env.JWKSD_KEYS ?? 'keys', sets: new Map(), clients: new Map(), reload: DEFAULT_MARGINS }
   const { config, faults } = readConfig(readYaml(file, await readText(file)), env, now)
   if (faults.length > 0) throw new FaultsError(faults)
   return config as Config

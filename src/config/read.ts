@@ -137,9 +137,16 @@ function build ({ raw, base, note, faults, now, presetNames, profileNames, issue
   }
 }
 
-function readSet ({ alg, kid, include, ...durations }: RawSet): SetConfig {
+function readSet ({ alg, kid, include, rotation, ...durations }: RawSet): SetConfig {
   const seconds = Object.entries(durations).map(([name, text]) => [name, parseDuration(text)])
-  return { ...DEFAULT_SET, ...Object.fromEntries(seconds), ...(alg && { alg }), ...(kid && { kid }), ...(include && { include }) }
+  return {
+    ...DEFAULT_SET,
+    ...Object.fromEntries(seconds),
+    ...(alg && { alg }),
+    ...(kid && { kid }),
+    ...(include && { include }),
+    ...(rotation && { rotation: { every: parseDuration(rotation.every) as number } })
+  }
 }
 
 function readMargins ({ interval, skew }: NonNullable<RawConfig['reload']> = {}, note: Note): Margins {

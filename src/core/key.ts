@@ -30,6 +30,7 @@ export interface PublicJwk {
 /** One key file, read and checked, not yet named. */
 export interface ParsedKey {
   readonly file: string
+  readonly otherFiles?: readonly string[]
   readonly publicKey: KeyObject
   readonly privateKey?: KeyObject
   readonly notes: Notes
@@ -43,8 +44,12 @@ export interface Key {
   readonly file: string
   readonly kid: string
   readonly alg: Alg
+  /** Further files of the same key: its public half where that stands beside the private one. */
+  readonly otherFiles: readonly string[]
   /** NumericDate (seconds); absent means since ever. */
   readonly activates?: number
+  /** NumericDate (seconds); present means compromised: gone at once, never signs. */
+  readonly revoked?: number
   readonly publicKey: KeyObject
   readonly privateKey?: KeyObject
   readonly jwk: PublicJwk
@@ -139,7 +144,7 @@ function checkPair (file: string, privateKey: KeyObject, publicKey: KeyObject): 
  * @throws FaultsError when the note's alg does not fit the key
  */
 export function toKey (parsed: ParsedKey, scheme: KidScheme, setAlg?: Alg): Key {
-  const { file, publicKey, privateKey, notes, certificate } = parsed
+  const { file, otherFiles = [], publicKey, privateKey, notes, certificate } = parsed
   const kind = kindOf(publicKey)!
   const fitting = ALGS_OF[kind]
   if (notes.alg && !fitting.includes(notes.alg)) {
@@ -150,6 +155,7 @@ export function toKey (parsed: ParsedKey, scheme: KidScheme, setAlg?: Alg): Key 
   const kid = notes.kid ?? (scheme === 'thumbprint' ? thumbprint(publicKey) : pemSha256(publicKey))
   return {
     file,
+    otherFiles,
     kid,
     alg,
     publicKey,
@@ -157,7 +163,8 @@ export function toKey (parsed: ParsedKey, scheme: KidScheme, setAlg?: Alg): Key 
     spkiSha256: createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64'),
     ...(privateKey && { privateKey }),
     ...(certificate && { certificate }),
-    ...(notes.activates !== undefined && { activates: notes.activates })
+    ...(notes.activates !== undefined && { activates: notes.activates }),
+    ...(notes.revoked !== undefined && { revoked: notes.revoked })
   }
 }
 

@@ -107,16 +107,20 @@ function refuseUnallowed ({ name, allow, preset }: Profile, asked: Claims, force
 
 function makeStamp ({ name, preset, ttl: { default: usual, max } }: Profile, asked: number | undefined, iat: number): Stamp {
   const { set, ttl, source } = preset.time
-  const ttlRule = { field: 'ttl', ...(ttl.max !== undefined && (asked ?? 0) > ttl.max && { source }) }
   if (asked !== undefined && !set.includes('exp')) {
     throw new SignerError('ERR_RULE_BROKEN', `${preset.title}: tokens have no exp, so no ttl`, { field: 'ttl', rule: 'ttl-none', source, sent: `${asked}`, mend: 'leave ttl out' })
   }
-  if ((asked ?? usual) > max) {
-    throw new SignerError('ERR_RULE_BROKEN', `ttl is ${asked} s; the profile "${name}" allows at most ${max} s`, {
-      ...ttlRule, rule: 'ttl-max', sent: `${asked}`, mend: `ask for at most ${max} s, or leave ttl out`
+  const life = asked ?? usual
+  if (!(life <= max)) {
+    throw new SignerError('ERR_RULE_BROKEN', `ttl is ${life} s; the profile "${name}" allows at most ${max} s`, {
+      field: 'ttl',
+      rule: 'ttl-max',
+      ...(ttl.max !== undefined && life > ttl.max && { source }),
+      sent: `${life}`,
+      mend: `ask for at most ${max} s, or leave ttl out`
     })
   }
-  const values: Required<Stamp> = { iat, nbf: iat, exp: iat + (asked ?? usual), jti: '' }
+  const values: Required<Stamp> = { iat, nbf: iat, exp: iat + life, jti: '' }
   const stamp: Stamp = Object.fromEntries(set.map(claim => [claim, values[claim]]))
   if (set.includes('jti')) stamp.jti = randomUUID()
   return stamp

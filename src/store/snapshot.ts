@@ -42,13 +42,15 @@ export function makeSnapshot (
     if (set && set.keys.length > 0) sets.set(name, set)
   }
   const published = new Map<string, readonly KeySet[]>([...sets].map(([name, set]) => [name, [set]]))
-  for (const [name, { include }] of config.sets) {
+  for (const [name, rules] of config.sets) {
+    const { include } = rules
     const members = [sets.get(name), ...include.map(other => sets.get(other))].filter(set => set !== undefined)
     include.forEach((other, i) => {
       if (!sets.has(other)) missing(other, where(['sets', name, 'include', i]))
     })
     if (members.length === 0) missing(name, where(['sets', name]))
-    else published.set(name, members)
+    // A set that only includes others has no keys, but its own maxAge.
+    else published.set(name, sets.has(name) ? members : [makeKeySet(name, [], rules), ...members])
     checkKids(name, members, faults)
   }
   if (published.size === 0 && directory.faults.length === 0 && faults.length === 0) {
@@ -92,7 +94,8 @@ function linkProfiles (configs: ReadonlyMap<string, ProfileConfig>, { sets, wher
     if (config.key === undefined && unordered.length > 0) {
       refuse('key', `is needed: ${unordered.length} ${alg} keys of the set "${set.name}" have no activation date, so none signs by itself`,
         `name one: ${unordered.map(key => `${key.kid} (${key.file})`).join(', ')}`)
-    } else if (!named.some(key => key.privateKey)) {
+    } else if (!named.some(key => key.privateKey || key.revoked !== undefined)) {
+      // A revocation must never be the fault that keeps the revoked key published.
       refuse('key', `no private ${alg} key here fits`, 'put the private key file in the directory of its set')
     } else if (fitsPreset(config, set, { named, refuse })) {
       profiles.set(name, { ...config, alg })
