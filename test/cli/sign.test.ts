@@ -74,3 +74,15 @@ t.test('a vendor\'s rule is told with its source', async t => {
     code: 1, stderr: /error: iss-required: SMART Backend Services .*: iss is the client_id, a string\nhint: add claims\.iss, or let the profile force it; HL7 SMART/
   })
 })
+
+t.test('a payload profile: a text, or the bytes of standard input, signed as they stand', async t => {
+  const { file } = await deploy(t, { config: { profiles: { plain: { preset: 'oracle-flattened-jws' } } } })
+  const run = async (payload: string, input?: string[]) =>
+    JSON.parse((await runCommand(signCommand, ['--payload', payload, '--config', file], input ? { input } : {})).stdout)
+  const { payload, protected: header } = await run('a "text"')
+  t.equal(header, 'eyJhbGciOiJFUzI1NiJ9')
+  t.equal(Buffer.from(payload, 'base64url').toString(), 'a "text"')
+  t.equal(Buffer.from((await run('-', ['{ "order"', ': 1 }\n'])).payload, 'base64url').toString(), '{ "order": 1 }\n')
+  const { code } = await runCommand(signCommand, ['--payload', 'a', '--claims', '{}', '--config', file])
+  t.not(code, 0, 'claims and payload exclude each other')
+})

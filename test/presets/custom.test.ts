@@ -63,6 +63,8 @@ t.test('every serialization, also over an unencoded payload, and each media type
     t.equal(openJws(token ? alone.text : alone.json(), publicKey, Buffer.from('déjà vu.')).valid, true)
     t.match((await accept(profile, token ? 'application/jose+json' : 'application/jose')).json(), { status: 406, code: 'ERR_NOT_ACCEPTABLE' })
   }
+  const bytes = await postSign(fetch, origin, deployment.apiKey, { profile: 'flat-unencoded', payload_b64u: 'AQAB' })
+  t.match(bytes.json(), { status: 422, rule: 'payload-type', field: 'payload_b64u', source: oracle.form.source })
   const records = readFileSync(deployment.audit, 'utf8').trim().split('\n').map(line => JSON.parse(line))
   t.equal(records.length, 2 * Object.keys(forms).length, 'what was not acceptable was not signed')
   for (const record of records) {
