@@ -5,9 +5,10 @@ import fc from 'fast-check'
 import t from 'tap'
 import { parseKey } from '../../src/core/key.ts'
 import { makeKeySet, publishedKeys, signingKey } from '../../src/core/key-set.ts'
-import { RELOAD_INTERVAL, shortestLead, shortestRetire, SKEW } from '../../src/core/rotation.ts'
+import { DEFAULT_MARGINS, shortestLead, shortestRetire } from '../../src/core/rotation.ts'
 import { privatePem } from '../support/keys.ts'
 
+const { interval: RELOAD_INTERVAL, skew: SKEW } = DEFAULT_MARGINS
 const ADDED = 1_000_000
 const ACTIVATES = 2_000_000
 const old = parseKey('old.pem', privatePem('P-256'))
@@ -19,7 +20,7 @@ const rotated = (activates: number, retire: number) =>
 
 const upTo = (max: number) => fc.oneof(fc.integer({ min: 0, max }), fc.constantFrom(0, max))
 const seconds = fc.constantFrom(1, 60, 600, 3600)
-const delays = { reload: upTo(RELOAD_INTERVAL), skew: upTo(SKEW), age: upTo(3600) }
+const delays = { reload: upTo(DEFAULT_MARGINS.interval), skew: upTo(DEFAULT_MARGINS.skew), age: upTo(3600) }
 
 interface Lead { maxAge: number, lead: number, reload: number, skew: number, age: number, at: number }
 /** The publisher reads the new file late, the signer's clock is ahead, the vendor's copy is old. */
@@ -43,19 +44,19 @@ function oldTokenVerifies ({ ttl, retire, reload, skew, at, age }: Retire): bool
 t.test('activates ≥ published + maxAge + reload interval + skew: nobody meets an unknown key', async t => {
   const world = fc.record({ ...delays, maxAge: seconds, at: fc.integer({ min: -100, max: 7200 }) })
   t.doesNotThrow(() => {
-    fc.assert(fc.property(world, one => newTokenVerifies({ ...one, lead: shortestLead(one) })), { numRuns: 1000 })
+    fc.assert(fc.property(world, one => newTokenVerifies({ ...one, lead: shortestLead(one, DEFAULT_MARGINS) })), { numRuns: 1000 })
   })
   const worst = { maxAge: 600, reload: RELOAD_INTERVAL, skew: SKEW, age: 600, at: 0 }
-  t.ok(newTokenVerifies({ ...worst, lead: shortestLead(worst) }))
-  t.notOk(newTokenVerifies({ ...worst, lead: shortestLead(worst) - 1 }), 'negative control: a second less')
+  t.ok(newTokenVerifies({ ...worst, lead: shortestLead(worst, DEFAULT_MARGINS) }))
+  t.notOk(newTokenVerifies({ ...worst, lead: shortestLead(worst, DEFAULT_MARGINS) - 1 }), 'negative control: a second less')
 })
 
 t.test('removed ≥ deactivated + reload interval + longest ttl + skew: no token outlives its key', async t => {
   const world = fc.record({ ...delays, ttl: seconds, at: fc.integer({ min: -7200, max: 100 }) })
   t.doesNotThrow(() => {
-    fc.assert(fc.property(world, one => oldTokenVerifies({ ...one, retire: shortestRetire(one.ttl) })), { numRuns: 1000 })
+    fc.assert(fc.property(world, one => oldTokenVerifies({ ...one, retire: shortestRetire(one.ttl, DEFAULT_MARGINS) })), { numRuns: 1000 })
   })
   const worst = { ttl: 300, reload: RELOAD_INTERVAL, skew: SKEW, age: 300, at: RELOAD_INTERVAL - 1 }
-  t.ok(oldTokenVerifies({ ...worst, retire: shortestRetire(300) }))
-  t.notOk(oldTokenVerifies({ ...worst, retire: shortestRetire(300) - 1 }), 'negative control: a second less')
+  t.ok(oldTokenVerifies({ ...worst, retire: shortestRetire(300, DEFAULT_MARGINS) }))
+  t.notOk(oldTokenVerifies({ ...worst, retire: shortestRetire(300, DEFAULT_MARGINS) - 1 }), 'negative control: a second less')
 })

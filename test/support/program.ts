@@ -27,7 +27,7 @@ function cleanEnvironment (env: Record<string, string> = {}): NodeJS.ProcessEnv 
 }
 
 /** A file of TypeScript in a child process, loaded as this process loads its own. */
-export function spawnNode (file: string, args: readonly string[], { cwd, env }: ProgramOptions): ChildProcess {
+function spawnNode (file: string, args: readonly string[], { cwd, env }: ProgramOptions): ChildProcess {
   return spawn(process.execPath, [...process.execArgv, file, ...args], { cwd, env: cleanEnvironment(env) })
 }
 
@@ -41,7 +41,12 @@ function collect (child: ChildProcess): { stdout: string, stderr: string } {
 
 /** Runs `jwksd …args` to its end. */
 export async function runProgram (args: readonly string[], options: ProgramOptions): Promise<Result> {
-  const child = spawnNode(MAIN, args, options)
+  return await runNode(MAIN, args, options)
+}
+
+/** Runs a file of TypeScript to its end. */
+export async function runNode (file: string, args: readonly string[], options: ProgramOptions): Promise<Result> {
+  const child = spawnNode(file, args, options)
   const output = collect(child)
   child.stdin!.end(options.input ?? '')
   const [code] = await once(child, 'close') as [number | null]

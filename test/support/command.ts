@@ -1,0 +1,43 @@
+// A subcommand in this process, as src/main.ts runs it, but with a clock and streams of the test.
+
+import { type Command, CommanderError } from 'commander'
+import { type Fault, FaultsError } from '../../src/core/errors.ts'
+import { type Io, printFaults } from '../../src/cli/io.ts'
+import { NOW } from './door.ts'
+import type { Result } from './program.ts'
+
+export interface CommandResult extends Result { readonly faults: readonly Fault[] }
+
+interface CommandOptions {
+  env?: Record<string, string>
+  /** Seconds. */
+  now?: number
+  /** Chunks on standard input. */
+  input?: readonly string[]
+}
+
+/** Runs one command line. Exit codes as in main.ts: 0 ok, 1 fault, 2 usage. */
+export async function runCommand (
+  make: (io: Io) => Command, args: readonly string[], options: CommandOptions = {}
+): Promise<CommandResult> {
+  const { env = {}, now = NOW, input = [] } = options
+  const written = { stdout: '', stderr: '' }
+  const stdout = { write: (text: string) => { written.stdout += text } }
+  const stderr = { write: (text: string) => { written.stderr += text } }
+  const io: Io = { env, stdout, stderr, stdin: chunks(input), clock: () => now }
+  const command = make(io)
+  for (const one of [command, ...command.commands]) one.exitOverride().configureOutput({ writeOut: stdout.write, writeErr: stderr.write })
+  try {
+    await command.parseAsync(args, { from: 'user' })
+    return { code: 0, faults: [], ...written }
+  } catch (error) {
+    if (error instanceof CommanderError) return { code: error.exitCode === 0 ? 0 : 2, faults: [], ...written }
+    if (!(error instanceof FaultsError)) throw error
+    printFaults(io, error.faults)
+    return { code: 1, faults: error.faults, ...written }
+  }
+}
+
+async function * chunks (texts: readonly string[]): AsyncGenerator<Buffer> {
+  for (const text of texts) yield Buffer.from(text)
+}
