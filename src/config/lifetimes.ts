@@ -20,6 +20,10 @@ export function checkLifetimes (
       note(['sets', name, 'lead'], `${formatDuration(set.lead)} is too short: a vendor's cache could lack a key that signs already`,
         `use at least ${formatDuration(lead)} (maxAge ${formatDuration(set.maxAge)} + ${reserve})`)
     }
+    if (set.rotation && set.rotation.every <= set.lead) {
+      note(['sets', name, 'rotation', 'every'], `${formatDuration(set.rotation.every)} is too short: a key would be followed before it signs`,
+        `use more than the lead, ${formatDuration(set.lead)}; 90d is usual`)
+    }
     if (set.retire < retire) {
       note(['sets', name, 'retire'], `${formatDuration(set.retire)} is too short: tokens could outlive the key that verifies them`,
         `use at least ${formatDuration(retire)} (longest ttl ${formatDuration(longestTtl)} + ${reserve})`)
