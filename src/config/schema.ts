@@ -27,7 +27,7 @@ const set = Type.Object({
   lead: optional(duration('how long a key is published before it signs (default 30h)')),
   retire: optional(duration('how long a key stays published after it last signed (default 24h)')),
   rotation: optional(Type.Object({
-    every: text('age at which a key is followed by the next, for instance 90d', { format: 'duration', examples: ['90d'] })
+    every: text('age at which a key is followed by the next, for instance 90d', { format: 'jwksd-duration', examples: ['90d'] })
   }, {
     ...closed,
     description: 'the server rotates these keys itself: for one machine, and only where vendors fetch the keys from its URL'
