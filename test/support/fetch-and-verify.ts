@@ -20,7 +20,8 @@ const verifiers: Record<string, () => Promise<object>> = {
   },
   'get-jwks + fast-jwt': async () => {
     const jwks = buildGetJwks()
-    const key: KeyFetcher = async ({ header: { kid, alg } }: DecodedJwt) => await jwks.getPublicKey({ kid, alg, domain: origin })
+    const key = async ({ header }: { header: Record<string, any> }): Promise<string> =>
+      await jwks.getPublicKey({ kid: header.kid, alg: header.alg, domain: origin })
     return await createVerifier({ key })(token)
   }
 }
