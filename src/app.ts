@@ -82,7 +82,7 @@ export async function makePublicDoor (parts: Parts, tls: TlsMaterial, issuer?: I
 /** The door that internal services reach. */
 export async function makeInternalDoor (parts: Parts, tls: TlsMaterial, issuer: Issuer): Promise<FastifyInstance> {
   const door = await makeDoor('internal', parts, tls)
-  serveHealth(door, parts, { full: true })
+  serveHealth(door, parts, { full: tls.clientCa === undefined }) // with one, probes are all that a stranger can ask
   await serveInternal(door, parts, issuer)
   return door
 }

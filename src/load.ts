@@ -3,10 +3,12 @@
 
 import path from 'node:path'
 import { type Fault, fault, FaultsError } from './core/errors.ts'
+import { DEFAULT_MARGINS } from './core/rotation.ts'
 import type { Config, TlsFiles } from './config/config.ts'
 import { readConfig } from './config/read.ts'
 import { readYaml } from './config/yaml.ts'
 import { parseKey } from './core/key.ts'
+import { invalidity } from './core/certificate.ts'
 import { selfTest } from './core/self-test.ts'
 import { readAny, type Sources } from './store/fingerprint.ts'
 import { type KeyDirectory, readKeyDirectory } from './store/key-directory.ts'
@@ -65,7 +67,11 @@ export async function load ({ file, env, now, doors, tls = true, parser }: LoadO
   faults.push(...(directory?.faults ?? []))
   warnings.push(...(directory?.warnings ?? []))
   const snapshot = directory && makeSnapshot(config as Config, directory, { signs, where: source.where, faults })
-  for (const key of [...snapshot?.sets.values() ?? []].flatMap(({ keys }) => keys)) await read(async () => await selfTest(key))
+  for (const key of [...snapshot?.sets.values() ?? []].flatMap(({ keys }) => keys)) {
+    await read(async () => await selfTest(key))
+    const wrong = key.certificate && invalidity(key.certificate, now)
+    if (wrong) warnings.push(`${key.file}: its certificate ${wrong}: profiles that need it cannot sign`)
+  }
   const certificate = async (files: TlsFiles | undefined, host?: string): Promise<TlsMaterial | undefined> =>
     files && tls ? await read(async () => await readTls(files, { now, ...(host && { host }) })) : undefined
   const publicTls = doors === 'internal' ? undefined : await certificate(config.tls, config.url?.hostname)
@@ -95,8 +101,8 @@ function sourcesOf (file: string, { tls, sign, keys }: Config, env: Environment)
  * @param file undefined where there is no configuration yet: then keys/, or what JWKSD_KEYS names
  * @throws FaultsError with every fault of the configuration
  */
-export async function loadSettings (file: string | undefined, env: Environment, now: number): Promise<Pick<Config, 'keys' | 'sets' | 'clients'>> {
-  if (file === undefined) return { keys: env.JWKSD_KEYS ?? 'keys', sets: new Map(), clients: new Map() }
+export async function loadSettings (file: string | undefined, env: Environment, now: number): Promise<Pick<Config, 'keys' | 'sets' | 'clients' | 'reload'>> {
+  if (file === undefined) return { keys: env.JWKSD_KEYS ?? 'keys', sets: new Map(), clients: new Map(), reload: DEFAULT_MARGINS }
   const { config, faults } = readConfig(readYaml(file, await readText(file)), env, now)
   if (faults.length > 0) throw new FaultsError(faults)
   return config as Config

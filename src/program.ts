@@ -7,8 +7,11 @@ import { clientCommand } from './cli/client-key.ts'
 import { exportCommand } from './cli/export.ts'
 import { type Io, printFaults } from './cli/io.ts'
 import { keygenCommand } from './cli/keygen.ts'
+import { revokeCommand } from './cli/revoke.ts'
+import { rotateCommand } from './cli/rotate.ts'
 import { serveCommand } from './cli/serve.ts'
 import { signCommand } from './cli/sign.ts'
+import { statusCommand } from './cli/status.ts'
 import { FaultsError } from './core/errors.ts'
 
 const EXAMPLES = `
@@ -16,6 +19,8 @@ Examples:
   $ jwksd serve                            # quickstart: keys, certificate and API key are made where missing
   $ jwksd serve --config jwksd.yaml        # in production: nothing is made, everything is checked
   $ jwksd keygen ecw --alg RS384           # the first key of the set "ecw"
+  $ jwksd rotate ecw                       # its successor: published now, signing when every cache has it
+  $ jwksd status                           # all keys with their states and dates
   $ jwksd client key billing               # an API key for the client "billing"
   $ jwksd sign --profile ecw-prod          # a token, from the shell
   $ jwksd export --all public-keys         # for a public door that stands apart
@@ -28,7 +33,10 @@ async function run (args: readonly string[], io: Io): Promise<number> {
     .description('Hosted JWKS HTTPS server and signing service')
     .version(version)
     .addHelpText('after', EXAMPLES)
-  const commands = [serveCommand, keygenCommand, exportCommand, clientCommand, signCommand].map(make => make(io))
+  const makers = [
+    serveCommand, keygenCommand, rotateCommand, revokeCommand, statusCommand, exportCommand, clientCommand, signCommand
+  ]
+  const commands = makers.map(make => make(io))
   for (const command of commands) program.addCommand(command)
   for (const command of [program, ...commands, ...commands.flatMap(({ commands }) => commands)]) {
     command.exitOverride().configureOutput({ writeOut: text => io.stdout.write(text), writeErr: text => io.stderr.write(text) })

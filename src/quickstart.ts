@@ -114,9 +114,9 @@ interface DraftProfile { name: string, set: string, alg: string, key?: string }
 /** One profile for each line of succession; where keys have no dates, one for each key. */
 function draftProfiles (sets: readonly KeySet[]): DraftProfile[] {
   const drafts = sets.flatMap(set => {
-    const signing = set.keys.filter(key => key.privateKey)
+    const signing = set.keys.filter(key => key.privateKey && key.revoked === undefined)
     return [...new Set(signing.map(({ alg }) => alg))].flatMap((alg): DraftProfile[] => {
-      const unordered = unorderedKeys(set, alg).filter(key => key.privateKey)
+      const unordered = unorderedKeys(set, alg).filter(key => key.privateKey && key.revoked === undefined)
       if (unordered.length === 0) return [{ name: `${set.name}-${alg.toLowerCase()}`, set: set.name, alg }]
       return unordered.map(({ file, alg }) => {
         const key = path.basename(file)

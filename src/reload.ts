@@ -6,7 +6,7 @@ import type { Config } from './config/config.ts'
 import { type Fault, fault, FaultsError } from './core/errors.ts'
 import type { Client } from './core/policy.ts'
 import type { Loaded } from './load.ts'
-import { checkContinuity } from './store/continuity.ts'
+import { checkContinuity, findLateKeys } from './store/continuity.ts'
 import type { TlsMaterial } from './tls.ts'
 
 /**
@@ -23,7 +23,8 @@ export function succeed (old: Loaded, next: Loaded, now: number): Loaded {
   if (faults.length > 0) throw new FaultsError(faults)
   const { policy } = next.snapshot
   const clients = new Map([...policy.clients].map(([name, client]) => [name, keepEqual(old.snapshot.policy.clients.get(name), client)]))
-  return { ...next, snapshot: { ...next.snapshot, policy: { ...policy, clients } } }
+  const late = findLateKeys(old.snapshot, next.snapshot, next.config.reload, now)
+  return { ...next, warnings: [...next.warnings, ...late], snapshot: { ...next.snapshot, policy: { ...policy, clients } } }
 }
 
 /** Whether clients must show a certificate is fixed when a door opens; to forget it silently would let anybody in. */
@@ -32,8 +33,9 @@ function checkClientCa (before: TlsMaterial | undefined, after: TlsMaterial | un
   return [...fault(`${field}.clientCa`, `cannot be ${after.clientCa === undefined ? 'removed' : 'added'} while the door is open`, 'restart jwksd').faults]
 }
 
+/** Compared as JSON: some releases of Node take all URLs for equal. */
 function keepEqual (old: Client | undefined, next: Client): Client {
-  return old && isDeepStrictEqual(old, next) ? old : next
+  return old && JSON.stringify(old) === JSON.stringify(next) ? old : next
 }
 
 /** The fields that differ and have no effect before a restart. */

@@ -51,6 +51,6 @@ async function exportAll ({ stdout }: Io, { snapshot }: Loaded, directory: strin
   }
 }
 
-function notesOf ({ alg, kid, activates }: Key): string {
-  return writeNotes({ alg, kid, ...(activates !== undefined && { activates }) })
+function notesOf ({ alg, kid, activates, revoked }: Key): string {
+  return writeNotes({ alg, kid, ...(activates !== undefined && { activates }), ...(revoked !== undefined && { revoked }) })
 }

@@ -10,7 +10,7 @@ import { QUICKSTART_CONFIG } from '../quickstart.ts'
 export interface Io {
   readonly env: Environment
   readonly stdin: AsyncIterable<Buffer>
-  readonly stdout: { write: (text: string) => unknown }
+  readonly stdout: { write: (text: string) => unknown, columns?: number }
   readonly stderr: { write: (text: string) => unknown, isTTY?: boolean }
   readonly clock: Clock
 }

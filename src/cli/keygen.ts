@@ -1,12 +1,16 @@
-// jwksd keygen: the first key of a set. Refuses where the set has keys of the same alg: a second key needs a plan.
+// jwksd keygen: the first key of a set or of an alg. Refuses where a key of the alg could sign: its successor needs a
+// plan, and jwksd rotate has it. Refuses OKP beside other kinds, since many consumers then drop the whole set.
 
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Alg, ALGS, defaultAlg, kindFor } from '../core/alg.ts'
 import { DEFAULT_SET } from '../config/config.ts'
+import { formatDuration } from '../config/units.ts'
 import { fault, FaultsError } from '../core/errors.ts'
+import type { Key } from '../core/key.ts'
 import { type KeySet, makeKeySet } from '../core/key-set.ts'
+import { formatTime } from '../core/pem.ts'
 import { loadSettings, readPassphrase } from '../load.ts'
 import { generateKeyFile } from '../store/generate.ts'
 import { DEFAULT_SET_NAME, readKeyDirectory, SET_NAME } from '../store/key-directory.ts'
@@ -31,7 +35,7 @@ function parseBits (text: string): number {
   throw new InvalidArgumentError('give a multiple of 8 from 2048 to 8192')
 }
 
-async function keygen ({ env, clock, stdout }: Io, name: string, { config, alg: asked, bits, json }: Options): Promise<void> {
+async function keygen ({ env, clock, stdout, stderr }: Io, name: string, { config, alg: asked, bits, json }: Options): Promise<void> {
   if (!SET_NAME.test(name)) throw fault(name, 'is not a name for a set', 'use lower-case letters, digits, "-" and "_"')
   const { keys, sets } = await loadSettings(presentConfig(config, env), env, clock())
   const rules = sets.get(name) ?? DEFAULT_SET
@@ -43,12 +47,31 @@ async function keygen ({ env, clock, stdout }: Io, name: string, { config, alg: 
     if (faults.length > 0) throw new FaultsError(faults)
     return makeKeySet(name, found.get(name) ?? [], rules)
   }
-  const other = (await read()).keys.find(key => key.alg === alg)
-  if (other) throw fault(other.file, `the set "${name}" has an ${alg} key already`, 'give the new key a set of its own, or another --alg')
-  const notes = defaultAlg(kindFor(alg), rules.alg) === alg ? {} : { alg }
-  const file = await generateKeyFile({ directory, set: name, alg, bits, now: clock(), notes })
-  const key = (await read()).keys.find(one => one.alg === alg)!
+  const before = (await read()).keys
+  checkRoom(name, alg, before)
+  const now = clock()
+  const revoked = before.some(key => key.alg === alg) // the new key ends the revoked one's line, so it needs a date
+  const notes = { ...(revoked && { activates: now }), ...(defaultAlg(kindFor(alg), rules.alg) === alg ? {} : { alg }) }
+  const passphrase = await readPassphrase(env)
+  const day = formatTime(now).slice(0, 10)
+  const file = await generateKeyFile({
+    directory, set: name, alg, bits, now, notes, passphrase, ...(before.length > 0 && { name: `${name}-${alg.toLowerCase()}-${day}.pem` })
+  })
+  const key = (await read()).keys.find(one => one.alg === alg && one.revoked === undefined)!
+  if (before.length > 0) {
+    stderr.write(`hint: vendors that have cached the set learn of the new key within ${formatDuration(rules.maxAge)}; sign with it after that\n`)
+  }
   stdout.write(json
     ? JSON.stringify({ file, set: name, kid: key.kid, alg, jwk: key.jwk }) + '\n'
     : `kid:  ${key.kid}\nalg:  ${alg}\nfile: ${file}\n${JSON.stringify(key.jwk, null, 2)}\n`)
+}
+
+/** @throws FaultsError when the set has no room for a first key of `alg` */
+function checkRoom (set: string, alg: Alg, keys: readonly Key[]): void {
+  const other = keys.find(key => key.alg === alg && key.revoked === undefined)
+  if (other) throw fault(other.file, `the set "${set}" has an ${alg} key already`, `make its successor with: jwksd rotate ${set}; or give the new key a set of its own, or another --alg`)
+  const stranger = keys.find(key => (key.alg === 'EdDSA') !== (alg === 'EdDSA'))
+  if (!stranger) return
+  throw fault(stranger.file, `${alg} and ${stranger.alg} do not go together: consumers that do not know the key type OKP drop the whole set`,
+    `give the new key a set of its own: jwksd keygen ${set}-${alg.toLowerCase()} --alg ${alg}`)
 }

@@ -1,6 +1,7 @@
 // jwksd serve: loads everything, opens the doors, says how to use them. Without a configuration: quickstart.
 
 import { Command, Option } from 'commander'
+import { startAutoRotation } from '../auto-rotation.ts'
 import { publishedKeys, stateOf } from '../core/key-set.ts'
 import { onHangup } from '../hangup.ts'
 import type { Clock } from '../issuance.ts'
@@ -39,7 +40,9 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   for (const warning of loaded.warnings) if (!quickstart || !warning.startsWith('url names localhost')) log.warn(warning)
   const server = await startServer(loaded, log, clock)
   const reloader = followFiles(server, files, log, clock)
+  const endRotation = doors === 'public' ? () => {} : startAutoRotation({ current: server.current, env: environment, clock, log })
   closeOnSignal(log, async () => {
+    endRotation()
     reloader.close()
     await server.close()
   })

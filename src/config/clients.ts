@@ -61,8 +61,8 @@ export function readClients (raw: Record<string, RawClient>, context: Context): 
   const clients = new Map<string, Client>()
   for (const [name, { auth, profiles, rate }] of Object.entries(raw)) {
     const at = ['clients', name]
-    const own = (credential: string, path: Path): void => {
-      if (owners.has(credential)) note(path, `is also a way in of ${owners.get(credential)}`, 'each credential means one client: write it once')
+    const own: Own = (what, credential, path) => {
+      if (owners.has(credential)) note(path, `is also the ${what} of ${owners.get(credential)}`, 'each credential means one client: write it once')
       owners.set(credential, name)
     }
     profiles.forEach((profile, i) => {
@@ -75,7 +75,8 @@ export function readClients (raw: Record<string, RawClient>, context: Context): 
   return clients
 }
 
-type Own = (credential: string, path: Path) => void
+/** Notes a credential that is somebody's already. `what` it is of its owner, for the reader. */
+type Own = (what: string, credential: string, path: Path) => void
 
 /** The entries of `auth` by kind. */
 function readWays (
@@ -87,19 +88,19 @@ function readWays (
   auth.forEach(({ apiKey, jwt, mtls }, i) => {
     if (apiKey) {
       const { id, sha256, expires } = apiKey
-      own(`apiKey ${id}`, [...at, i, 'apiKey', 'id'])
+      own('id of a key', `apiKey ${id}`, [...at, i, 'apiKey', 'id'])
       apiKeys.push({ id, sha256: Buffer.from(sha256, 'hex'), ...(expires && { expires: parseDate(expires) as number }) })
     }
     if (jwt) {
       const issuer = issuers.get(jwt.issuer)
-      own(`jwt ${jwt.issuer} ${jwt.sub}`, [...at, i, 'jwt', 'sub'])
+      own('sub', `jwt ${jwt.issuer} ${jwt.sub}`, [...at, i, 'jwt', 'sub'])
       if (issuer) subjects.push({ issuer, sub: jwt.sub })
       else if (!issuerNames.includes(jwt.issuer)) {
         note([...at, i, 'jwt', 'issuer'], `there is no issuer "${jwt.issuer}"`, `describe it under issuers; there are: ${issuerNames.join(', ') || '(none)'}`)
       }
     }
     if (mtls) {
-      own(`mtls ${mtls.san}`, [...at, i, 'mtls', 'san'])
+      own('name in the certificate', `mtls ${mtls.san}`, [...at, i, 'mtls', 'san'])
       if (!offered) note([...at, i, 'mtls'], 'cannot be used: the internal door asks for no certificate', 'name the CA of the clients in sign.tls.clientCa')
       sans.push(mtls.san)
     }

@@ -10,7 +10,11 @@ import type { Address } from './units.ts'
 export interface TlsFiles { readonly cert: string, readonly key: string, readonly clientCa?: string }
 
 /** A set's rules and the names of the sets that it publishes besides its own keys. */
-export interface SetConfig extends SetRules { readonly include: readonly string[] }
+export interface SetConfig extends SetRules {
+  readonly include: readonly string[]
+  /** The server rotates the set's keys itself when they reach this age; absent: `jwksd rotate` does, when asked. Seconds. */
+  readonly rotation?: { readonly every: number }
+}
 
 /** A profile before its alg is settled by the keys of its set. */
 export interface ProfileConfig extends Omit<Profile, 'alg'> { readonly alg?: Profile['alg'] }

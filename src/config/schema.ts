@@ -3,10 +3,12 @@
 
 import Type, { type Static, type TSchema } from 'typebox'
 import { ALGS } from '../core/alg.ts'
+import type { PayloadType } from '../core/preset.ts'
+import { presetSchema } from './preset-schema.ts'
 
 const closed = { additionalProperties: false }
 const text = (description: string, options = {}) => Type.String({ minLength: 1, description, ...options })
-const duration = (description: string) => text(description, { format: 'duration', examples: ['10m', '30h'] })
+const duration = (description: string) => text(description, { format: 'jwksd-duration', examples: ['10m', '30h'] })
 const address = (description: string) => text(description, { format: 'address', examples: ['0.0.0.0:8443'] })
 const alg = Type.Unsafe<typeof ALGS[number]>({ enum: ALGS, description: 'signature algorithm (RFC 7518, RFC 8037)' })
 const optional = <T extends TSchema>(schema: T) => Type.Optional(schema)
@@ -24,6 +26,12 @@ const set = Type.Object({
   maxAge: optional(duration('how long vendors may cache the JWK Set (default 10m)')),
   lead: optional(duration('how long a key is published before it signs (default 30h)')),
   retire: optional(duration('how long a key stays published after it last signed (default 24h)')),
+  rotation: optional(Type.Object({
+    every: text('age at which a key is followed by the next, for instance 90d', { format: 'jwksd-duration', examples: ['90d'] })
+  }, {
+    ...closed,
+    description: 'the server rotates these keys itself: for one machine, and only where vendors fetch the keys from its URL'
+  })),
   include: optional(Type.Array(text('name of another set'), {
     description: 'publish the keys of these sets here too', uniqueItems: true
   }))
@@ -34,7 +42,17 @@ const profile = Type.Object({
   set: optional(text('set of keys that signs (default: default)')),
   alg: optional(alg),
   key: optional(text('kid or file name, where a set has several keys without dates')),
-  claims: optional(Type.Record(Type.String(), Type.Unknown(), { description: 'claims that every token has with these values' })),
+  params: optional(Type.Record(Type.String(), text('value of a parameter'), { description: 'what the preset names as ${params.<name>}' })),
+  claims: optional(Type.Record(Type.String(), Type.Unknown(), {
+    description: 'claims that every token has with these values; they may hold ${client.name} and ${key.kid}'
+  })),
+  allow: optional(Type.Unsafe<Record<string, unknown>>({
+    type: 'object', description: 'JSON Schema of the claims that callers send; what it does not name is refused'
+  })),
+  aud: optional(Type.Array(text('an audience'), { description: 'the only audiences', minItems: 1, uniqueItems: true })),
+  payload: optional(Type.Array(Type.Unsafe<PayloadType>({ enum: ['json', 'text', 'bytes'] }), {
+    description: 'the only payload types of a payload profile', minItems: 1, uniqueItems: true
+  })),
   ttl: optional(Type.Object({
     default: optional(duration('life of a token when the caller asks for none')),
     max: optional(duration('longest life that a caller may ask for'))
@@ -107,10 +125,14 @@ export const configSchema = Type.Object({
     skew: optional(duration('how far the clocks of servers and vendors may differ (default 60s)'))
   }, { ...closed, description: 'margins that the safe lead and the safe retirement of keys leave' })),
   sets: optional(byName(set, 'rules of the sets; a set without rules has the defaults')),
+  presets: optional(byName(presetSchema, 'vendors of your own, in the vocabulary of the built-in presets')),
   profiles: optional(byName(profile, 'what can be signed')),
   issuers: optional(byName(issuer, 'identity providers and clusters whose JWTs clients may show')),
   clients: optional(byName(client, 'who may sign'))
-}, { ...closed, title: 'jwksd configuration' })
+}, { ...closed, $schema: 'http://json-schema.org/draft-07/schema#', title: 'jwksd configuration' })
+
+/** The text of jwksd.schema.json, which editors read: `npm run schema` writes it. */
+export const schemaText = (): string => JSON.stringify(configSchema, null, 2) + '\n'
 
 export type RawConfig = Static<typeof configSchema>
 export type RawSet = Static<typeof set>

@@ -8,7 +8,12 @@ import { parseAddress, parseDate, parseDuration, parseHttpsUrl, parsePublicUrl, 
 type Path = readonly string[]
 
 const parsers: Record<string, (text: string) => unknown> = {
-  duration: parseDuration, address: parseAddress, rate: parseRate, 'date-or-time': parseDate, 'public-url': parsePublicUrl, 'https-url': parseHttpsUrl
+  'jwksd-duration': parseDuration,
+  address: parseAddress,
+  rate: parseRate,
+  'date-or-time': parseDate,
+  'public-url': parsePublicUrl,
+  'https-url': parseHttpsUrl
 }
 
 const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true })

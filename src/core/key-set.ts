@@ -6,7 +6,7 @@ import { collectFaults, type Fault, FaultsError, SignerError } from './errors.ts
 import { type Key, type KidScheme, type ParsedKey, samePublicKey, toKey } from './key.ts'
 
 /** States of NIST SP 800-57 Part 1 Rev. 5, section 7. */
-export type KeyState = 'pre-activation' | 'active' | 'deactivated' | 'destroyed'
+export type KeyState = 'pre-activation' | 'active' | 'deactivated' | 'destroyed' | 'compromised'
 
 /** How a set names and times its keys; durations in seconds. */
 export interface SetRules {
@@ -76,7 +76,8 @@ function joinHalves (parsed: readonly ParsedKey[], faults: Fault[]): ParsedKey[]
         mend: 'make the notes equal, or remove them from the public file'
       })
     }
-    keys[whole] = { ...keys[whole]!, notes: { ...half.notes, ...notes } }
+    const { otherFiles = [] } = keys[whole]!
+    keys[whole] = { ...keys[whole]!, notes: { ...half.notes, ...notes }, otherFiles: [...otherFiles, half.file] }
   }
   return keys
 }
@@ -87,23 +88,30 @@ function activation (key: Key): number {
 
 /**
  * The keys of one alg that nothing puts in order: two or more without `activates`. All are published for good and
- * each signs only where a profile names it. Empty when the alg is one line of succession.
+ * each signs only where a profile names it. Empty when the alg is one line of succession. A revoked one still counts,
+ * or else the revocation would put the others in a line and end those that a dated key follows.
  */
 export function unorderedKeys (set: KeySet, alg: Alg): readonly Key[] {
   const undated = set.keys.filter(key => key.alg === alg && key.activates === undefined)
   return undated.length > 1 ? undated : []
 }
 
-/** The dates of a key: it is active from its own activation until that of the next key of its alg in the set. */
+/**
+ * The dates of a key: it is active from its own activation until that of the next key of its alg in the set. A
+ * successor that is revoked while the key is still published gives it its place back: every vendor knows it. One that
+ * is revoked later does not: what has left the JWK Set never returns.
+ */
 export function lifeOf (set: KeySet, key: Key): KeyLife {
   const line = set.keys.filter(({ alg }) => alg === key.alg)
-  const successor = unorderedKeys(set, key.alg).includes(key) ? undefined : line[line.indexOf(key) + 1]
-  const deactivates = successor ? activation(successor) : Infinity
+  const later = unorderedKeys(set, key.alg).includes(key) ? [] : line.slice(line.indexOf(key) + 1)
+  const successor = later.find(({ activates, revoked = Infinity }) => revoked >= activates! + set.retire)
+  const deactivates = successor?.activates ?? Infinity
   return { activates: activation(key), deactivates, removed: deactivates + set.retire }
 }
 
-/** The state of a key at `now` (seconds). */
+/** The state of a key at `now` (seconds). A revoked key is compromised whatever the clock says. */
 export function stateOf (set: KeySet, key: Key, now: number): KeyState {
+  if (key.revoked !== undefined) return 'compromised'
   const { activates, deactivates, removed } = lifeOf(set, key)
   if (now >= removed) return 'destroyed'
   if (now >= deactivates) return 'deactivated'
@@ -142,6 +150,6 @@ export function publishedKeys (set: KeySet, now: number): Key[] {
 
 /** The first moment after `now` at which a key changes its state, or Infinity. */
 export function nextTransition (set: KeySet, now: number): number {
-  const times = set.keys.flatMap(key => Object.values(lifeOf(set, key)) as number[])
+  const times = set.keys.filter(({ revoked }) => revoked === undefined).flatMap(key => Object.values(lifeOf(set, key)) as number[])
   return Math.min(...times.filter(time => time > now))
 }

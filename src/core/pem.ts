@@ -16,6 +16,8 @@ export interface Notes {
   activates?: number
   alg?: Alg
   kid?: string
+  /** When the key was found to be compromised. That the note stands there is what counts. */
+  revoked?: number
 }
 
 const BLOCK = /^-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\n[\s\S]*?^-----END \1-----[ \t]*$/gm
@@ -28,7 +30,7 @@ const KID = /^[\x21-\x7e]{1,256}$/
  * @throws FaultsError naming `file` when there is no block, or one is cut short
  */
 export function splitPem (file: string, raw: string): { preamble: string, blocks: PemBlock[] } {
-  const text = raw.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n')
+  const text = withPlainLineEnds(raw)
   const matches = [...text.matchAll(BLOCK)]
   const begins = text.match(/-----BEGIN /g)?.length ?? 0 // also where two files were joined without a line end
   if (begins === 0) throw fault(file, 'there is no PEM block in it', 'put one PEM key in the file, or move the file away')
@@ -39,12 +41,21 @@ export function splitPem (file: string, raw: string): { preamble: string, blocks
   return { preamble, blocks: matches.map(match => ({ label: match[1]!, text: match[0] + '\n' })) }
 }
 
-const readers: Record<string, (notes: Notes, value: string) => string | undefined> = {
-  activates (notes, value) {
+function withPlainLineEnds (raw: string): string {
+  return raw.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n')
+}
+
+/** Reads a note that is a time. */
+function readTime (name: 'activates' | 'revoked') {
+  return (notes: Notes, value: string): string | undefined => {
     const ms = DATE_TIME.test(value) ? Date.parse(value) : NaN
     if (Number.isNaN(ms)) return 'is not an RFC 3339 date-time with a zone, such as 2026-12-01T00:00:00Z'
-    notes.activates = Math.floor(ms / 1000)
-  },
+    notes[name] = Math.floor(ms / 1000)
+  }
+}
+
+const readers: Record<string, (notes: Notes, value: string) => string | undefined> = {
+  activates: readTime('activates'),
   alg (notes, value) {
     if (!isAlg(value)) return `is not one of ${ALGS.join(', ')}`
     notes.alg = value
@@ -52,7 +63,8 @@ const readers: Record<string, (notes: Notes, value: string) => string | undefine
   kid (notes, value) {
     if (!KID.test(value)) return 'is not 1 to 256 printable ASCII characters without spaces'
     notes.kid = value
-  }
+  },
+  revoked: readTime('revoked')
 }
 
 /**
@@ -85,7 +97,16 @@ export function writeNotes (notes: Notes): string {
   if (notes.activates !== undefined) lines.push(`# activates: ${formatTime(notes.activates)}`)
   if (notes.alg !== undefined) lines.push(`# alg: ${notes.alg}`)
   if (notes.kid !== undefined) lines.push(`# kid: ${notes.kid}`)
+  if (notes.revoked !== undefined) lines.push(`# revoked: ${formatTime(notes.revoked)}`)
   return lines.map(line => line + '\n').join('')
+}
+
+/** A key file's text with some notes set anew; everything else in it stays as it is. */
+export function setNotes (text: string, notes: Notes): string {
+  const plain = withPlainLineEnds(text)
+  const start = plain.search(/^-----BEGIN /m)
+  const others = plain.slice(0, start).split('\n').filter(line => !Object.hasOwn(notes, NOTE.exec(line)?.[1] ?? ''))
+  return others.join('\n') + writeNotes(notes) + plain.slice(start)
 }
 
 /** A NumericDate (seconds) as RFC 3339 in UTC without fractions. */

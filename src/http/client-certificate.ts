@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../issuance.ts'
 import { makeRefuse } from './refusal.ts'
 
-/** Routes that answer without a certificate: an orchestrator's probe has none, and they tell nothing. */
+/** Routes that answer without a certificate: an orchestrator's probe has none, and they name no file. */
 const PROBES = ['/livez', '/readyz']
 
 /**
@@ -30,6 +30,6 @@ export function requireCertificate (door: FastifyInstance, clock: Clock): void {
     if (PROBES.includes(request.routeOptions.url ?? '')) return
     if (clientCertificate(request.raw.socket, clock())) return
     const { authorizationError } = request.raw.socket as TLSSocket
-    await refuse(request, `no valid client certificate (${authorizationError ?? 'none shown, or expired'})`)
+    return await refuse(request, `no valid client certificate (${authorizationError ?? 'none shown, or expired'})`)
   })
 }

@@ -32,7 +32,7 @@ export function represent (sets: readonly KeySet[], now: number): Representation
     headers: {
       'content-type': 'application/json',
       'content-length': String(body.length),
-      'cache-control': `public, max-age=${Math.min(maxAge, untilTransition)}, stale-if-error=${Math.min(...sets.map(set => set.retire))}`,
+      'cache-control': `public, max-age=${Math.min(maxAge, untilTransition)}, stale-if-error=${Math.min(...sets.map(staleIfError))}`,
       etag: `"${createHash('sha256').update(body).digest('base64url')}"`,
       'access-control-allow-origin': '*'
     },
@@ -40,6 +40,14 @@ export function represent (sets: readonly KeySet[], now: number): Representation
     // Near a transition the age shrinks with each second, so the headers are made anew.
     until: untilTransition > maxAge ? transition - maxAge : now + 1
   }
+}
+
+/**
+ * How long a cache may go on with what it has while this server is down (RFC 5861 section 4): not so long that it could
+ * lack a key that signs by then, and not longer than a key stays published.
+ */
+function staleIfError ({ lead, retire, maxAge }: KeySet): number {
+  return Math.max(0, Math.min(retire, lead - maxAge))
 }
 
 /** Adds the JWKS routes: `/.well-known/jwks.json` for the default set, `/<set>/.well-known/jwks.json` for the others. */

@@ -3,6 +3,8 @@
 
 import type { Fault } from '../core/errors.ts'
 import type { Key } from '../core/key.ts'
+import { formatTime } from '../core/pem.ts'
+import type { Margins } from '../core/rotation.ts'
 import { type KeySet, publishedKeys, signingKey, stateOf } from '../core/key-set.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -13,7 +15,7 @@ export function checkContinuity (old: Snapshot, next: Snapshot, now: number): Fa
     const kept = (next.published.get(name) ?? []).flatMap(set => publishedKeys(set, now))
     for (const set of sets) {
       for (const key of publishedKeys(set, now)) {
-        const problem = findLoss(set, key, kept, now)
+        const problem = isRevoked(next, set.name, key) ? undefined : findLoss(set, key, kept, now)
         if (problem) faults.set(problem, { where: key.file, problem, mend: 'put it back as it was; to take a key out for good: jwksd revoke' })
       }
     }
@@ -21,11 +23,34 @@ export function checkContinuity (old: Snapshot, next: Snapshot, now: number): Fa
   for (const [name, { set, alg, key }] of next.policy.profiles) {
     const before = old.policy.profiles.get(name)
     if (!before || !canSign(old.sets.get(before.set)!, before.alg, now, before.key) || canSign(next.sets.get(set)!, alg, now, key)) continue
+    // That nothing signs any more is what a revocation may lead to; it must not be what keeps the key in use.
+    if (next.sets.get(set)!.keys.some(one => one.alg === alg && one.revoked !== undefined)) continue
     faults.set(name, {
       where: `profile ${name}`, problem: `signs now and no longer could: no private ${alg} key of the set "${set}" would be active`, mend: 'check the dates of its keys'
     })
   }
   return [...faults.values()]
+}
+
+function isRevoked ({ sets }: Snapshot, set: string, { kid }: Key): boolean {
+  return sets.get(set)?.keys.find(key => key.kid === kid)?.revoked !== undefined
+}
+
+/**
+ * Keys that came too late for the lead: `activates ≥ published + maxAge + skew`. They are warned of and not refused,
+ * since a key that is published late is still better known to vendors than one that is not published.
+ */
+export function findLateKeys (old: Snapshot, next: Snapshot, { skew }: Margins, now: number): string[] {
+  return [...next.sets.values()].flatMap(set => {
+    const known = old.sets.get(set.name)?.keys ?? []
+    return set.keys.flatMap(key => {
+      const { activates = -Infinity } = key
+      const isNew = !known.some(({ kid }) => kid === key.kid) && key.revoked === undefined
+      const follows = known.some(one => one.alg === key.alg && stateOf(set, one, now) !== 'compromised' && activates > (one.activates ?? -Infinity))
+      if (!isNew || !follows || activates >= now + set.maxAge + skew) return []
+      return [`${key.file}: the key ${key.kid} signs from ${formatTime(activates)}, but until ${formatTime(now + set.maxAge + skew)} vendors may have the set without it cached; give it a later "# activates:"`]
+    })
+  })
 }
 
 function findLoss (set: KeySet, key: Key, kept: readonly Key[], now: number): string | undefined {

@@ -3,8 +3,8 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import path from 'node:path'
 import { type Alg, kindFor } from '../core/alg.ts'
-import { writeNotes, type Notes } from '../core/pem.ts'
-import { writeFileSafely } from './key-file.ts'
+import { formatTime, writeNotes, type Notes } from '../core/pem.ts'
+import { type Owner, writeFileSafely } from './key-file.ts'
 
 const CURVES = { 'P-256': 'prime256v1', 'P-384': 'secp384r1', 'P-521': 'secp521r1' } as const
 
@@ -15,18 +15,33 @@ function generatePrivateKey (alg: Alg, bits: number): KeyObject {
   return generateKeyPairSync('ec', { namedCurve: CURVES[kind] }).privateKey
 }
 
+interface NewKey {
+  directory: string
+  set: string
+  alg: Alg
+  /** RSA modulus length. */
+  bits: number
+  /** NumericDate (seconds), for the file's name. */
+  now: number
+  /** File name (default: `<set>-<date>.pem`). */
+  name?: string
+  notes?: Notes
+  /** Encrypts the file: who keeps one key encrypted wants its successor so. */
+  passphrase?: string | undefined
+  owner?: Owner
+}
+
 /**
- * Writes a new private key as `<directory>/<set>-<date>.pem`, PKCS#8, mode 0600, and never over another file.
- * @param bits RSA modulus length
- * @param now NumericDate (seconds), for the file's name
+ * Writes a new private key, PKCS#8, mode 0600, and never over another file.
  * @returns the path of the file
  * @throws FaultsError when there is such a file already
  */
 export async function generateKeyFile (
-  { directory, set, alg, bits, now, notes = {} }: { directory: string, set: string, alg: Alg, bits: number, now: number, notes?: Notes }
+  { directory, set, alg, bits, now, name = `${set}-${formatTime(now).slice(0, 10)}.pem`, notes = {}, passphrase, owner }: NewKey
 ): Promise<string> {
-  const pem = generatePrivateKey(alg, bits).export({ type: 'pkcs8', format: 'pem' })
-  const file = path.join(directory, `${set}-${new Date(now * 1000).toISOString().slice(0, 10)}.pem`)
-  await writeFileSafely(file, writeNotes(notes) + pem, 0o600, true)
+  const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }
+  const pem = generatePrivateKey(alg, bits).export({ type: 'pkcs8', format: 'pem', ...encryption })
+  const file = path.join(directory, name)
+  await writeFileSafely(file, writeNotes(notes) + pem, 0o600, true, owner)
   return file
 }

@@ -1,6 +1,7 @@
 // One file, read and written with care. Reading refuses what is not a small regular file that only its owner can
 // change; writing leaves either the whole new file or nothing.
 
+import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { link, mkdir, open, rename, unlink } from 'node:fs/promises'
 import path from 'node:path'
@@ -8,6 +9,9 @@ import { fault } from '../core/errors.ts'
 
 /** A key file holds one key; the largest RSA key with notes and text around it is a few KiB. */
 const MAX_BYTES = 64 * 1024
+
+/** User and group of a file. */
+export interface Owner { readonly uid: number, readonly gid: number }
 
 const READ_ERRORS: Record<string, string> = {
   EACCES: 'may not be read by this user',
@@ -40,14 +44,17 @@ export async function readSmallFile (file: string, name = file): Promise<{ text:
  * Writes a file so that it is there whole or not at all: temporary file, fsync, rename, fsync of the directory.
  * @param mode permission bits, for instance 0o600
  * @param exclusive refuse when the file is there already
+ * @param owner to whom the file is given, so that what root makes can be read by the server's user
  * @throws FaultsError when `exclusive` and the file is there
  */
-export async function writeFileSafely (file: string, text: string, mode: number, exclusive = false): Promise<void> {
+export async function writeFileSafely (file: string, text: string, mode: number, exclusive = false, owner?: Owner): Promise<void> {
   const directory = path.dirname(file)
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const temporary = path.join(directory, `.${path.basename(file)}.${process.pid}.tmp`)
+  // No process id in the name: in a container it is the same each time, and what a killed one left would be in the way.
+  const temporary = path.join(directory, `.${path.basename(file)}.${randomUUID()}.tmp`)
   const handle = await open(temporary, 'wx', mode)
   try {
+    if (owner) await handle.chown(owner.uid, owner.gid)
     await handle.writeFile(text)
     await handle.sync()
   } finally {
@@ -69,7 +76,8 @@ async function linkExclusively (temporary: string, file: string): Promise<void> 
   }
 }
 
-async function syncDirectory (directory: string): Promise<void> {
+/** Makes names that were added to or taken from a directory durable. */
+export async function syncDirectory (directory: string): Promise<void> {
   const handle = await open(directory, 'r')
   await handle.sync().finally(() => handle.close())
 }

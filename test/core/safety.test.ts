@@ -20,7 +20,7 @@ const rotated = (activates: number, retire: number) =>
 
 const upTo = (max: number) => fc.oneof(fc.integer({ min: 0, max }), fc.constantFrom(0, max))
 const seconds = fc.constantFrom(1, 60, 600, 3600)
-const delays = { reload: upTo(RELOAD_INTERVAL), skew: upTo(SKEW), age: upTo(3600) }
+const delays = { reload: upTo(DEFAULT_MARGINS.interval), skew: upTo(DEFAULT_MARGINS.skew), age: upTo(3600) }
 
 interface Lead { maxAge: number, lead: number, reload: number, skew: number, age: number, at: number }
 /** The publisher reads the new file late, the signer's clock is ahead, the vendor's copy is old. */

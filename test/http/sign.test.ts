@@ -15,6 +15,7 @@ const SMART = {
     smart: {
       preset: 'smart-backend-services',
       claims: { iss: 'client-1', sub: 'client-1', aud: 'https://ehr.example/token' },
+      allow: { additionalProperties: true },
       ttl: { default: '2m', max: '4m' }
     }
   }

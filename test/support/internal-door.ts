@@ -11,6 +11,8 @@ import { load } from '../../src/load.ts'
 import { openAudit } from '../../src/observe/audit.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { makeMetrics } from '../../src/observe/metrics.ts'
+import type { ReloadFailure } from '../../src/store/reloader.ts'
+import type { TlsMaterial } from '../../src/tls.ts'
 import type { Deployment } from './deployment.ts'
 import { makeFetch, type Fetch } from './request.ts'
 
@@ -18,6 +20,7 @@ export interface InternalDoor {
   readonly door: FastifyInstance
   readonly origin: string
   readonly port: number
+  readonly tls: TlsMaterial
   readonly fetch: Fetch
   /** Log records until now. */
   readonly log: Array<Record<string, unknown>>
@@ -27,8 +30,14 @@ export interface InternalDoor {
 
 interface Teardown { teardown: (end: () => Promise<void>) => void }
 
-/** Loads a deployment and opens its internal door. It is closed with its test. @param time seconds; a test may move it */
-export async function openInternalDoor (t: Teardown, deployment: Deployment, time: { now: number }): Promise<InternalDoor> {
+/**
+ * Loads a deployment and opens its internal door. It is closed with its test.
+ * @param time seconds; a test may move it
+ * @param failure of a reload that is to be told
+ */
+export async function openInternalDoor (
+  t: Teardown, deployment: Deployment, time: { now: number }, failure?: ReloadFailure
+): Promise<InternalDoor> {
   const log: Array<Record<string, unknown>> = []
   const { snapshot, internalTls } = await load({ file: deployment.file, env: {}, now: time.now, doors: 'internal' })
   const logger = makeLogger('trace', {
@@ -39,7 +48,8 @@ export async function openInternalDoor (t: Teardown, deployment: Deployment, tim
   const audit = openAudit(path.join(deployment.directory, 'audit.jsonl'))
   const metrics = makeMetrics({ current, clock })
   const issuer = makeIssuer({ current, audit, clock, metrics })
-  const door = await makeInternalDoor({ current, clock, log: logger, metrics, isDraining: () => false }, internalTls!, issuer)
+  const parts = { current, clock, log: logger, metrics, isDraining: () => false, failure: () => failure }
+  const door = await makeInternalDoor(parts, internalTls!, issuer)
   await door.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(async () => {
     door.server.closeAllConnections()
@@ -48,7 +58,7 @@ export async function openInternalDoor (t: Teardown, deployment: Deployment, tim
   })
   const { port } = door.server.address() as AddressInfo
   const reason = (): string => String(log.filter(({ msg }) => msg === 'not authenticated').at(-1)?.reason)
-  return { door, origin: `https://localhost:${port}`, port, fetch: makeFetch(deployment.ca), log, reason }
+  return { door, origin: `https://localhost:${port}`, port, tls: internalTls!, fetch: makeFetch(deployment.ca), log, reason }
 }
 
 /** Adds clients to those of a configuration. */

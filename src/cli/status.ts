@@ -1,0 +1,109 @@
+// jwksd status: the keys of each set with their states and dates, as a table and a time line. Reads files alone, so
+// it works beside a running server and without one; what is wrong with the files is told at the end.
+
+import { Command } from 'commander'
+import { DEFAULT_SET } from '../config/config.ts'
+import { formatDuration } from '../config/units.ts'
+import { collectFaults, type Fault, fault, FaultsError } from '../core/errors.ts'
+import type { Key } from '../core/key.ts'
+import { type KeySet, lifeOf, makeKeySet, stateOf } from '../core/key-set.ts'
+import { formatTime } from '../core/pem.ts'
+import { planRotation, type Step } from '../core/rotation.ts'
+import { makeTimetable } from '../core/timetable.ts'
+import { loadSettings, readPassphrase } from '../load.ts'
+import type { Settings } from '../rotate.ts'
+import { readKeyDirectory } from '../store/key-directory.ts'
+import { type Io, presentConfig } from './io.ts'
+import { drawTimeLine } from './time-line.ts'
+
+interface Options { config?: string, json?: true }
+
+/** Columns when standard output is not a terminal. */
+const WIDTH = 80
+
+export function statusCommand (io: Io): Command {
+  return new Command('status')
+    .description('show the keys with their states and dates')
+    .argument('[set]', 'one set (default: all)')
+    .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
+    .option('--json', 'result as JSON; times are RFC 3339')
+    .action(async (set: string | undefined, options: Options) => { await showStatus(io, set, options) })
+}
+
+async function showStatus ({ env, clock, stdout }: Io, asked: string | undefined, { config, json }: Options): Promise<void> {
+  const now = clock()
+  const settings = await loadSettings(presentConfig(config, env), env, now)
+  const directory = await readKeyDirectory(settings.keys, { passphrase: await readPassphrase(env) })
+  const faults: Fault[] = [...directory.faults]
+  const names = [...directory.sets.keys()].filter(name => asked === undefined || name === asked)
+  const sets = names.map(name => collectFaults(faults, () =>
+    makeKeySet(name, directory.sets.get(name)!, settings.sets.get(name) ?? DEFAULT_SET))).filter(set => set !== undefined)
+  if (asked !== undefined && names.length === 0) throw fault(asked, 'there is no such set', `make its first key with: jwksd keygen ${asked}`)
+  stdout.write(json
+    ? JSON.stringify({ now: formatTime(now), sets: sets.map(set => describeSet(set, settings, now)), faults }) + '\n'
+    : sets.map(set => drawSet(set, settings, now, stdout.columns ?? WIDTH)).join('\n'))
+  if (faults.length > 0) throw new FaultsError(faults)
+}
+
+/** What a rotation of the set would do next; nothing where it has no line of succession. */
+function stepsOf (set: KeySet, { sets, reload }: Settings, now: number): Step[] {
+  const every = sets.get(set.name)?.rotation?.every
+  return collectFaults([], () => planRotation(set, { margins: reload, lead: set.lead, ...(every !== undefined && { every }) }, now)) ?? []
+}
+
+/** A date that may never come, for JSON. */
+function date (seconds: number): string | null {
+  return Number.isFinite(seconds) ? formatTime(seconds) : null
+}
+
+function describeSet (set: KeySet, settings: Settings, now: number): object {
+  const { name, maxAge, lead, retire } = set
+  const keys = set.keys.map(key => {
+    const { activates, deactivates, removed } = lifeOf(set, key)
+    return {
+      kid: key.kid,
+      alg: key.alg,
+      state: stateOf(set, key, now),
+      private: key.privateKey !== undefined,
+      file: key.file,
+      activates: date(activates),
+      deactivates: date(deactivates),
+      removed: date(removed),
+      revoked: date(key.revoked ?? Infinity)
+    }
+  })
+  const ahead = makeTimetable(set, stepsOf(set, settings, now), now).map(entry => ({ ...entry, at: formatTime(entry.at) }))
+  return { set: name, maxAge, lead, retire, keys, ahead }
+}
+
+function drawSet (set: KeySet, settings: Settings, now: number, width: number): string {
+  const every = settings.sets.get(set.name)?.rotation?.every
+  const times = `max-age ${formatDuration(set.maxAge)}, lead ${formatDuration(set.lead)}, retire ${formatDuration(set.retire)}`
+  const rows = set.keys.map(key => [key.kid, key.alg, stateOf(set, key, now), nextOf(set, key, now), key.file])
+  return `set ${set.name}: ${times}${every === undefined ? '' : `, rotation every ${formatDuration(every)}`}
+
+${drawTable([['kid', 'alg', 'state', 'next', 'file'], ...rows])}
+${drawTimeLine(set, now, width)}`
+}
+
+/** What comes next for a key, in its state. */
+function nextOf (set: KeySet, key: Key, now: number): string {
+  const { activates, deactivates, removed } = lifeOf(set, key)
+  switch (stateOf(set, key, now)) {
+    case 'pre-activation': return `signs from ${short(activates)}`
+    case 'active': return deactivates < Infinity ? `signs until ${short(deactivates)}` : 'no successor yet'
+    case 'deactivated': return `leaves ${short(removed)}`
+    case 'destroyed': return `left ${short(removed)}`
+    case 'compromised': return `revoked ${short(key.revoked!)}`
+  }
+}
+
+function short (seconds: number): string {
+  return formatTime(seconds).slice(0, 16).replace('T', ' ') + 'Z'
+}
+
+/** Rows of cells as lines, each column as wide as its widest cell. */
+export function drawTable (rows: ReadonlyArray<readonly string[]>): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
+  return rows.map(row => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd() + '\n').join('')
+}
