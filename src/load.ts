@@ -10,6 +10,7 @@ import { readYaml } from './config/yaml.ts'
 import { parseKey } from './core/key.ts'
 import { invalidity } from './core/certificate.ts'
 import { selfTest } from './core/self-test.ts'
+import { presets } from './presets/index.ts'
 import { readAny, type Sources } from './store/fingerprint.ts'
 import { type KeyDirectory, readKeyDirectory } from './store/key-directory.ts'
 import type { BeginRead } from './store/key-memory.ts'
@@ -89,13 +90,15 @@ function sourcesOf (file: string, { tls, sign, keys }: Config, env: Environment)
   return { files: [...new Set(files.map(one => path.resolve(one)))], keys }
 }
 
+type LoadedSettings = Pick<Config, 'keys' | 'sets' | 'clients' | 'presets' | 'reload'>
+
 /**
  * The key directory and the rules of the sets, for commands that write keys before anything can be served.
  * @param file undefined where there is no configuration yet: then keys/, or what JWKSD_KEYS names
  * @throws FaultsError with every fault of the configuration
  */
-export async function loadSettings (file: string | undefined, env: Environment, now: number): Promise<Pick<Config, 'keys' | 'sets' | 'clients' | 'reload'>> {
-  if (file === undefined) return { keys: env.JWKSD_KEYS ?? 'keys', sets: new Map(), clients: new Map(), reload: DEFAULT_MARGINS }
+export async function loadSettings (file: string | undefined, env: Environment, now: number): Promise<LoadedSettings> {
+  if (file === undefined) return { keys: env.JWKSD_KEYS ?? 'keys', sets: new Map(), clients: new Map(), presets, reload: DEFAULT_MARGINS }
   const { config, faults } = readConfig(readYaml(file, await readText(file)), env, now)
   if (faults.length > 0) throw new FaultsError(faults)
   return config as Config
