@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Client } from './core/policy.ts'
+import { requireCertificate } from './http/client-certificate.ts'
 import { serveHealth } from './http/health.ts'
 import { serveJwks } from './http/jwks.ts'
 import { countReplies, serveMetrics } from './http/metrics.ts'
@@ -40,7 +41,7 @@ const KEEP_ALIVE_TIMEOUT = 65_000
 const CHECKING_INTERVAL = 1000
 
 /** A door without routes of its own: TLS, limits, headers, problem documents, health. */
-async function makeDoor (name: string, { log, isDraining, metrics }: Parts, tls: TlsMaterial): Promise<FastifyInstance> {
+async function makeDoor (name: string, { clock, log, isDraining, metrics }: Parts, tls: TlsMaterial): Promise<FastifyInstance> {
   const security = await helmetHeaders()
   const door = Fastify({
     https: { ...tlsOptions(tls), headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECKING_INTERVAL },
@@ -64,6 +65,7 @@ async function makeDoor (name: string, { log, isDraining, metrics }: Parts, tls:
   door.removeAllContentTypeParsers()
   door.addContentTypeParser('*', (_request, _body, done) => { done(null) }) // what has no route is a 404, whatever its body
   countReplies(door, name, metrics)
+  if (tls.clientCa) requireCertificate(door, clock)
   answerProblems(door)
   return door
 }
@@ -80,7 +82,7 @@ export async function makePublicDoor (parts: Parts, tls: TlsMaterial, issuer?: I
 /** The door that internal services reach. */
 export async function makeInternalDoor (parts: Parts, tls: TlsMaterial, issuer: Issuer): Promise<FastifyInstance> {
   const door = await makeDoor('internal', parts, tls)
-  serveHealth(door, parts, { full: true })
+  serveHealth(door, parts, { full: tls.clientCa === undefined }) // with one, probes are all that a stranger can ask
   await serveInternal(door, parts, issuer)
   return door
 }

@@ -6,9 +6,11 @@ import { availableParallelism } from 'node:os'
 import pLimit, { type LimitFunction } from 'p-limit'
 import { SignerError } from './core/errors.ts'
 import { signingKey } from './core/key-set.ts'
+import { lint } from './core/lint.ts'
 import { authorize, type Client } from './core/policy.ts'
-import { lint, type SigningRequest } from './core/profile.ts'
-import { signCompact } from './core/token.ts'
+import type { Serialization } from './core/preset.ts'
+import type { SigningRequest } from './core/profile.ts'
+import { signJws } from './core/token.ts'
 import { formatTime } from './core/pem.ts'
 import type { Audit } from './observe/audit.ts'
 import type { Metrics } from './observe/metrics.ts'
@@ -17,22 +19,26 @@ import type { Snapshot } from './store/snapshot.ts'
 /** Seconds since 1970-01-01T00:00:00Z, whole. */
 export type Clock = () => number
 
-/** What a caller gets. Times are NumericDates (seconds). */
+/** What a caller gets: a `token`, or a `jws` object. Times are NumericDates (seconds), absent where nothing has them. */
 export interface Issued {
-  readonly token: string
+  readonly token?: string
+  readonly jws?: object
   readonly kid: string
   readonly alg: string
-  readonly jti: string
-  readonly iat: number
-  readonly exp: number
+  readonly jti?: string
+  readonly iat?: number
+  readonly exp?: number
 }
+
+/** The member of the answer that a caller wants alone, if it wants one alone. */
+export type Wanted = 'token' | 'jws'
 
 export interface Issuer {
   /**
    * @param id of the request, for the audit record
    * @throws SignerError with the reason for which there is no token
    */
-  issue: (client: Client, request: SigningRequest, id: string) => Promise<Issued>
+  issue: (client: Client, request: SigningRequest, id: string, wanted?: Wanted) => Promise<Issued>
 }
 
 interface Parts {
@@ -67,15 +73,17 @@ export function makeSignatureQueue (waiting = 256): SignatureQueue {
 /** Joins policy, keys, queue and audit log into the one way to a token. */
 export function makeIssuer ({ current, audit, clock, metrics, queue = makeSignatureQueue() }: Parts): Issuer {
   return {
-    async issue (client, request, id) {
+    async issue (client, request, id, wanted) {
       const { policy, sets } = current()
       const now = clock()
       const profile = authorize(policy, client, request)
-      const claims = lint(profile, request, now)
+      const { serialization, payload } = profile.preset.form
+      if (wanted) requireForm(serialization, wanted)
       const key = signingKey(sets.get(profile.set)!, profile.alg, now, profile.key)
-      const token = await queue(() => signCompact(key, profile.preset.header, claims))
+      const draft = lint(profile, request, { client: client.name, key, now })
+      const signed = await queue(() => signJws(key, draft, serialization))
       const { kid, alg } = key
-      const { jti, iat, exp } = claims
+      const { nbf: _nbf, ...stamp } = draft.stamp
       audit.record({
         time: formatTime(now),
         request: id,
@@ -84,13 +92,20 @@ export function makeIssuer ({ current, audit, clock, metrics, queue = makeSignat
         set: profile.set,
         kid,
         alg,
-        jti,
-        iat,
-        exp,
-        tokenSha256: hash('sha256', token)
+        ...stamp,
+        ...(payload !== 'claims' && { payloadSha256: hash('sha256', draft.payload) }),
+        tokenSha256: hash('sha256', signed.token ?? JSON.stringify(signed.jws))
       })
       metrics?.signed(client.name, profile.name, alg)
-      return { token, kid, alg, jti, iat, exp }
+      return { ...signed, kid, alg, ...stamp }
     }
   }
+}
+
+/** Before signing: who wants a form that the preset does not have gets no signature. */
+function requireForm (serialization: Serialization, wanted: Wanted): void {
+  if ((serialization === 'compact' || serialization === 'detached') === (wanted === 'token')) return
+  throw new SignerError('ERR_NOT_ACCEPTABLE', `the profile signs in the ${serialization} serialization`, {
+    field: 'accept', mend: `accept ${wanted === 'token' ? 'application/jose+json' : 'application/jose'} or application/json`
+  })
 }

@@ -8,12 +8,14 @@ import type { Config, TlsFiles } from './config/config.ts'
 import { readConfig } from './config/read.ts'
 import { readYaml } from './config/yaml.ts'
 import { parseKey } from './core/key.ts'
+import { invalidity } from './core/certificate.ts'
 import { selfTest } from './core/self-test.ts'
 import { readAny, type Sources } from './store/fingerprint.ts'
 import { type KeyDirectory, readKeyDirectory } from './store/key-directory.ts'
 import type { BeginRead } from './store/key-memory.ts'
 import { makeSnapshot, type Snapshot } from './store/snapshot.ts'
-import { readTls, type TlsMaterial } from './tls.ts'
+import { readSmallFile } from './store/key-file.ts'
+import { readAuthorities, readTls, type TlsMaterial } from './tls.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 /** Which doors this process opens. */
@@ -65,12 +67,20 @@ export async function load ({ file, env, now, doors, tls = true, parser }: LoadO
   faults.push(...(directory?.faults ?? []))
   warnings.push(...(directory?.warnings ?? []))
   const snapshot = directory && makeSnapshot(config as Config, directory, { signs, where: source.where, faults })
-  for (const key of [...snapshot?.sets.values() ?? []].flatMap(({ keys }) => keys)) await read(async () => await selfTest(key))
+  for (const key of [...snapshot?.sets.values() ?? []].flatMap(({ keys }) => keys)) {
+    await read(async () => await selfTest(key))
+    const wrong = key.certificate && invalidity(key.certificate, now)
+    if (wrong) warnings.push(`${key.file}: its certificate ${wrong}: profiles that need it cannot sign`)
+  }
   const certificate = async (files: TlsFiles | undefined, host?: string): Promise<TlsMaterial | undefined> =>
     files && tls ? await read(async () => await readTls(files, { now, ...(host && { host }) })) : undefined
   const publicTls = doors === 'internal' ? undefined : await certificate(config.tls, config.url?.hostname)
   const internalFiles = config.sign?.tls ?? config.tls
   const internalTls = signs && config.sign && config.sign.listen !== 'public' ? await certificate(internalFiles) : undefined
+  for (const { ca, tokenFile } of signs && tls ? (config as Config).issuers.values() : []) {
+    if (ca) await read(async () => await readAuthorities(ca))
+    if (tokenFile) await read(async () => await readSmallFile(tokenFile))
+  }
   warnings.push(...(publicTls?.warnings ?? []), ...(internalTls?.warnings ?? []))
   if (doors === 'internal' && (config.sign === undefined || config.sign.listen === 'public')) {
     faults.push({ where: source.where(['sign']), problem: 'names no internal door', mend: 'give sign.listen an address, or serve without --only' })

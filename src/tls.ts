@@ -36,7 +36,7 @@ export interface TlsMaterial {
 export async function readTls (files: TlsFiles, { host, now }: { host?: string, now: number }): Promise<TlsMaterial> {
   const { text: cert } = await readSmallFile(files.cert)
   const { text: key } = await readSmallFile(files.key)
-  const clientCa = files.clientCa && (await readSmallFile(files.clientCa)).text
+  const clientCa = files.clientCa && await readAuthorities(files.clientCa)
   const chain = readChain(files.cert, cert)
   const leaf = chain[0]!
   if (!leaf.checkPrivateKey(readKey(files.key, key))) {
@@ -46,7 +46,6 @@ export async function readTls (files: TlsFiles, { host, now }: { host?: string, 
     throw fault(files.cert, `the certificate does not cover ${host} (it covers ${leaf.subjectAltName ?? 'no name'})`,
       `get a certificate for ${host}, or correct url`)
   }
-  if (clientCa) readChain(files.clientCa!, clientCa)
   const warnings = [...checkDates(files.cert, leaf, now), ...checkEnd(files.cert, chain)]
   const material = { cert, key, ...(clientCa && { clientCa }), warnings }
   checkContext(files.cert, material)
@@ -101,7 +100,17 @@ function checkEnd (file: string, chain: readonly X509Certificate[]): string[] {
   return known ? [] : [`${file}: the chain ends at the issuer "${last.issuer.replaceAll('\n', ', ')}", which is no public root: is an intermediate missing?`]
 }
 
-/** Options of `https.createServer`: TLS 1.2 and 1.3, HTTP/1.1, no renegotiation, a handshake within five seconds. */
+/** CA certificates in a file, PEM. @throws FaultsError naming the file and the mend */
+export async function readAuthorities (file: string): Promise<string> {
+  const { text } = await readSmallFile(file)
+  readChain(file, text)
+  return text
+}
+
+/**
+ * Options of `https.createServer`: TLS 1.2 and 1.3, HTTP/1.1, no renegotiation, a handshake within five seconds.
+ * With a clientCa the handshake asks for a certificate and http/client-certificate.ts judges it.
+ */
 export function tlsOptions ({ cert, key, clientCa }: TlsMaterial): ServerOptions {
   return {
     cert,
@@ -112,6 +121,6 @@ export function tlsOptions ({ cert, key, clientCa }: TlsMaterial): ServerOptions
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     ALPNProtocols: ['http/1.1', 'http/1.0'], // without a common name the handshake would fail
     handshakeTimeout: 5000,
-    ...(clientCa && { ca: clientCa, requestCert: true, rejectUnauthorized: true })
+    ...(clientCa && { ca: clientCa, requestCert: true, rejectUnauthorized: false })
   }
 }

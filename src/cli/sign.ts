@@ -1,7 +1,7 @@
 // jwksd sign: signs from the shell with the same keys, policy and audit log as POST /sign, without a server.
 
 import { randomUUID } from 'node:crypto'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { fault, SignerError } from '../core/errors.ts'
 import { parseDuration } from '../config/units.ts'
 import { checkSignBody } from '../http/sign.ts'
@@ -11,7 +11,7 @@ import { load } from '../load.ts'
 import { openAudit } from '../observe/audit.ts'
 import { type Io, needConfig } from './io.ts'
 
-interface Options { config?: string, client?: string, profile?: string, claims: string, ttl?: string, json?: true }
+interface Options { config?: string, client?: string, profile?: string, claims?: string, payload?: string, ttl?: string, json?: true }
 
 export function signCommand (io: Io): Command {
   return new Command('sign')
@@ -19,27 +19,31 @@ export function signCommand (io: Io): Command {
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
     .option('--client <name>', 'the client in whose name to sign (default: the only one)')
     .option('--profile <name>', 'profile (default: the client\'s only one)')
-    .option('--claims <json>', 'claims as JSON, or - to read them from standard input', '{}')
+    .option('--claims <json>', 'claims as JSON, or - to read them from standard input (default: none)')
+    .addOption(new Option('--payload <text>', 'a text to sign as it stands, or - to sign the bytes of standard input').conflicts('claims'))
     .option('--ttl <duration>', 'life of the token, for instance 240s or 4m')
     .option('--json', 'the whole result as JSON')
     .action(async (options: Options) => { await sign(io, options) })
 }
 
-async function sign (io: Io, { config: option, client: asked, profile, claims, ttl, json }: Options): Promise<void> {
+async function sign (io: Io, { config: option, client: asked, profile, claims, payload, ttl, json }: Options): Promise<void> {
   const { env, clock, stdout, stdin } = io
   const { config, snapshot } = await load({ file: needConfig(option, env), env, now: clock(), doors: 'both', tls: false })
   const { clients } = snapshot.policy
   const client = clients.get(asked ?? (clients.size === 1 ? [...clients.keys()][0]! : ''))
   if (!client) throw fault('--client', asked ? `there is no client "${asked}"` : 'is needed', `name one of: ${[...clients.keys()].join(', ')}`)
-  const text = claims === '-' ? await readAll(stdin) : Buffer.from(claims)
+  const read = async (text: string): Promise<Buffer> => text === '-' ? await readAll(stdin) : Buffer.from(text)
   const audit = openAudit(config.audit?.file)
   try {
     const issuer = makeIssuer({ current: () => snapshot, audit, clock })
     const seconds = ttl === undefined ? undefined : parseDuration(ttl)
-    const body = { profile, claims: parseStrictJson(text), ttl: seconds }
+    const what = payload === undefined
+      ? { claims: claims === undefined ? undefined : parseStrictJson(await read(claims)) }
+      : { payload_b64u: (await read(payload)).toString('base64url') }
+    const body = { profile, ...what, ttl: seconds }
     const request = checkSignBody(Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)))
     const issued = await issuer.issue(client, request, randomUUID())
-    stdout.write((json ? JSON.stringify(issued) : issued.token) + '\n')
+    stdout.write((json ? JSON.stringify(issued) : issued.token ?? JSON.stringify(issued.jws)) + '\n')
   } catch (error) {
     if (!(error instanceof SignerError)) throw error
     const { rule, source, mend } = error.details

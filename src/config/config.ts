@@ -1,5 +1,6 @@
 // The configuration as the program uses it: parsed, with defaults, paths absolute, durations in seconds.
 
+import type { TrustedIssuer } from '../core/jwt-bearer.ts'
 import type { Client } from '../core/policy.ts'
 import type { Profile } from '../core/profile.ts'
 import type { SetRules } from '../core/key-set.ts'
@@ -34,6 +35,7 @@ export interface Config {
   readonly reload: Margins
   readonly sets: ReadonlyMap<string, SetConfig>
   readonly profiles: ReadonlyMap<string, ProfileConfig>
+  readonly issuers: ReadonlyMap<string, TrustedIssuer>
   readonly clients: ReadonlyMap<string, Client>
 }
 

@@ -5,7 +5,9 @@ import path from 'node:path'
 import type { Fault } from '../core/errors.ts'
 import { type Config, DEFAULT_SET, type SetConfig, type TlsFiles } from './config.ts'
 import { DEFAULT_MARGINS, type Margins } from '../core/rotation.ts'
-import { checkLifetimes, readClients, readProfiles } from './policy.ts'
+import { readClients, readIssuers } from './clients.ts'
+import { checkLifetimes } from './lifetimes.ts'
+import { readPresets, readProfiles } from './profiles.ts'
 import type { RawConfig, RawSet } from './schema.ts'
 import { checkShape } from './shape.ts'
 import { type Address, formatAddress, parseAddress, parseDuration, parsePublicUrl } from './units.ts'
@@ -45,15 +47,19 @@ export function readConfig (source: SourceText, env: Environment, now: number): 
   const note: Note = (path, problem, mend) => { faults.push({ where: where(path), problem, mend }) }
   const sound = (...path: string[]): boolean => !shapeFaults.some(fault =>
     path.every((segment, i) => fault.path.length <= i || fault.path[i] === segment))
-  const profileNames = isRecord(data) && isRecord(data.profiles) ? Object.keys(data.profiles) : []
-  return build({ raw: onlySound(data, sound), base: path.dirname(source.file), note, faults, now, profileNames })
+  const namesOf = (field: string): string[] => isRecord(data) && isRecord(data[field]) ? Object.keys(data[field]) : []
+  const names = { presetNames: namesOf('presets'), profileNames: namesOf('profiles'), issuerNames: namesOf('issuers') }
+  return build({ raw: onlySound(data, sound), base: path.dirname(source.file), note, faults, now, ...names })
 }
+
+/** Sections of named entries: a fault in one leaves the others to be checked. */
+const BY_NAME = ['sets', 'presets', 'profiles', 'issuers', 'clients']
 
 /** The document without the sections in which a shape fault lies, so that the others can still be checked. */
 function onlySound (data: unknown, sound: (...path: string[]) => boolean): Partial<RawConfig> {
   if (!isRecord(data)) return {}
   const kept = Object.entries(data).map(([field, value]) => {
-    if (!['sets', 'profiles', 'clients'].includes(field) || !isRecord(value)) return [field, value, sound(field)] as const
+    if (!BY_NAME.includes(field) || !isRecord(value)) return [field, value, sound(field)] as const
     const entries = Object.entries(value).filter(([name]) => sound(field, name))
     return [field, Object.fromEntries(entries), true] as const
   })
@@ -83,21 +89,26 @@ interface Draft {
   note: Note
   faults: Fault[]
   now: number
-  /** All profile names of the document, also of those with faults. */
+  /** All names of the document, also of what has faults. */
+  presetNames: readonly string[]
   profileNames: readonly string[]
+  issuerNames: readonly string[]
 }
 
-function build ({ raw, base, note, faults, now, profileNames }: Draft): ReadConfig {
+function build ({ raw, base, note, faults, now, presetNames, profileNames, issuerNames }: Draft): ReadConfig {
   const warnings: string[] = []
   const files = (tls: TlsFiles): TlsFiles =>
     Object.fromEntries(Object.entries(tls).map(([name, file]) => [name, path.resolve(base, file)])) as unknown as TlsFiles
   const url = raw.url === undefined ? undefined : parsePublicUrl(raw.url) as URL
   if (url?.hostname === 'localhost') warnings.push('url names localhost: no vendor can fetch keys there')
   const sets = new Map(Object.entries(raw.sets ?? {}).map(([name, set]) => [name, readSet(set)]))
-  const profiles = readProfiles(raw.profiles ?? {}, note)
+  const presets = readPresets(raw.presets ?? {}, note)
+  const profiles = readProfiles(raw.profiles ?? {}, { presets, presetNames, note })
   const reload = readMargins(raw.reload, note)
   checkLifetimes(sets, profiles, reload, note)
-  const clients = readClients(raw.clients ?? {}, { note, now, profileNames })
+  const issuers = readIssuers(raw.issuers ?? {}, base, note)
+  const mtls = raw.sign === undefined || raw.sign.tls?.clientCa !== undefined // without a door that is the fault, not this
+  const clients = readClients(raw.clients ?? {}, { note, now, profileNames, issuerNames, issuers, mtls })
   const listen = raw.listen === undefined ? undefined : parseAddress(raw.listen) as Address
   checkSign(raw, note)
   return {
@@ -118,6 +129,7 @@ function build ({ raw, base, note, faults, now, profileNames }: Draft): ReadConf
       reload,
       sets,
       profiles,
+      issuers,
       clients
     },
     faults,

@@ -3,10 +3,12 @@
 
 import Type, { type Static, type TSchema } from 'typebox'
 import { ALGS } from '../core/alg.ts'
+import type { PayloadType } from '../core/preset.ts'
+import { presetSchema } from './preset-schema.ts'
 
 const closed = { additionalProperties: false }
 const text = (description: string, options = {}) => Type.String({ minLength: 1, description, ...options })
-const duration = (description: string) => text(description, { format: 'duration', examples: ['10m', '30h'] })
+const duration = (description: string) => text(description, { format: 'jwksd-duration', examples: ['10m', '30h'] })
 const address = (description: string) => text(description, { format: 'address', examples: ['0.0.0.0:8443'] })
 const alg = Type.Unsafe<typeof ALGS[number]>({ enum: ALGS, description: 'signature algorithm (RFC 7518, RFC 8037)' })
 const optional = <T extends TSchema>(schema: T) => Type.Optional(schema)
@@ -25,7 +27,7 @@ const set = Type.Object({
   lead: optional(duration('how long a key is published before it signs (default 30h)')),
   retire: optional(duration('how long a key stays published after it last signed (default 24h)')),
   rotation: optional(Type.Object({
-    every: text('age at which a key is followed by the next, for instance 90d', { format: 'duration', examples: ['90d'] })
+    every: text('age at which a key is followed by the next, for instance 90d', { format: 'jwksd-duration', examples: ['90d'] })
   }, {
     ...closed,
     description: 'the server rotates these keys itself: for one machine, and only where vendors fetch the keys from its URL'
@@ -40,7 +42,17 @@ const profile = Type.Object({
   set: optional(text('set of keys that signs (default: default)')),
   alg: optional(alg),
   key: optional(text('kid or file name, where a set has several keys without dates')),
-  claims: optional(Type.Record(Type.String(), Type.Unknown(), { description: 'claims that every token has with these values' })),
+  params: optional(Type.Record(Type.String(), text('value of a parameter'), { description: 'what the preset names as ${params.<name>}' })),
+  claims: optional(Type.Record(Type.String(), Type.Unknown(), {
+    description: 'claims that every token has with these values; they may hold ${client.name} and ${key.kid}'
+  })),
+  allow: optional(Type.Unsafe<Record<string, unknown>>({
+    type: 'object', description: 'JSON Schema of the claims that callers send; what it does not name is refused'
+  })),
+  aud: optional(Type.Array(text('an audience'), { description: 'the only audiences', minItems: 1, uniqueItems: true })),
+  payload: optional(Type.Array(Type.Unsafe<PayloadType>({ enum: ['json', 'text', 'bytes'] }), {
+    description: 'the only payload types of a payload profile', minItems: 1, uniqueItems: true
+  })),
   ttl: optional(Type.Object({
     default: optional(duration('life of a token when the caller asks for none')),
     max: optional(duration('longest life that a caller may ask for'))
@@ -53,8 +65,31 @@ const apiKey = Type.Object({
   expires: optional(text('the key is refused from this date on', { format: 'date-or-time', examples: ['2027-06-01'] }))
 }, closed)
 
+const jwt = Type.Object({
+  issuer: text('name of an entry of issuers'),
+  sub: text('the sub of the client\'s tokens, compared exactly', { examples: ['system:serviceaccount:prod:billing'] })
+}, closed)
+
+const mtls = Type.Object({
+  san: text('subject alternative name of the client\'s certificate, compared exactly: URI:… or, in lower case, DNS:…', {
+    pattern: '^(URI:[a-z][a-z0-9+.-]*:[^\\s,"\'\\\\]+|DNS:[a-z0-9._-]+)$', examples: ['URI:spiffe://example.com/ns/prod/sa/billing']
+  })
+}, closed)
+
+const issuer = Type.Object({
+  issuer: text('the exact iss of its tokens', { examples: ['https://id.example.com'] }),
+  audience: text('what the aud of its tokens must be or hold', { examples: ['jwksd'] }),
+  algs: Type.Array(alg, { description: 'signature algorithms that its tokens may have', minItems: 1, uniqueItems: true }),
+  jwksUrl: text('where its keys are: https, answered without a redirect', { format: 'https-url', examples: ['https://id.example.com/jwks.json'] }),
+  ca: optional(text('CA certificates, PEM, that vouch for jwksUrl instead of the public ones')),
+  tokenFile: optional(text('file with a bearer token to fetch the keys with, as Kubernetes asks for')),
+  staleIfError: optional(duration('how long its last keys are used beyond ten minutes while it cannot be reached (default 1h, at most 24h)'))
+}, closed)
+
 const client = Type.Object({
-  auth: Type.Array(Type.Object({ apiKey }, closed), { description: 'ways in; at most two live API keys' }),
+  auth: Type.Array(Type.Object({ apiKey: optional(apiKey), jwt: optional(jwt), mtls: optional(mtls) }, {
+    ...closed, minProperties: 1, maxProperties: 1, description: 'one way in: apiKey, jwt or mtls'
+  }), { description: 'ways in; at most two live API keys' }),
   profiles: Type.Array(text('name of a profile'), { description: 'what the client may use', uniqueItems: true }),
   rate: optional(text('at most so many requests in a time', { format: 'rate', examples: ['20/s'] }))
 }, closed)
@@ -78,7 +113,7 @@ export const configSchema = Type.Object({
       description: 'address of the internal door, or the word public'
     }),
     tls: optional(Type.Object({
-      ...tlsFiles, clientCa: optional(text('CA certificates, PEM: clients must show a certificate of theirs'))
+      ...tlsFiles, clientCa: optional(text('CA certificates, PEM: whoever calls the internal door must show a certificate of theirs'))
     }, closed))
   }, closed)),
   audit: optional(Type.Object({ file: text('one JSON line for each signature is appended here') }, {
@@ -90,11 +125,17 @@ export const configSchema = Type.Object({
     skew: optional(duration('how far the clocks of servers and vendors may differ (default 60s)'))
   }, { ...closed, description: 'margins that the safe lead and the safe retirement of keys leave' })),
   sets: optional(byName(set, 'rules of the sets; a set without rules has the defaults')),
+  presets: optional(byName(presetSchema, 'vendors of your own, in the vocabulary of the built-in presets')),
   profiles: optional(byName(profile, 'what can be signed')),
+  issuers: optional(byName(issuer, 'identity providers and clusters whose JWTs clients may show')),
   clients: optional(byName(client, 'who may sign'))
-}, { ...closed, title: 'jwksd configuration' })
+}, { ...closed, $schema: 'http://json-schema.org/draft-07/schema#', title: 'jwksd configuration' })
+
+/** The text of jwksd.schema.json, which editors read: `npm run schema` writes it. */
+export const schemaText = (): string => JSON.stringify(configSchema, null, 2) + '\n'
 
 export type RawConfig = Static<typeof configSchema>
 export type RawSet = Static<typeof set>
 export type RawProfile = Static<typeof profile>
+export type RawIssuer = Static<typeof issuer>
 export type RawClient = Static<typeof client>

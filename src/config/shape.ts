@@ -3,12 +3,17 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import type { Fault } from '../core/errors.ts'
 import { configSchema } from './schema.ts'
-import { parseAddress, parseDate, parseDuration, parsePublicUrl, parseRate } from './units.ts'
+import { parseAddress, parseDate, parseDuration, parseHttpsUrl, parsePublicUrl, parseRate } from './units.ts'
 
 type Path = readonly string[]
 
 const parsers: Record<string, (text: string) => unknown> = {
-  duration: parseDuration, address: parseAddress, rate: parseRate, 'date-or-time': parseDate, 'public-url': parsePublicUrl
+  'jwksd-duration': parseDuration,
+  address: parseAddress,
+  rate: parseRate,
+  'date-or-time': parseDate,
+  'public-url': parsePublicUrl,
+  'https-url': parseHttpsUrl
 }
 
 const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true })
@@ -67,6 +72,10 @@ function describe ({ keyword, params, parentSchema, schema, data, propertyName }
       return { below: [], problem: `is ${kind(data)}; ${params.type} is needed`, mend }
     case 'uniqueItems':
       return { below: [], problem: 'names something twice', mend: 'name each once' }
+    case 'minProperties':
+    case 'maxProperties':
+      return { below: [], problem: `has ${Object.keys(data as object).length} fields; one is needed`, mend }
+    case 'minItems':
     case 'minLength':
       return { below: [], problem: 'is empty', mend }
     default: // `const` and `anyOf` only repeat what their branches say

@@ -46,6 +46,15 @@ export function parseDate (text: string): number | string {
   return Number.isNaN(ms) ? `is not a date such as 2027-06-01 or 2027-06-01T00:00:00Z: ${text}` : Math.floor(ms / 1000)
 }
 
+/** An https URL to fetch something from: any host and path, no credentials. */
+export function parseHttpsUrl (text: string): URL | string {
+  if (!URL.canParse(text)) return `is not a URL such as https://id.example.com/jwks.json: ${text}`
+  const url = new URL(text)
+  if (url.protocol !== 'https:') return `has the scheme ${url.protocol.slice(0, -1)}; what decides who may sign is fetched over https alone`
+  if (url.username || url.password) return 'has a user name in it; it would stand in logs'
+  return url
+}
+
 /** The URL that vendors whitelist: https, a DNS name, nothing behind it. The eCW guide: never IP:PORT. */
 export function parsePublicUrl (text: string): URL | string {
   if (!URL.canParse(text)) return `is not a URL such as https://jwks.example.com: ${text}`

@@ -1,7 +1,7 @@
 // YAML text → plain data plus the line of every field. Refuses what YAML itself refuses, duplicate keys included.
 
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
-import { type Fault, FaultsError } from '../core/errors.ts'
+import { type Fault, fault, FaultsError } from '../core/errors.ts'
 
 export interface SourceText {
   readonly file: string
@@ -24,7 +24,16 @@ export function readYaml (file: string, text: string): SourceText {
   }
   const where = (path: readonly (string | number)[]): string =>
     `${file}:${lineOf(document, lines, path)}${path.length > 0 ? ' ' + path.join('.') : ''}`
-  return { file, data: document.toJS() ?? {}, where }
+  return { file, data: toPlainData(document, file), where }
+}
+
+/** @throws FaultsError when an alias names nothing, or a value contains itself */
+function toPlainData (document: Document, file: string): unknown {
+  try {
+    return JSON.parse(JSON.stringify(document.toJS() ?? {}))
+  } catch (error) {
+    throw fault(file, `an alias cannot be resolved: ${(error as Error).message.split('\n')[0]}`, 'write the value out where the alias stands')
+  }
 }
 
 function lineOf (document: Document, lines: LineCounter, path: readonly (string | number)[]): number {

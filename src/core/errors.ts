@@ -4,7 +4,7 @@
 /** Stable codes of refused requests. `http/problem.ts` alone maps them to status codes. */
 export const ERROR_CODES = [
   'ERR_BAD_REQUEST', 'ERR_UNAUTHENTICATED', 'ERR_FORBIDDEN', 'ERR_FORCED_CLAIM', 'ERR_RULE_BROKEN',
-  'ERR_NO_ACTIVE_KEY', 'ERR_RATE_LIMITED', 'ERR_BUSY', 'ERR_AUDIT', 'ERR_NOT_FOUND',
+  'ERR_NOT_ACCEPTABLE', 'ERR_NO_ACTIVE_KEY', 'ERR_RATE_LIMITED', 'ERR_BUSY', 'ERR_AUDIT', 'ERR_NOT_FOUND',
   'ERR_PAYLOAD_TOO_LARGE', 'ERR_UNSUPPORTED_MEDIA_TYPE', 'ERR_REQUEST_TIMEOUT', 'ERR_HEADERS_TOO_LARGE', 'ERR_INTERNAL'
 ] as const
 export type ErrorCode = typeof ERROR_CODES[number]
@@ -14,6 +14,8 @@ export interface ErrorDetails {
   field?: string
   rule?: string
   source?: string
+  /** What the caller sent, shortened and without secrets. */
+  sent?: string
   mend?: string
   retryAfter?: number
   cause?: unknown

@@ -4,6 +4,7 @@
 
 import { createHash, createPrivateKey, createPublicKey, sign, verify, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { type Alg, ALGS_OF, defaultAlg, kindOf } from './alg.ts'
+import type { Certificate } from './certificate.ts'
 import { fault } from './errors.ts'
 import { type Notes, readNotes, splitPem } from './pem.ts'
 import { rsaWeakness } from './rsa-strength.ts'
@@ -33,6 +34,8 @@ export interface ParsedKey {
   readonly publicKey: KeyObject
   readonly privateKey?: KeyObject
   readonly notes: Notes
+  /** From the `.crt` file beside the key. */
+  readonly certificate?: Certificate
   readonly warnings: readonly string[]
 }
 
@@ -50,6 +53,9 @@ export interface Key {
   readonly publicKey: KeyObject
   readonly privateKey?: KeyObject
   readonly jwk: PublicJwk
+  /** SHA-256 over the public half's DER (SubjectPublicKeyInfo), standard base64. */
+  readonly spkiSha256: string
+  readonly certificate?: Certificate
 }
 
 const PRIVATE_LABELS = ['PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY', 'ENCRYPTED PRIVATE KEY']
@@ -138,7 +144,7 @@ function checkPair (file: string, privateKey: KeyObject, publicKey: KeyObject): 
  * @throws FaultsError when the note's alg does not fit the key
  */
 export function toKey (parsed: ParsedKey, scheme: KidScheme, setAlg?: Alg): Key {
-  const { file, otherFiles = [], publicKey, privateKey, notes } = parsed
+  const { file, otherFiles = [], publicKey, privateKey, notes, certificate } = parsed
   const kind = kindOf(publicKey)!
   const fitting = ALGS_OF[kind]
   if (notes.alg && !fitting.includes(notes.alg)) {
@@ -154,7 +160,9 @@ export function toKey (parsed: ParsedKey, scheme: KidScheme, setAlg?: Alg): Key 
     alg,
     publicKey,
     jwk: publicJwk(publicKey, alg, kid),
+    spkiSha256: createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64'),
     ...(privateKey && { privateKey }),
+    ...(certificate && { certificate }),
     ...(notes.activates !== undefined && { activates: notes.activates }),
     ...(notes.revoked !== undefined && { revoked: notes.revoked })
   }

@@ -2,12 +2,17 @@
 
 import type { ApiKeyHash } from './api-key.ts'
 import { SignerError } from './errors.ts'
+import type { Subject } from './jwt-bearer.ts'
 import type { Profile, SigningRequest } from './profile.ts'
 
 /** An internal service that may sign. */
 export interface Client {
   readonly name: string
   readonly apiKeys: readonly ApiKeyHash[]
+  /** Whose JWTs are taken for it. */
+  readonly subjects?: readonly Subject[]
+  /** Subject alternative names, `URI:…` or `DNS:…`, whose certificates are taken for it. */
+  readonly sans?: readonly string[]
   /** Names of the profiles that it may use. */
   readonly profiles: readonly string[]
   /** At most `count` requests in `seconds`; absent means no limit of its own. */

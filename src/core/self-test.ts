@@ -5,7 +5,7 @@ import type { KeyObject } from 'node:crypto'
 import { compactVerify, importJWK } from 'jose'
 import { fault } from './errors.ts'
 import type { Key } from './key.ts'
-import { signCompact } from './token.ts'
+import { signJws } from './token.ts'
 
 const passed = new WeakMap<KeyObject, string>()
 
@@ -19,8 +19,8 @@ export async function selfTest (key: Key): Promise<void> {
   const jwk = JSON.stringify(key.jwk)
   if (passed.get(privateKey) === jwk) return
   try {
-    const token = await signCompact(key, {}, { test: 'jwksd' })
-    await compactVerify(token, await importJWK(JSON.parse(jwk), alg), { algorithms: [alg] })
+    const { token } = await signJws(key, { protectedHeader: {}, payload: Buffer.from('jwksd self-test') }, 'compact')
+    await compactVerify(token!, await importJWK(JSON.parse(jwk), alg), { algorithms: [alg] })
   } catch {
     throw fault(file, `the self-test failed: what it signs with ${alg} does not verify with the JWK that would be published`,
       'restore the file from where it came, or make a new key')

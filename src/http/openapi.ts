@@ -11,12 +11,14 @@ const problem = (description: string): object => ({
 
 const issued = {
   type: 'object',
-  required: ['token', 'kid', 'alg', 'jti', 'iat', 'exp'],
+  required: ['kid', 'alg'],
+  oneOf: [{ required: ['token'] }, { required: ['jws'] }],
   properties: {
-    token: { type: 'string', description: 'the signed token, compact serialization (RFC 7515)' },
+    token: { type: 'string', description: 'the signed token, compact serialization, or detached: without its payload (RFC 7515)' },
+    jws: { type: 'object', description: 'in place of token where the preset asks for a JSON serialization: flattened or general' },
     kid: { type: 'string' },
     alg: { type: 'string' },
-    jti: { type: 'string', description: 'unique to this token' },
+    jti: { type: 'string', description: 'unique to this token; absent where it has none, as iat and exp' },
     iat: { type: 'integer', description: 'NumericDate, seconds' },
     exp: { type: 'integer', description: 'NumericDate, seconds' }
   }
@@ -37,16 +39,24 @@ export const openapi = {
     '/sign': {
       post: {
         summary: 'Sign claims under a profile',
-        security: [{ apiKey: [] }],
+        security: [{ bearer: [] }, { certificate: [] }],
         requestBody: {
           required: true,
           content: { 'application/json': { schema: signBody, example: { profile: 'ecw-prod', claims: { scope: 'system/Patient.read' }, ttl: 240 } } }
         },
         responses: {
-          200: { description: 'the token', content: { 'application/json': { schema: issued } } },
+          200: {
+            description: 'the token',
+            content: {
+              'application/json': { schema: issued },
+              'application/jose': { schema: { type: 'string', description: 'the token alone' } },
+              'application/jose+json': { schema: { type: 'object', description: 'the JWS JSON alone' } }
+            }
+          },
           400: problem('malformed: `field` says where'),
-          401: problem('no valid API key'),
+          401: problem('no valid API key, token or client certificate'),
           403: problem('the policy does not allow it: `rule` says which'),
+          406: problem('the profile signs in another form than the one accepted'),
           413: problem('the body is too large'),
           415: problem('the body is not application/json'),
           422: problem('the vendor would reject the token: `rule` and `source` say why'),
@@ -60,7 +70,10 @@ export const openapi = {
     '/readyz': { get: { summary: 'The server takes requests', responses: { 200: health, 503: { ...health, description: 'it drains' } } } }
   },
   components: {
-    securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'made with `jwksd client key`' } },
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer', description: 'an API key made with `jwksd client key`, or a JWT of a configured issuer' },
+      certificate: { type: 'mutualTLS', description: 'where this door asks for a client certificate' }
+    },
     schemas: {
       Problem: {
         type: 'object',
@@ -76,6 +89,7 @@ export const openapi = {
           field: { type: 'string' },
           rule: { type: 'string' },
           source: { type: 'string' },
+          sent: { type: 'string', description: 'what was sent, shortened and without secrets' },
           mend: { type: 'string' }
         }
       }

@@ -13,6 +13,7 @@ const STATUS: Record<ErrorCode, readonly [status: number, title: string]> = {
   ERR_FORBIDDEN: [403, 'The policy does not allow this'],
   ERR_FORCED_CLAIM: [403, 'The claim is fixed by the policy'],
   ERR_NOT_FOUND: [404, 'There is nothing here'],
+  ERR_NOT_ACCEPTABLE: [406, 'The token has another form'],
   ERR_REQUEST_TIMEOUT: [408, 'The request took too long'],
   ERR_PAYLOAD_TOO_LARGE: [413, 'The body is too large'],
   ERR_UNSUPPORTED_MEDIA_TYPE: [415, 'The media type is not supported'],
@@ -35,7 +36,7 @@ const UNREADABLE: Record<string, SignerError> = {
 
 /** One body for every failed authentication, whatever failed. */
 export function unauthenticated (): SignerError {
-  return new SignerError('ERR_UNAUTHENTICATED', 'a valid API key is needed: Authorization: Bearer jwksd_…')
+  return new SignerError('ERR_UNAUTHENTICATED', 'a valid API key or token is needed as Authorization: Bearer …, or a client certificate where this door takes them')
 }
 
 /** Fastify's own faults in our words; what is not known stays undefined. */

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { SignerError } from '../core/errors.ts'
 import type { SigningRequest } from '../core/profile.ts'
-import type { Clock, Issuer } from '../issuance.ts'
+import type { Clock, Issuer, Wanted } from '../issuance.ts'
 import type { Snapshot } from '../store/snapshot.ts'
 import { makeAuthenticator } from './authenticate.ts'
 import { parseStrictJson } from './strict-json.ts'
@@ -17,6 +17,10 @@ const BODY_LIMIT = 256 * 1024
 export const signBody = Type.Object({
   profile: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'may be left out when the client has exactly one' })),
   claims: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'claims beside those that the profile forces' })),
+  payload: Type.Optional(Type.Unknown({
+    description: 'for a payload profile: a JSON value, or a string that is signed as its exact UTF-8 bytes'
+  })),
+  payload_b64u: Type.Optional(Type.String({ description: 'for a payload profile: the bytes to sign, base64url without padding' })),
   ttl: Type.Optional(Type.Integer({ minimum: 1, maximum: 31536000, description: 'life of the token in seconds' }))
 }, { additionalProperties: false })
 
@@ -29,6 +33,15 @@ export function checkSignBody (body: unknown): SigningRequest {
   const field = [...instancePath.split('/').slice(1), ...(keyword === 'additionalProperties' ? [params.additionalProperty] : [])].join('.') || 'body'
   const what = keyword === 'additionalProperties' ? 'is not a member that is taken' : message
   throw new SignerError('ERR_BAD_REQUEST', `${field} ${what}`, { field })
+}
+
+/** The media types of RFC 7515 section 9.2, and the member of the answer that each wants alone. */
+const JOSE_TYPES = new Map<string, Wanted>([['application/jose', 'token'], ['application/jose+json', 'jws']])
+
+/** The first of the types in `Accept` that this route can answer with decides; anything else gets the whole answer. */
+function readAccept (accept = ''): string {
+  const types = accept.split(',').map(one => one.split(';')[0]!.trim().toLowerCase())
+  return types.find(type => JOSE_TYPES.has(type) || ['application/json', 'application/*', '*/*'].includes(type)) ?? ''
 }
 
 /** Adds the signing route to a door. */
@@ -47,9 +60,13 @@ export function serveSign (door: FastifyInstance, parts: { issuer: Issuer, curre
     // Before the body is read: who is not known gets no parser's time.
     onRequest: async request => { request.client = await authenticate(request) },
     handler: async (request, reply) => {
-      const issued = await parts.issuer.issue(request.client!, checkSignBody(request.body), request.id)
+      const type = readAccept(request.headers.accept)
+      const wanted = JOSE_TYPES.get(type)
+      const issued = await parts.issuer.issue(request.client!, checkSignBody(request.body), request.id, wanted)
       request.log.debug({ client: request.client!.name, kid: issued.kid, jti: issued.jti, exp: issued.exp }, 'signed')
-      return reply.header('cache-control', 'no-store').send(issued)
+      void reply.header('cache-control', 'no-store')
+      if (!wanted) return reply.send(issued)
+      return reply.type(type).send(Buffer.from(issued.token ?? JSON.stringify(issued.jws))) // bytes: to a text Fastify would add a charset
     }
   })
 }

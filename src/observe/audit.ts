@@ -13,9 +13,13 @@ export interface AuditRecord {
   readonly set: string
   readonly kid: string
   readonly alg: string
-  readonly jti: string
-  readonly iat: number
-  readonly exp: number
+  /** Absent where the token has no such claim. */
+  readonly jti?: string
+  readonly iat?: number
+  readonly exp?: number
+  /** SHA-256 over the payload's bytes, where no claims were signed. */
+  readonly payloadSha256?: string
+  /** SHA-256 over the token, or over the JSON text of the JWS. */
   readonly tokenSha256: string
 }
 

@@ -3,16 +3,12 @@
 
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino'
 import pretty from 'pino-pretty'
+import { withoutSecrets } from '../core/secrets.ts'
 
 export type { Logger } from 'pino'
 
-/** The last net under the allow-list: values that look like secrets are cut out of error texts. */
-const SECRETS = /jwksd_[\w-]{20,}|eyJ[\w-]+\.[\w-]+\.[\w-]*|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END|$)/g
-
-/** @param text a message that may have come from outside */
-export function withoutSecrets (text: string): string {
-  return text.replace(SECRETS, '[secret]')
-}
+// The last net under the allow-list: values that look like secrets are cut out of error texts.
+export { withoutSecrets }
 
 /**
  * The process's logger.

@@ -1,23 +1,34 @@
-// A plain JWT (RFC 7519): no vendor's rules beyond what the standard says of the registered claims.
+// A plain JWT (RFC 7519): no vendor's rules beyond what the standard says of the registered claims. With RS256 it is the
+// token of the JWK guide: `Authorization: Bearer`, checked by the JWKS URL.
 
 import { ALGS } from '../core/alg.ts'
-import type { Preset } from '../core/preset.ts'
+import type { PresetData } from '../core/preset.ts'
 
-const claim = (name: string, text: string, schema: object) => ({
-  id: `${name}-type`, claim: name, text, schema, source: 'RFC 7519 section 4.1', verified: true
-})
+const RFC_7519 = 'RFC 7519 section 4.1'
 
-export const jwt: Preset = {
-  name: 'jwt',
+export const jwt: PresetData = {
   title: 'JSON Web Token (RFC 7519)',
-  algs: ALGS,
-  header: { typ: 'JWT' },
-  ttl: { default: 300, max: 3600, source: 'jwksd: a short life unless the profile says otherwise', verified: true },
+  key: { given: 'jwks-url', source: 'RFC 7517 section 5', verified: true },
+  alg: { oneOf: ALGS, source: 'RFC 7518 section 3.1, RFC 8037', verified: true },
+  header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: 'RFC 7515 section 4.1.4, RFC 7519 section 5.1', verified: true },
+  form: { serialization: 'compact', payload: 'claims', source: 'RFC 7519 section 3', verified: true },
+  time: {
+    set: ['iat', 'exp', 'jti'],
+    ttl: { default: '5m' },
+    source: 'RFC 7519 sections 4.1.4 to 4.1.7; the standard names no longest life',
+    verified: true
+  },
   rules: [
-    claim('iss', 'is a string', { type: 'string' }),
-    claim('sub', 'is a string', { type: 'string' }),
-    claim('aud', 'is a string or an array of strings', {
-      anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }]
-    })
-  ]
+    { id: 'iss-type', claim: 'iss', text: 'is a string', schema: { type: 'string' }, source: RFC_7519, verified: true },
+    { id: 'sub-type', claim: 'sub', text: 'is a string', schema: { type: 'string' }, source: RFC_7519, verified: true },
+    {
+      id: 'aud-type',
+      claim: 'aud',
+      text: 'is a string or an array of strings',
+      schema: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+      source: RFC_7519,
+      verified: true
+    }
+  ],
+  example: { claims: { iss: 'https://service.example.com', sub: 'me', aud: 'https://api.example.com' } }
 }

@@ -1,16 +1,22 @@
 // SMART Backend Services (HL7 SMART App Launch 2.2, asymmetric client authentication), as eClinicalWorks takes it.
 
-import type { Preset } from '../core/preset.ts'
+import type { PresetData } from '../core/preset.ts'
 
 const SMART = 'HL7 SMART App Launch 2.2, client-confidential-asymmetric'
 const nonEmptyString = { type: 'string', minLength: 1 }
 
-export const smartBackendServices: Preset = {
-  name: 'smart-backend-services',
+export const smartBackendServices: PresetData = {
   title: 'SMART Backend Services (eClinicalWorks and others)',
-  algs: ['RS384', 'ES384'],
-  header: { typ: 'JWT' },
-  ttl: { default: 240, max: 300, source: `${SMART}: exp no more than five minutes in the future`, verified: true },
+  key: { given: 'jwks-url', source: `${SMART}; the eCW guide "Set up a JWKS Signing Key", step 2`, verified: true },
+  alg: { oneOf: ['RS384', 'ES384'], source: `${SMART}; eCW takes RS384 alone`, verified: true },
+  header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: SMART, verified: true },
+  form: { serialization: 'compact', payload: 'claims', source: SMART, verified: true },
+  time: {
+    set: ['iat', 'exp', 'jti'],
+    ttl: { default: '4m', max: '5m' },
+    source: `${SMART}: exp no more than five minutes in the future`,
+    verified: true
+  },
   rules: [
     { id: 'iss-required', claim: 'iss', text: 'is the client_id, a string', required: true, schema: nonEmptyString, source: SMART, verified: true },
     { id: 'sub-required', claim: 'sub', text: 'is the client_id, a string', required: true, schema: nonEmptyString, source: SMART, verified: true },
@@ -24,5 +30,6 @@ export const smartBackendServices: Preset = {
       source: SMART,
       verified: true
     }
-  ]
+  ],
+  example: { claims: { iss: 'CLIENT_ID', sub: 'CLIENT_ID', aud: 'https://oauth.example.com/oauth2/token' } }
 }

@@ -27,7 +27,9 @@ export async function readFingerprint ({ files, keys }: Sources): Promise<string
     const { sets, faults } = await listKeyFiles(keys)
     for (const [name, listed] of sets) {
       await add(name, async () => faults)
-      for (const { file, shown } of listed) await add(shown, async () => await readSmallFile(file, shown))
+      for (const { file, shown } of listed.flatMap(({ certificate, ...key }) => certificate ? [key, certificate] : [key])) {
+        await add(shown, async () => await readSmallFile(file, shown))
+      }
     }
   })
   return hash.digest('base64')

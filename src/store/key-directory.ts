@@ -3,6 +3,7 @@
 
 import { readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { readCertificate } from '../core/certificate.ts'
 import { type Fault, fault, FaultsError } from '../core/errors.ts'
 import { parseKey, type ParsedKey } from '../core/key.ts'
 import { readSmallFile } from './key-file.ts'
@@ -29,12 +30,15 @@ export const SET_NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/
 const WRONG_NAME = 'a set has a name of lower-case letters, digits, "-" and "_"; the keys of "default" stand in the directory above'
 const LOOKS_LIKE_A_KEY = /\.(key|pub|priv|der|p8|p12|pfx|jwk)$/i
 
-/** A key file as it is read, and as a person knows it. */
+/** A file as it is read, and as a person knows it. */
 interface ListedFile { readonly file: string, readonly shown: string }
+
+/** `certificate` is `<name>.crt` beside `<name>.pem`. */
+interface ListedKey extends ListedFile { readonly certificate?: ListedFile }
 
 /** What stands in a key directory, before anything of it is read. */
 export interface KeyListing {
-  readonly sets: ReadonlyMap<string, readonly ListedFile[]>
+  readonly sets: ReadonlyMap<string, readonly ListedKey[]>
   /** The directories that change when a key file comes, goes or is swapped. */
   readonly directories: readonly string[]
   readonly faults: readonly Fault[]
@@ -64,8 +68,21 @@ export async function listKeyFiles (directory: string): Promise<KeyListing> {
   for (const { shown } of [...sets.values()].flat().filter(({ shown }) => LOOKS_LIKE_A_KEY.test(shown))) {
     warnings.push(`${shown}: is not read: key files end in .pem; rename it if it is one`)
   }
-  const pem = ({ file }: ListedFile): boolean => file.endsWith('.pem') && !path.basename(file).startsWith('.')
-  return { sets: new Map([...sets].map(([name, files]) => [name, files.filter(pem)])), directories, faults, warnings }
+  const keys = new Map([...sets].map(([name, files]) => [name, joinCertificates(files, warnings)]))
+  return { sets: keys, directories, faults, warnings }
+}
+
+function joinCertificates (files: readonly ListedFile[], warnings: string[]): ListedKey[] {
+  const keys = files.filter(({ file }) => file.endsWith('.pem') && !path.basename(file).startsWith('.'))
+  const nameOf = ({ file }: ListedFile): string => file.replace(/\.(pem|crt)$/, '')
+  const certificates = files.filter(({ file }) => file.endsWith('.crt'))
+  for (const alone of certificates.filter(one => !keys.some(key => nameOf(key) === nameOf(one)))) {
+    warnings.push(`${alone.shown}: is not read: there is no key of this name beside the certificate`)
+  }
+  return keys.map(key => {
+    const certificate = certificates.find(one => nameOf(one) === nameOf(key))
+    return { ...key, ...(certificate && { certificate }) }
+  })
 }
 
 /**
@@ -128,7 +145,7 @@ async function resolveDirectory (directory: string): Promise<string> {
   return await realpath(path.join(directory, '..data')).catch(() => realpath(directory)).catch(() => directory)
 }
 
-async function readKey ({ file, shown }: ListedFile, { passphrase, publicOnly, parse, warnings }: Reading): Promise<ParsedKey> {
+async function readKey ({ file, shown, certificate }: ListedKey, { passphrase, publicOnly, parse, warnings }: Reading): Promise<ParsedKey> {
   const { text, mode } = await readSmallFile(file, shown)
   const key = parse(shown, text, passphrase)
   warnings.push(...key.warnings)
@@ -138,7 +155,11 @@ async function readKey ({ file, shown }: ListedFile, { passphrase, publicOnly, p
       `chmod 600 ${shown}`)
   }
   if (mode & 0o040) warnings.push(`${shown}: its group can read the private key (mode 0${mode.toString(8)}); chmod 600 if it need not`)
-  if (!publicOnly) return key
+  if (!publicOnly) {
+    if (!certificate) return key
+    const { text } = await readSmallFile(certificate.file, certificate.shown)
+    return { ...key, certificate: readCertificate(certificate.shown, text, key.publicKey) }
+  }
   warnings.push(`${shown}: a private key beside a public door; give this machine public halves: jwksd export --all DIR`)
   const { privateKey: _, ...publicHalf } = key
   return publicHalf

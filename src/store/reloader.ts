@@ -110,7 +110,8 @@ function makeCheck<State> ({ sources, load, swap, report, clock, log }: Parts<St
     }
   }
   const settle = (message: string): void => {
-    if (inForce !== undefined) log.info(message)
+    if (inForce === undefined && since === undefined) log.debug('following the files')
+    else log.info(message)
     since = undefined
     told = ''
     report(undefined)

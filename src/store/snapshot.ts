@@ -3,11 +3,13 @@
 
 import { type Alg } from '../core/alg.ts'
 import { collectFaults, type Fault } from '../core/errors.ts'
+import type { Key } from '../core/key.ts'
 import { isNamed, type KeySet, makeKeySet, unorderedKeys } from '../core/key-set.ts'
 import type { Policy } from '../core/policy.ts'
 import type { Profile } from '../core/profile.ts'
+import { needsCertificate } from '../core/template.ts'
 import { type Config, DEFAULT_SET, type ProfileConfig } from '../config/config.ts'
-import type { KeyDirectory } from './key-directory.ts'
+import { DEFAULT_SET_NAME, type KeyDirectory } from './key-directory.ts'
 
 export interface Snapshot {
   /** The sets by name, each with its own keys. */
@@ -30,8 +32,9 @@ export function makeSnapshot (
   config: SnapshotConfig, directory: KeyDirectory, { signs, where, faults }: { signs: boolean, where: Where, faults: Fault[] }
 ): Snapshot {
   const missing = (name: string, at: string): void => {
-    // The files of the set were refused already; that it is empty is no news then.
-    if (directory.sets.has(name) && directory.faults.length > 0) return
+    // The files of the set, or the set itself, were refused already; that it is empty is no news then.
+    const isThere = directory.sets.has(name) || name === DEFAULT_SET_NAME
+    if (isThere && (directory.faults.length > 0 || directory.sets.get(name)?.length)) return
     faults.push({ where: at, problem: `the set "${name}" holds no key`, mend: `make one with: jwksd keygen ${name}` })
   }
   const sets = new Map<string, KeySet>()
@@ -95,11 +98,27 @@ function linkProfiles (configs: ReadonlyMap<string, ProfileConfig>, { sets, wher
     } else if (!named.some(key => key.privateKey || key.revoked !== undefined)) {
       // A revocation must never be the fault that keeps the revoked key published.
       refuse('key', `no private ${alg} key here fits`, 'put the private key file in the directory of its set')
-    } else {
+    } else if (fitsPreset(config, set, { named, refuse })) {
       profiles.set(name, { ...config, alg })
     }
   }
   return profiles
+}
+
+/** How the vendor knows a key: by a kid that it makes itself in the same way, or by a certificate. */
+function fitsPreset (config: ProfileConfig, set: KeySet, { named, refuse }: { named: readonly Key[], refuse: Refuse }): boolean {
+  const { preset, claims } = config
+  const { kid } = preset.key
+  if (kid && set.kid !== kid) {
+    refuse('set', `the set "${set.name}" names keys by ${set.kid}; ${preset.title} takes ${kid} alone`, `write kid: ${kid} in sets.${set.name}`)
+    return false
+  }
+  const names = [...preset.names, ...claims.names].filter(needsCertificate)
+  const bare = names.length === 0 ? undefined : named.find(({ privateKey, certificate }) => privateKey && !certificate)
+  if (bare) refuse('set', `${preset.title} needs the certificate of ${bare.file}`, 'put it beside the key, under the same name with .crt')
+  const unnamed = !bare && names.includes('key.uri') && named.find(({ certificate }) => certificate && !certificate.uri)
+  if (unnamed) refuse('set', `the certificate of ${unnamed.file} has no URI among its names`, `${preset.title} takes one whose subject alternative name is the issuer's URI`)
+  return !bare && !unnamed
 }
 
 type Refuse = (field: string, problem: string, mend: string) => void
@@ -111,10 +130,10 @@ function chooseAlg ({ alg, key: name, preset }: ProfileConfig, set: KeySet, refu
     refuse('key', `there is no key "${name}" in the set "${set.name}"`, `name one: ${set.keys.map(key => `${key.kid} (${key.file})`).join(', ')}`)
     return undefined
   }
-  const algs = [...new Set(keys.map(key => key.alg))].filter(one => preset.algs.includes(one) && (alg ?? one) === one)
+  const algs = [...new Set(keys.map(key => key.alg))].filter(one => preset.alg.oneOf.includes(one) && (alg ?? one) === one)
   if (algs.length === 1) return algs[0]
   const has = [...new Set(set.keys.map(key => key.alg))].join(', ')
   if (algs.length > 1) refuse('alg', `is needed: the set "${set.name}" signs with ${algs.join(' and ')}`, `choose one: ${algs.join(', ')}`)
-  else refuse('set', `the set "${set.name}" has keys for ${has}; ${preset.title} takes ${alg ?? preset.algs.join(', ')}`, `give the set a fitting key, or the keys a note "# alg: ${preset.algs[0]}"`)
+  else refuse('set', `the set "${set.name}" has keys for ${has}; ${preset.title} takes ${alg ?? preset.alg.oneOf.join(', ')}`, `give the set a fitting key, or the keys a note "# alg: ${preset.alg.oneOf[0]}"`)
   return undefined
 }

@@ -8,6 +8,7 @@ import { makeKeySet, publishedKeys, signingKey } from '../../src/core/key-set.ts
 import { DEFAULT_MARGINS, shortestLead, shortestRetire } from '../../src/core/rotation.ts'
 import { privatePem } from '../support/keys.ts'
 
+const { interval: RELOAD_INTERVAL, skew: SKEW } = DEFAULT_MARGINS
 const ADDED = 1_000_000
 const ACTIVATES = 2_000_000
 const old = parseKey('old.pem', privatePem('P-256'))
@@ -45,7 +46,7 @@ t.test('activates ≥ published + maxAge + reload interval + skew: nobody meets 
   t.doesNotThrow(() => {
     fc.assert(fc.property(world, one => newTokenVerifies({ ...one, lead: shortestLead(one, DEFAULT_MARGINS) })), { numRuns: 1000 })
   })
-  const worst = { maxAge: 600, reload: DEFAULT_MARGINS.interval, skew: DEFAULT_MARGINS.skew, age: 600, at: 0 }
+  const worst = { maxAge: 600, reload: RELOAD_INTERVAL, skew: SKEW, age: 600, at: 0 }
   t.ok(newTokenVerifies({ ...worst, lead: shortestLead(worst, DEFAULT_MARGINS) }))
   t.notOk(newTokenVerifies({ ...worst, lead: shortestLead(worst, DEFAULT_MARGINS) - 1 }), 'negative control: a second less')
 })
@@ -55,7 +56,7 @@ t.test('removed ≥ deactivated + reload interval + longest ttl + skew: no token
   t.doesNotThrow(() => {
     fc.assert(fc.property(world, one => oldTokenVerifies({ ...one, retire: shortestRetire(one.ttl, DEFAULT_MARGINS) })), { numRuns: 1000 })
   })
-  const worst = { ttl: 300, reload: DEFAULT_MARGINS.interval, skew: DEFAULT_MARGINS.skew, age: 300, at: DEFAULT_MARGINS.interval - 1 }
+  const worst = { ttl: 300, reload: RELOAD_INTERVAL, skew: SKEW, age: 300, at: RELOAD_INTERVAL - 1 }
   t.ok(oldTokenVerifies({ ...worst, retire: shortestRetire(300, DEFAULT_MARGINS) }))
   t.notOk(oldTokenVerifies({ ...worst, retire: shortestRetire(300, DEFAULT_MARGINS) - 1 }), 'negative control: a second less')
 })

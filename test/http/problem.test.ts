@@ -41,6 +41,7 @@ t.test('each code has its status, and Retry-After where waiting helps', async t 
     ERR_FORBIDDEN: 403,
     ERR_FORCED_CLAIM: 403,
     ERR_NOT_FOUND: 404,
+    ERR_NOT_ACCEPTABLE: 406,
     ERR_REQUEST_TIMEOUT: 408,
     ERR_PAYLOAD_TOO_LARGE: 413,
     ERR_UNSUPPORTED_MEDIA_TYPE: 415,

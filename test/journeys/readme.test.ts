@@ -12,6 +12,9 @@ const readme = readFileSync('README.md', 'utf8')
 const commands = [...readme.matchAll(/^ *```console\n([\s\S]*?)^ *```/gm)]
   .flatMap(([, block]) => [...block!.matchAll(/^ *\$ (.*)$/gm)].map(([, command]) => command!))
 
+/** A shell as the reader has it: without the options with which tap loads this file and every child of it. */
+const shell = (command: string): string[] => ['-euo', 'pipefail', '-c', `unset NODE_OPTIONS\n${command}`]
+
 /** Run by .ci/run on the checkout itself. */
 const OF_THE_CHECKOUT = ['npm ci && npm test', 'npm ci && npm start', 'npm run bench']
 
@@ -20,14 +23,14 @@ function makeCheckout (directory: string): void {
   const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' }).trim().split('\n')
   for (const file of files.filter(file => !file.startsWith('test/'))) cpSync(file, path.join(directory, file))
   symlinkSync(path.join(root, 'node_modules'), path.join(directory, 'node_modules'))
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: directory })
+  execFileSync('bash', shell('npm run --silent build'), { cwd: directory })
 }
 
 interface Teardown { teardown: (end: () => Promise<void>) => void }
 
 /** Starts a server and resolves with its output once that has `sign`. */
 async function start (t: Teardown, directory: string, command: string, env: Record<string, string> = {}): Promise<string> {
-  const child: ChildProcess = spawn('bash', ['-c', `exec ${command}`], { cwd: directory, env: { ...process.env, ...env }, detached: true })
+  const child: ChildProcess = spawn('bash', shell(`exec ${command}`), { cwd: directory, env: { ...process.env, ...env }, detached: true })
   t.teardown(async () => {
     process.kill(-child.pid!, 'SIGTERM')
     if (child.exitCode === null) await once(child, 'exit')
@@ -70,7 +73,7 @@ t.test('every command of the README works in the order of the page', async t => 
     // One shell runs a variable's line and those that use it.
     script.push(command.replaceAll('8443', port))
     if (command.startsWith('TOKEN=')) continue
-    const result = execFileSync('bash', ['-euo', 'pipefail', '-c', script.splice(0).join('\n')], { cwd: directory, encoding: 'utf8' })
+    const result = execFileSync('bash', shell(script.splice(0).join('\n')), { cwd: directory, encoding: 'utf8' })
     t.ok(result.trim(), command)
     if (command.includes('verify.mjs')) t.match(JSON.parse(result), { header: { alg: 'RS384' }, claims: { sub: 'me' } })
     if (command.includes('client key')) {

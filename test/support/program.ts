@@ -41,7 +41,12 @@ function collect (child: ChildProcess): { stdout: string, stderr: string } {
 
 /** Runs `jwksd …args` to its end. */
 export async function runProgram (args: readonly string[], options: ProgramOptions): Promise<Result> {
-  const child = spawnNode(MAIN, args, options)
+  return await runNode(MAIN, args, options)
+}
+
+/** Runs a file of TypeScript to its end. */
+export async function runNode (file: string, args: readonly string[], options: ProgramOptions): Promise<Result> {
+  const child = spawnNode(file, args, options)
   const output = collect(child)
   child.stdin!.end(options.input ?? '')
   const [code] = await once(child, 'close') as [number | null]

@@ -1,0 +1,20 @@
+// What looks like a secret never goes into a text that somebody else reads: API keys, tokens, private keys.
+
+const SECRETS = /jwksd_[\w-]{20,}|eyJ[\w-]+\.[\w-]+\.[\w-]*|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END|$)/g
+const SECRET_NAME = /secret|password|passphrase|token$|api_?key|credential/i
+const LONGEST = 80
+
+/** @param text a message that may have come from outside */
+export function withoutSecrets (text: string): string {
+  return text.replace(SECRETS, '[secret]')
+}
+
+/** A value that a caller sent, for the answer that refuses it: short, and without what looks like a secret. */
+export function describeSent (name: string, value: unknown): string {
+  if (typeof value === 'object' && value !== null) {
+    return Array.isArray(value) ? `an array of ${value.length}` : `an object with ${Object.keys(value).length} members`
+  }
+  if (typeof value === 'string' && SECRET_NAME.test(name)) return '[secret]'
+  const text = withoutSecrets(JSON.stringify(value))
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}… (${text.length} characters)` : text
+}

@@ -1,0 +1,51 @@
+// HappyPathology: the key's id is a claim and no header member. Pin the id that they give you with a note, `# kid: …`,
+// or force it as claims.kid.
+
+import type { PresetData } from '../core/preset.ts'
+
+const HAPPY = 'HappyPathology documentation, "Signing JWTs"'
+const nonEmptyString = { type: 'string', minLength: 1 }
+
+export const happypathology: PresetData = {
+  title: 'HappyPathology',
+  key: { given: 'pem', source: `${HAPPY}: shared by hand; the sample's private key is PKCS#1`, verified: true },
+  alg: { oneOf: ['RS256'], source: `${HAPPY}: jwa.RS256, algorithm="RS256"`, verified: true },
+  header: { protected: { typ: 'JWT' }, source: `${HAPPY}: what the Python sample writes`, verified: true },
+  form: { serialization: 'compact', payload: 'claims', source: HAPPY, verified: true },
+  time: {
+    set: ['iat', 'exp', 'jti'],
+    ttl: { default: '1h', max: '1h' },
+    source: `${HAPPY}: "you can set it to 1 hour or less"`,
+    verified: true
+  },
+  allowed: ['iss', 'sub', 'aud', 'kid'],
+  rules: [
+    {
+      id: 'aud-host',
+      claim: 'aud',
+      text: 'is "api.happypathology.com"',
+      required: true,
+      value: 'api.happypathology.com',
+      schema: { const: 'api.happypathology.com' },
+      source: `${HAPPY}: "Audience api.happypathology.com"`,
+      verified: true
+    },
+    {
+      id: 'iss-required', claim: 'iss', text: 'is your Organization ID', required: true, schema: nonEmptyString, source: `${HAPPY}: "Your Organization ID"`, verified: true
+    },
+    {
+      id: 'sub-required', claim: 'sub', text: 'identifies the user', required: true, schema: nonEmptyString, source: `${HAPPY}: "User ID"`, verified: true
+    },
+    {
+      id: 'kid-claim',
+      claim: 'kid',
+      text: 'is your Key ID',
+      required: true,
+      value: '${key.kid}',
+      schema: nonEmptyString,
+      source: `${HAPPY}: "key ID (custom claim)"`,
+      verified: true
+    }
+  ],
+  example: { claims: { iss: 'YOUR_ORGANIZATION_ID', sub: 'A_USER_ID', kid: 'YOUR_KEY_ID' } }
+}

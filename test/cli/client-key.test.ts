@@ -1,0 +1,77 @@
+// jwksd client key: the token is shown once, the configuration gets its hash.
+
+import { createHash } from 'node:crypto'
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import t from 'tap'
+import { parse } from 'yaml'
+import { clientCommand } from '../../src/cli/client-key.ts'
+import { runCommand } from '../support/command.ts'
+import { deploy } from '../support/deployment.ts'
+import { NOW, openDoor } from '../support/door.ts'
+import { postSign } from '../support/request.ts'
+
+const TOKEN = /^jwksd_([A-Za-z0-9]{8})_[\w-]{49}$/
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+t.test('prints the token and the lines for the configuration', async t => {
+  const { file } = await deploy(t)
+  const before = await readFile(file, 'utf8')
+  const { code, stdout, stderr } = await runCommand(clientCommand, ['key', 'billing', '--config', file])
+  t.strictSame([code, stderr], [0, ''])
+  const [token, ...lines] = stdout.split('\n')
+  const [, id] = TOKEN.exec(token!)!
+  t.strictSame(parse(lines.join('\n')), { clients: { billing: { auth: [{ apiKey: { id, sha256: sha256(token!) } }] } } })
+  t.match(stdout, `# for ${file}:`)
+  t.equal(await readFile(file, 'utf8'), before, 'nothing is written unasked')
+})
+
+t.test('--write adds the hash, keeps comments and mode, and the key opens the door', async t => {
+  const deployment = await deploy(t)
+  const { file } = deployment
+  const { code, stdout } = await runCommand(clientCommand, ['key', 'app', '--write', '--expires', '30d', '--config', file])
+  t.equal(code, 0)
+  const token = stdout.trim()
+  t.match(token, TOKEN)
+  const text = await readFile(file, 'utf8')
+  t.notOk(text.includes(token), 'the token itself is kept nowhere')
+  t.equal((await stat(file)).mode & 0o777, 0o600)
+  const { auth } = parse(text).clients.app
+  t.equal(auth.length, 2)
+  const expires = new Date((NOW + 30 * 86400) * 1000).toISOString().replace(/\.\d+/, '')
+  t.match(auth[1].apiKey, { sha256: sha256(token), expires })
+  const { origin, fetch } = await openDoor(t, deployment)
+  for (const key of [token, deployment.apiKey]) t.equal((await postSign(fetch, origin, key, {})).status, 200)
+  const third = await runCommand(clientCommand, ['key', 'app', '--write', '--config', file])
+  t.match(third, { code: 1, stdout: '', stderr: /error: clients\.app: has 2 live API keys already: \w{8}, \w{8}\nhint: remove the one/ })
+})
+
+t.test('a configuration keeps its comments and its order', async t => {
+  const { file } = await deploy(t)
+  const commented = `# top\n${(await readFile(file, 'utf8')).replace('clients:', '# about clients\nclients:')}`
+  await writeFile(file, commented)
+  await runCommand(clientCommand, ['key', 'app', '--write', '--config', file])
+  const lines = (await readFile(file, 'utf8')).split('\n')
+  const added = lines.filter(line => !commented.split('\n').includes(line))
+  t.equal(added.length, 1)
+  t.match(added[0], /^ {6}- \{ apiKey: \{ id: \w{8}, sha256: \w{64} \} \}$/)
+  t.strictSame(lines.filter(line => line !== added[0]), commented.split('\n'))
+})
+
+t.test('--expires takes a date or a time from now; --json is for machines', async t => {
+  const run = async (...args: string[]) => await runCommand(clientCommand, ['key', 'billing', '--json', ...args])
+  t.match(JSON.parse((await run('--expires', '2030-06-01')).stdout), { client: 'billing', token: TOKEN, expires: '2030-06-01' })
+  t.match(JSON.parse((await run('--expires', '2h')).stdout), { expires: new Date((NOW + 7200) * 1000).toISOString().replace(/\.\d+/, '') })
+  t.notOk('expires' in JSON.parse((await run()).stdout))
+  t.match(await run('--expires', 'tomorrow'), { code: 2, stdout: '', stderr: /give a date such as 2027-06-01/ })
+})
+
+t.test('--write for a client that is not there, or without a configuration, is refused', async t => {
+  const { file } = await deploy(t)
+  const before = await readFile(file, 'utf8')
+  const refusal = { code: 1, stdout: '', stderr: /error: clients\.nobody: there is no such client/ }
+  t.match(await runCommand(clientCommand, ['key', 'nobody', '--write', '--config', file]), refusal)
+  t.equal(await readFile(file, 'utf8'), before)
+  t.match(await runCommand(clientCommand, ['key', 'nobody', '--write']), refusal)
+  t.match((await runCommand(clientCommand, ['key', 'nobody'])).stdout, /# for jwksd\.yaml:/)
+  t.equal((await runCommand(clientCommand, ['key'])).code, 2)
+})

@@ -1,0 +1,64 @@
+// jwksd export: public halves alone, for vendors and for a public door that stands apart.
+
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import path from 'node:path'
+import t from 'tap'
+import { exportCommand } from '../../src/cli/export.ts'
+import { parseKey } from '../../src/core/key.ts'
+import { runCommand } from '../support/command.ts'
+import { deploy } from '../support/deployment.ts'
+import { findPrivate } from '../support/deep-scan.ts'
+import { privatePem } from '../support/keys.ts'
+
+const publicOf = (pem: string): string => createPublicKey(createPrivateKey(pem)).export({ type: 'spki', format: 'pem' }) as string
+
+t.test('one key as PEM or JWK, by kid or by file name', async t => {
+  const pem = privatePem('RSA')
+  const { file } = await deploy(t, { keys: { 'a.pem': pem } })
+  const run = async (...args: string[]) => await runCommand(exportCommand, [...args, '--config', file])
+  const byFile = await run('a.pem')
+  t.match(byFile, { code: 0, stdout: publicOf(pem), stderr: '' })
+  t.equal((await run('a.pem', '--pem')).stdout, byFile.stdout)
+  const jwk = JSON.parse((await run('a.pem', '--jwk')).stdout)
+  t.strictSame(Object.keys(jwk), ['kty', 'alg', 'n', 'e', 'key_ops', 'ext', 'use', 'kid'])
+  t.equal((await run(jwk.kid)).stdout, byFile.stdout)
+})
+
+t.test('a name that is none, or that of several keys, is refused with the names there are', async t => {
+  const { file } = await deploy(t, { keys: { 'a.pem': privatePem('P-256'), 'ecw/a.pem': privatePem('P-256') } })
+  const run = async (...args: string[]) => await runCommand(exportCommand, [...args, '--config', file])
+  t.match(await run('none'), { code: 1, stderr: /error: none: there is no such key\nhint: name one: [0-9a-f]{16} \(.*a\.pem\), [0-9a-f]{16} \(/ })
+  t.match(await run('a.pem'), { code: 1, stderr: /is the name of several keys/ })
+  t.equal((await run('ecw/a.pem')).code, 0)
+})
+
+t.test('--all: every public half with the notes that make another door publish the same', async t => {
+  const keys = {
+    'a.pem': `# kid: mine\n# activates: 2030-01-01T00:00:00Z\n${privatePem('RSA')}`, 'ecw/b.pem': privatePem('P-384'), 'ecw/c.pem': privatePem('Ed25519')
+  }
+  const { file, directory } = await deploy(t, { keys, config: { sets: { ecw: { kid: 'thumbprint' } }, profiles: {}, clients: {} } })
+  const out = path.join(directory, 'out')
+  const { code, stdout } = await runCommand(exportCommand, ['--all', out, '--config', file])
+  t.equal(code, 0)
+  t.strictSame(stdout.trim().split('\n').sort(), ['a.pem', 'ecw/b.pem', 'ecw/c.pem'].map(name => path.join(out, name)))
+  t.strictSame((await readdir(out)).sort(), ['a.pem', 'ecw'])
+  for (const [name, pem] of Object.entries(keys)) {
+    const text = await readFile(path.join(out, name), 'utf8')
+    t.equal((await stat(path.join(out, name))).mode & 0o777, 0o644)
+    t.notMatch(text, /PRIVATE/)
+    t.strictSame(findPrivate(text), [])
+    t.ok(text.endsWith(publicOf(pem.slice(pem.indexOf('-----')))))
+    t.notOk(parseKey(name, text).privateKey)
+  }
+  t.match(await readFile(path.join(out, 'a.pem'), 'utf8'), /^# activates: 2030-01-01T00:00:00Z\n# alg: RS384\n# kid: mine\n-----BEGIN PUBLIC KEY-----\n/)
+  t.match(await readFile(path.join(out, 'ecw/b.pem'), 'utf8'), /^# alg: ES384\n# kid: [\w-]{43}\n-----BEGIN PUBLIC KEY-----\n/)
+  t.equal((await runCommand(exportCommand, ['--all', out, '--config', file])).code, 0, 'it can be run again')
+})
+
+t.test('usage: one key or --all, one format', async t => {
+  const { file } = await deploy(t)
+  for (const args of [[], ['a', '--all', 'out'], ['a', '--pem', '--jwk'], ['--all', 'out', '--jwk']]) {
+    t.equal((await runCommand(exportCommand, [...args, '--config', file])).code, 2, args.join(' '))
+  }
+})

@@ -1,0 +1,61 @@
+// The small notations: what they mean, and that everything else is refused in words.
+
+import fc from 'fast-check'
+import t from 'tap'
+import { formatAddress, formatDuration, parseAddress, parseDate, parseDuration, parsePublicUrl, parseRate } from '../../src/config/units.ts'
+
+t.test('durations', async t => {
+  t.strictSame(['90s', '10m', '30h', '90d', '0s'].map(parseDuration), [90, 600, 108_000, 7_776_000, 0])
+  t.strictSame([0, 1, 90, 600, 5400, 108_000, 86_400].map(formatDuration), ['0d', '1s', '90s', '10m', '90m', '30h', '1d'])
+  for (const text of ['', '10', 'm', '-1m', '1.5h', '10 m', '1w', '10M', '9999999s', '1h30m']) {
+    t.match(parseDuration(text), /is not a duration such as/, text)
+  }
+  const roundTrip = fc.property(fc.nat(1e9), seconds => parseDuration(formatDuration(seconds)) === seconds || seconds > 999_999)
+  t.doesNotThrow(() => { fc.assert(roundTrip) })
+})
+
+t.test('rates', async t => {
+  t.strictSame(['20/s', '600/m', '5000/h'].map(parseRate), [{ count: 20, seconds: 1 }, { count: 600, seconds: 60 }, { count: 5000, seconds: 3600 }])
+  for (const text of ['', '0/s', '20', '/s', '20/d', '1.5/s', '-1/s', '20/s ']) t.match(parseRate(text), /is not a rate such as/, text)
+})
+
+t.test('addresses read back as they are written', async t => {
+  for (const [text, host, port] of [['0.0.0.0:8443', '0.0.0.0', 8443], ['[::1]:0', '::1', 0], ['localhost:65535', 'localhost', 65535]] as const) {
+    const address = parseAddress(text)
+    t.strictSame(address, { host, port })
+    t.equal(formatAddress({ host, port }), text)
+  }
+  for (const text of ['', '8443', ':8443', 'host', 'host:', 'host:65536', 'host:-1', '::1:8443', '[::1]', 'https://host:1', 'a b:1']) {
+    t.match(parseAddress(text), /is not an address such as/, text)
+  }
+})
+
+t.test('dates: a date is its first moment in UTC, a date-time needs a zone', async t => {
+  t.equal(parseDate('2027-06-01'), Date.UTC(2027, 5, 1) / 1000)
+  t.equal(parseDate('2027-06-01T02:00+02:00'), Date.UTC(2027, 5, 1) / 1000)
+  for (const text of ['', 'tomorrow', '2027-13-01', '2027-06-01T00:00:00', '01.06.2027', '2027-6-1']) t.match(parseDate(text), /is not a date such as/, text)
+})
+
+t.test('the public URL: https, a DNS name, nothing behind it', async t => {
+  for (const text of ['https://jwks.example.com', 'https://jwks.example.com:8443', 'https://localhost:8443', 'https://bücher.example']) {
+    t.ok(parsePublicUrl(text) instanceof URL, text)
+  }
+  const refused: Array<[string, RegExp]> = [
+    ['http://jwks.example.com', /scheme http; vendors fetch keys over https/],
+    ['ftp://jwks.example.com', /scheme ftp/],
+    ['https://192.0.2.1', /has an IP address/],
+    ['https://192.0.2.1:8443', /has an IP address/],
+    ['https://3221225985', /has an IP address/],
+    ['https://0xc0000201', /has an IP address/],
+    ['https://[2001:db8::1]', /has an IP address/],
+    ['https://a:b@jwks.example.com', /has a user name/],
+    ['https://a@jwks.example.com', /has a user name/],
+    ['https://jwks.example.com/', /has a path/],
+    ['https://jwks.example.com/keys', /has a path/],
+    ['https://jwks.example.com?x', /has a path/],
+    ['https://jwks.example.com#x', /has a path/],
+    ['jwks.example.com', /is not a URL/],
+    ['', /is not a URL/]
+  ]
+  for (const [text, problem] of refused) t.match(parsePublicUrl(text), problem, text)
+})

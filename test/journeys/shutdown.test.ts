@@ -1,0 +1,63 @@
+// The end of a server: by signal, in order, with what was asked still answered.
+
+import { once } from 'node:events'
+import { connect } from 'node:tls'
+import t from 'tap'
+import { deploy } from '../support/deployment.ts'
+import { runProgram, startProgram } from '../support/program.ts'
+import { keepAlive, makeFetch, postSign } from '../support/request.ts'
+
+for (const signals of [['SIGTERM'], ['SIGINT', 'SIGINT', 'SIGTERM']] as const) {
+  t.test(`${signals.join(', then ')}: readiness off, requests in flight answered, exit code 0`, async t => {
+    const deployment = await deploy(t)
+    const server = await startProgram(t, [], { cwd: deployment.directory })
+    const fetch = makeFetch(deployment.ca)
+    const agent = keepAlive(deployment.ca)
+    t.teardown(() => agent.destroy())
+    t.equal((await fetch(`${server.origin}/readyz`, { agent })).status, 200)
+
+    // A request whose body is only half sent when the signal comes.
+    const half = connect({ port: server.ports.public!, host: '127.0.0.1', servername: 'localhost', ca: deployment.ca })
+    await once(half, 'secureConnect')
+    const body = '{"claims":{"sub":"me"}}'
+    half.write(`POST /sign HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${deployment.apiKey}\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 5)}`)
+    let answer = ''
+    half.setEncoding('utf8').on('data', (text: string) => { answer += text })
+
+    for (const signal of signals) server.child.kill(signal)
+    while (!server.output.stderr.includes('"draining"')) await once(server.child.stderr!, 'data')
+    const ready = await fetch(`${server.origin}/readyz`, { agent })
+    t.match({ status: ready.status, connection: ready.headers.connection }, { status: 503, connection: 'close' })
+    t.equal((await fetch(`${server.origin}/.well-known/jwks.json`)).status, 200, 'who has not noticed yet is answered')
+    half.write(body.slice(5))
+    await once(half, 'close')
+    t.match(answer, /^HTTP\/1\.1 200 OK\r\n[\s\S]*"token":"eyJ/, 'the half request is answered whole')
+
+    t.equal(await server.stop(signals[0]), 0)
+    t.strictSame(server.log().slice(-2).map(({ msg }) => msg), ['draining', 'closed'])
+    t.match(server.log().at(-2), { signal: signals[0] })
+  })
+}
+
+t.test('a request that never ends is cut: it does not hold up the end', async t => {
+  const deployment = await deploy(t)
+  const server = await startProgram(t, [], { cwd: deployment.directory })
+  const endless = connect({ port: server.ports.public!, host: '127.0.0.1', servername: 'localhost', ca: deployment.ca })
+  await once(endless, 'secureConnect')
+  endless.on('error', () => {}).resume().write(`POST /sign HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${deployment.apiKey}\r\n` +
+    'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{')
+  const closed = once(endless, 'close')
+  t.equal(await server.stop(), 0)
+  await closed
+  t.strictSame(server.log().slice(-3).map(({ msg }) => msg), ['draining', 'requests are still open: cutting them', 'closed'])
+})
+
+t.test('an address in use: one error and its hint, exit code 1, and the door that was open is closed', async t => {
+  const deployment = await deploy(t)
+  const server = await startProgram(t, [], { cwd: deployment.directory })
+  const listen = `127.0.0.1:${server.ports.public}`
+  const second = await runProgram(['serve'], { cwd: deployment.directory, env: { JWKSD_LISTEN: listen } })
+  t.match(second, { code: 1, stdout: '', stderr: `error: ${listen}: cannot listen there (EADDRINUSE)\nhint: choose another address, or end what uses it\n` })
+  t.equal((await postSign(makeFetch(deployment.ca), server.origin, deployment.apiKey, {})).status, 200, 'the first goes on')
+})

@@ -1,0 +1,68 @@
+// The internal door in this process, over real TLS, with an injected clock and a log that can be read.
+
+import type { FastifyInstance } from 'fastify'
+import type { AddressInfo } from 'node:net'
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { parse, stringify } from 'yaml'
+import { makeInternalDoor } from '../../src/app.ts'
+import { makeIssuer } from '../../src/issuance.ts'
+import { load } from '../../src/load.ts'
+import { openAudit } from '../../src/observe/audit.ts'
+import { makeLogger } from '../../src/observe/log.ts'
+import { makeMetrics } from '../../src/observe/metrics.ts'
+import type { ReloadFailure } from '../../src/store/reloader.ts'
+import type { TlsMaterial } from '../../src/tls.ts'
+import type { Deployment } from './deployment.ts'
+import { makeFetch, type Fetch } from './request.ts'
+
+export interface InternalDoor {
+  readonly door: FastifyInstance
+  readonly origin: string
+  readonly port: number
+  readonly tls: TlsMaterial
+  readonly fetch: Fetch
+  /** Log records until now. */
+  readonly log: Array<Record<string, unknown>>
+  /** The last reason for which somebody was not let in. */
+  readonly reason: () => string
+}
+
+interface Teardown { teardown: (end: () => Promise<void>) => void }
+
+/**
+ * Loads a deployment and opens its internal door. It is closed with its test.
+ * @param time seconds; a test may move it
+ * @param failure of a reload that is to be told
+ */
+export async function openInternalDoor (
+  t: Teardown, deployment: Deployment, time: { now: number }, failure?: ReloadFailure
+): Promise<InternalDoor> {
+  const log: Array<Record<string, unknown>> = []
+  const { snapshot, internalTls } = await load({ file: deployment.file, env: {}, now: time.now, doors: 'internal' })
+  const logger = makeLogger('trace', {
+    tty: false, destination: { write: (line: string) => { log.push(JSON.parse(line) as Record<string, unknown>) } }
+  })
+  const clock = (): number => time.now
+  const current = () => snapshot
+  const audit = openAudit(path.join(deployment.directory, 'audit.jsonl'))
+  const metrics = makeMetrics({ current, clock })
+  const issuer = makeIssuer({ current, audit, clock, metrics })
+  const parts = { current, clock, log: logger, metrics, isDraining: () => false, failure: () => failure }
+  const door = await makeInternalDoor(parts, internalTls!, issuer)
+  await door.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(async () => {
+    door.server.closeAllConnections()
+    await door.close()
+    audit.close()
+  })
+  const { port } = door.server.address() as AddressInfo
+  const reason = (): string => String(log.filter(({ msg }) => msg === 'not authenticated').at(-1)?.reason)
+  return { door, origin: `https://localhost:${port}`, port, tls: internalTls!, fetch: makeFetch(deployment.ca), log, reason }
+}
+
+/** Adds clients to those of a configuration. */
+export async function addClients (file: string, clients: Record<string, unknown>): Promise<void> {
+  const config = parse(await readFile(file, 'utf8')) as { clients: object }
+  await writeFile(file, stringify({ ...config, clients: { ...config.clients, ...clients } }, { aliasDuplicateObjects: false }))
+}
