@@ -1,17 +1,15 @@
 // jwksd rotate: a whole rotation in injected time, step by step, and every refusal. Real files, real keys.
 
 import { createPrivateKey } from 'node:crypto'
-import { chmod, chown, lstat, mkdir, readdir, readFile, rename, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { chown, lstat, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { rotateCommand } from '../../src/cli/rotate.ts'
 import { formatTime } from '../../src/core/pem.ts'
-import { rotateSet } from '../../src/rotate.ts'
 import { type CommandResult, runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
 import { NOW } from '../support/door.ts'
-import { faultsOf } from '../support/faults.ts'
-import { makePrivateKey, privatePem, publicPem } from '../support/keys.ts'
+import { makePrivateKey, privatePem } from '../support/keys.ts'
 
 const HOUR = 3600
 const SETS = { default: { maxAge: '10m', lead: '2h', retire: '3h' } }
@@ -127,37 +125,4 @@ t.test('refused, each with what to do', async t => {
   await symlink('../vault.pem', path.join(linked.keys, 'a.pem'))
   t.match(await linked.rotate('default'), { code: 1, stderr: /a.pem: is a symbolic link.*\nhint: .*Kubernetes Secret.*docs\/rotation.md/ })
   t.ok((await lstat(path.join(linked.keys, 'a.pem'))).isSymbolicLink())
-})
-
-t.test('errors of the file system are told as a person can mend them', async t => {
-  const { keys, rotate } = await site(t)
-  await chmod(keys, 0o500)
-  const isRoot = process.getuid!() === 0
-  if (isRoot) {
-    await chown(keys, 65534, 65534)
-    await chown(path.join(keys, 'default.pem'), 65534, 65534)
-    for (let above = path.dirname(keys); above.startsWith(process.cwd()); above = path.dirname(above)) await chmod(above, 0o755)
-    process.setegid!(65534)
-    process.seteuid!(65534)
-  }
-  const told = await rotate('default').finally(() => {
-    if (!isRoot) return
-    process.seteuid!(0)
-    process.setegid!(0)
-  })
-  t.match(told, { code: 1, stderr: /cannot be changed \(EACCES\)\nhint: run jwksd as the user that owns the key directory/ })
-})
-
-t.test('a change behind its back, and a fault that is no error of the file system', async t => {
-  const keys = t.testdir()
-  const settings = { keys, sets: new Map(), reload: { interval: 10, skew: 60 } }
-  await mkdir(path.join(keys, 'a'))
-  await writeFile(path.join(keys, 'a', 'k.pem'), privatePem('P-256'), { mode: 0o600 })
-  const [first, second] = await Promise.allSettled([1, 2].map(async () => await rotateSet('a', settings, { env: {}, now: NOW })))
-  const reasons = [first!, second!].flatMap(one => one.status === 'rejected' ? [one.reason.faults[0].problem] : [])
-  for (const reason of reasons) t.match(reason, /another rotate|by somebody else/)
-  t.equal((await readdir(path.join(keys, 'a'))).length, 2)
-  t.match(await faultsOf(async () => await rotateSet('b', settings, { env: {}, now: NOW })), [{ where: 'b' }])
-  await rename(path.join(keys, 'a'), path.join(keys, 'c'))
-  t.equal(publicPem(makePrivateKey('P-256')).includes('PUBLIC'), true)
 })
