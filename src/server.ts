@@ -19,6 +19,8 @@ import { type TlsMaterial, tlsOptions } from './tls.ts'
 
 /** While it drains the server still answers, so that a balancer can notice `/readyz` (milliseconds). */
 const DRAIN = 1000
+/** A request that is still open so long after that is cut: Node looks for slow clients no more once a door closes. */
+const GRACE = 8000
 
 export interface Server {
   /** The ports that are open: the asked ones, or those that the system chose for port 0. */
@@ -77,7 +79,12 @@ export async function startServer (loaded: Loaded, log: Logger, clock: Clock): P
     close: async () => {
       draining = true
       await sleep(DRAIN)
+      const cut = setTimeout(() => {
+        log.warn('requests are still open: cutting them')
+        for (const door of doors) door.server.closeAllConnections()
+      }, GRACE)
       await close()
+      clearTimeout(cut)
     }
   }
 }

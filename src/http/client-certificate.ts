@@ -30,6 +30,6 @@ export function requireCertificate (door: FastifyInstance, clock: Clock): void {
     if (PROBES.includes(request.routeOptions.url ?? '')) return
     if (clientCertificate(request.raw.socket, clock())) return
     const { authorizationError } = request.raw.socket as TLSSocket
-    await refuse(request, `no valid client certificate (${authorizationError ?? 'none shown, or expired'})`)
+    return await refuse(request, `no valid client certificate (${authorizationError ?? 'none shown, or expired'})`)
   })
 }

@@ -2,18 +2,57 @@
 
 import { readPreset } from '../config/preset.ts'
 import type { Preset, PresetData } from '../core/preset.ts'
+import { appleAppStoreConnect } from './apple-app-store-connect.ts'
+import { auth0 } from './auth0.ts'
+import { box } from './box.ts'
 import { cdataConnectAi } from './cdata-connect-ai.ts'
+import { docusign } from './docusign.ts'
+import { epic } from './epic.ts'
+import { fapi2 } from './fapi2.ts'
+import { githubApp } from './github-app.ts'
+import { googleServiceAccount } from './google-service-account.ts'
 import { happypathology } from './happypathology.ts'
 import { jwt } from './jwt.ts'
+import { microsoftEntra } from './microsoft-entra.ts'
+import { nhsEngland } from './nhs-england.ts'
+import { okta } from './okta.ts'
 import { oracleFlattenedJws } from './oracle-flattened-jws.ts'
+import { oracleHealth } from './oracle-health.ts'
+import { salesforce } from './salesforce.ts'
 import { smartBackendServices } from './smart-backend-services.ts'
+import { smartHealthCards } from './smart-health-cards.ts'
+import { snowflake } from './snowflake.ts'
+import { udap } from './udap.ts'
+import { udapSoftwareStatement } from './udap-software-statement.ts'
+import { ukOpenBanking } from './uk-open-banking.ts'
+import { ukOpenBankingV313 } from './uk-open-banking-v3-1-3.ts'
 
-const written: Readonly<Record<string, PresetData>> = {
+/** As written: seeds first, then by field. */
+export const written: Readonly<Record<string, PresetData>> = {
   jwt,
   'smart-backend-services': smartBackendServices,
   'cdata-connect-ai': cdataConnectAi,
   happypathology,
-  'oracle-flattened-jws': oracleFlattenedJws
+  'oracle-flattened-jws': oracleFlattenedJws,
+  epic,
+  'oracle-health': oracleHealth,
+  'nhs-england': nhsEngland,
+  udap,
+  'udap-software-statement': udapSoftwareStatement,
+  'smart-health-cards': smartHealthCards,
+  okta,
+  auth0,
+  'microsoft-entra': microsoftEntra,
+  fapi2,
+  'uk-open-banking': ukOpenBanking,
+  'uk-open-banking-v3-1-3': ukOpenBankingV313,
+  'google-service-account': googleServiceAccount,
+  'github-app': githubApp,
+  snowflake,
+  docusign,
+  salesforce,
+  box,
+  'apple-app-store-connect': appleAppStoreConnect
 }
 
 export const presets: ReadonlyMap<string, Preset> = new Map(Object.entries(written).map(([name, data]) => [name, readPreset(name, data)]))

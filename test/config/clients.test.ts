@@ -177,6 +177,12 @@ t.test('without a door for clients that alone is the fault, not the certificate 
   t.end()
 })
 
+t.test('a profile that nobody defined', t => {
+  const { faults } = readConfig(readYaml('jwksd.yaml', HEAD.replace(/profiles.*/, '') + SIGN + 'clients: { a: { auth: [], profiles: [p] } }\n'), {}, NOW)
+  t.match(faults, [{ problem: 'there is no profile "p"', mend: 'use one of: (none is defined)' }])
+  t.end()
+})
+
 t.test('three live API keys are one too many; an expired one does not count', t => {
   const key = (id: string, rest = ''): string => `apiKey: { id: ${id}, sha256: "${'0'.repeat(64)}"${rest} }`
   const client = (...keys: string[]): string => `${HEAD}${SIGN}clients: { a: { auth: [${keys.join(', ')}], profiles: [p] } }\n`

@@ -65,6 +65,7 @@ t.test('everything that can be said', async t => {
   t.match(config.sets!.get('ecw'), { alg: 'RS512', kid: 'thumbprint', maxAge: 300, lead: 111_600, retire: 172_800, rotation: { every: 7_776_000 } })
   t.strictSame(config.sets!.get('all')!.include, ['ecw'])
   t.match(config.profiles!.get('p'), { set: 'ecw', alg: 'RS512', key: 'k.pem', ttl: { default: 60, max: 120 } })
+  t.strictSame(config.profiles!.get('p')!.claims.resolve({} as never), { iss: 'x' })
   t.match(config.profiles!.get('q'), { set: 'default' })
   t.match(config.clients!.get('app'), { profiles: ['p', 'q'], rate: { count: 20, seconds: 1 } })
 })

@@ -6,15 +6,15 @@ import jsonwebtoken from 'jsonwebtoken'
 import t, { type Test } from 'tap'
 import { presets } from '../../src/presets/index.ts'
 import type { Preset } from '../../src/core/preset.ts'
-import { NOW, openDoor } from '../support/door.ts'
+import { openDoor } from '../support/door.ts'
 import { deployPresets } from '../support/preset-deployment.ts'
-import type { PresetCase } from '../support/preset-case.ts'
+import { type PresetCase, SIGNED_AT } from '../support/preset-case.ts'
 import { postSign } from '../support/request.ts'
 import { openJws } from '../support/verify-jws.ts'
 import { cases } from './cases/index.ts'
 
 const deployment = await deployPresets(t, cases)
-const { fetch, origin } = await openDoor(t, deployment, { time: { now: NOW } })
+const { fetch, origin } = await openDoor(t, deployment, { time: { now: SIGNED_AT } })
 const sign = async (profile: string, body: object) => await postSign(fetch, origin, deployment.apiKey, { profile, ...body })
 
 /** What a request can break; the other sections are kept by jwksd alone. */
@@ -42,9 +42,9 @@ for (const [name, one] of Object.entries(cases)) {
     t.equal(opened.header.alg, one.alg)
     if (one.payload === undefined) checkClaims(t, one, opened.header.zip === 'DEF' ? inflateRawSync(opened.payload) : opened.payload, issued)
     else t.strictSame(opened.payload, Buffer.from(one.payload), 'the payload is signed byte for byte')
-    if (preset.form.serialization !== 'compact' || opened.header.zip !== undefined) return
+    if (preset.form.serialization !== 'compact' || opened.header.zip !== undefined || one.alg === 'EdDSA') return
     // jsonwebtoken, which many vendors run, must take it too; it has no EdDSA.
-    const verified = jsonwebtoken.verify(issued.token, key, { algorithms: [one.alg as 'RS256'], clockTimestamp: NOW, complete: true })
+    const verified = jsonwebtoken.verify(issued.token, key, { algorithms: [one.alg as 'RS256'], clockTimestamp: SIGNED_AT, complete: true })
     t.strictSame(verified.header, opened.header)
   })
 
@@ -76,7 +76,7 @@ function checkClaims (t: Test, one: PresetCase, payload: Buffer, issued: Record<
   const claims = JSON.parse(payload.toString())
   t.equal('jti' in claims, jti === true)
   if (jti) t.match(claims.jti, /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)
-  const times = Object.entries({ iat, nbf, exp }).filter(([, at]) => at !== undefined).map(([claim, at]) => [claim, NOW + at!])
+  const times = Object.entries({ iat, nbf, exp }).filter(([, at]) => at !== undefined).map(([claim, at]) => [claim, SIGNED_AT + at!])
   t.strictSame(claims, { ...one.claims!(deployment.facts(nameOf(one))), ...Object.fromEntries(times), ...(jti && { jti: claims.jti }) })
   for (const claim of ['iat', 'exp', 'jti']) t.equal(issued[claim], claims[claim], `the answer tells ${claim}`)
 }

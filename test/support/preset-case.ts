@@ -1,13 +1,19 @@
 // What a preset must prove: a request, the token that its vendor's document shows, and for each rule a request that
 // breaks it.
 
+import { NOW } from './door.ts'
 import type { TestKind } from './keys.ts'
+
+/** When the tokens are signed (NumericDate): a little later, since openssl makes the certificates valid from now. */
+export const SIGNED_AT = NOW + 600
 
 /** Facts of the signing key, computed from its files without jwksd. */
 export interface KeyFacts {
   readonly kid: string
   /** base64 of SHA-256 over the public key's DER. */
   readonly spkiSha256: string
+  /** RFC 7638. */
+  readonly thumbprint: string
   /** Of the certificate beside the key; empty where there is none. */
   readonly x5c: readonly string[]
   readonly x5t: string

@@ -69,6 +69,13 @@ export async function deployPresets (
   }
 }
 
+/** RFC 7638 section 3: the required members alone, in lexicographic order, without spaces. */
+function thumbprintOf (key: KeyObject): string {
+  const { crv, e, kty, n, x, y } = key.export({ format: 'jwk' })
+  const text = kty === 'RSA' ? `{"e":"${e}","kty":"RSA","n":"${n}"}` : `{"crv":"${crv}","kty":"${kty}","x":"${x}"${y ? `,"y":"${y}"` : ''}}`
+  return createHash('sha256').update(text).digest('base64url')
+}
+
 function factsOf ({ pem, crt }: Material, kid?: string): KeyFacts {
   const key = createPublicKey(pem)
   const text = key.export({ type: 'spki', format: 'pem' })
@@ -77,6 +84,7 @@ function factsOf ({ pem, crt }: Material, kid?: string): KeyFacts {
   return {
     kid: kid ?? createHash('sha256').update(text).digest('hex').slice(0, 16),
     spkiSha256: digest('sha256', key.export({ type: 'spki', format: 'der' })).toString('base64'),
+    thumbprint: thumbprintOf(key),
     x5c: raw ? [raw.toString('base64')] : [],
     x5t: raw ? digest('sha1', raw).toString('base64url') : '',
     x5tS256: raw ? digest('sha256', raw).toString('base64url') : ''

@@ -1,0 +1,30 @@
+// Apple App Store Connect: Apple makes the key; its id is the kid: pin it with a note.
+
+import type { PresetData } from '../core/preset.ts'
+
+const APPLE = 'Apple Developer, "Generating Tokens for API Requests"'
+
+export const appleAppStoreConnect: PresetData = {
+  title: 'Apple App Store Connect',
+  key: { given: 'vendor', source: APPLE, verified: true },
+  alg: { oneOf: ['ES256'], source: APPLE, verified: true },
+  header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: APPLE, verified: true },
+  form: { serialization: 'compact', payload: 'claims', source: APPLE, verified: true },
+  time: { set: ['iat', 'exp'], ttl: { default: '10m', max: '20m' }, source: `${APPLE}: at most 20 minutes into the future, but for a few resources`, verified: true },
+  allowed: ['iss', 'aud', 'scope'],
+  rules: [
+    { id: 'iss-required', claim: 'iss', text: 'is your issuer ID', required: true, schema: { type: 'string', minLength: 1 }, source: APPLE, verified: true },
+    {
+      id: 'aud-value',
+      claim: 'aud',
+      text: 'is "appstoreconnect-v1"',
+      required: true,
+      value: 'appstoreconnect-v1',
+      schema: { const: 'appstoreconnect-v1' },
+      source: APPLE,
+      verified: true
+    },
+    { id: 'scope-list', claim: 'scope', text: 'is a list of operations', schema: { type: 'array', items: { type: 'string' } }, source: APPLE, verified: true }
+  ],
+  example: { claims: { iss: '57246542-96fe-1a63-e053-0824d011072a', scope: ['GET /v1/apps'] } }
+}

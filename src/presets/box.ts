@@ -1,0 +1,40 @@
+// Box, JWT without SDKs: a minute at most, and the id of the public key in Box's console as kid: pin it with a note.
+
+import type { PresetData } from '../core/preset.ts'
+
+const BOX = 'Box Developer, "JWT without SDKs"'
+const nonEmptyString = { type: 'string', minLength: 1 }
+
+export const box: PresetData = {
+  title: 'Box',
+  key: { given: 'pem', source: BOX, verified: true },
+  alg: { oneOf: ['RS256', 'RS384', 'RS512'], source: BOX, verified: false },
+  header: { protected: { typ: 'JWT', kid: '${key.kid}' }, source: `${BOX}: kid is appAuth.publicKeyID`, verified: true },
+  form: { serialization: 'compact', payload: 'claims', source: BOX, verified: true },
+  time: { set: ['exp', 'jti'], ttl: { default: '45s', max: '60s' }, source: `${BOX}: exp at most 60 seconds ahead; jti of 16 to 128 characters`, verified: true },
+  allowed: ['iss', 'sub', 'aud', 'box_sub_type', 'name'],
+  rules: [
+    { id: 'iss-required', claim: 'iss', text: 'is the application\'s client ID', required: true, schema: nonEmptyString, source: BOX, verified: true },
+    { id: 'sub-required', claim: 'sub', text: 'is the enterprise ID or a user ID', required: true, schema: nonEmptyString, source: BOX, verified: true },
+    {
+      id: 'box-sub-type',
+      claim: 'box_sub_type',
+      text: 'is enterprise, user or external',
+      required: true,
+      schema: { enum: ['enterprise', 'user', 'external'] },
+      source: BOX,
+      verified: true
+    },
+    {
+      id: 'aud-token-url',
+      claim: 'aud',
+      text: 'is "https://api.box.com/oauth2/token"',
+      required: true,
+      value: 'https://api.box.com/oauth2/token',
+      schema: { const: 'https://api.box.com/oauth2/token' },
+      source: BOX,
+      verified: true
+    }
+  ],
+  example: { claims: { iss: 'CLIENT_ID', sub: '1234567', box_sub_type: 'enterprise' } }
+}

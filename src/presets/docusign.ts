@@ -1,0 +1,31 @@
+// DocuSign JWT grant: the audience is a bare host, without scheme or path.
+
+import type { PresetData } from '../core/preset.ts'
+
+const DOCUSIGN = 'DocuSign developer documentation, "JWT Grant" / "Service Integration Authentication"'
+const nonEmptyString = { type: 'string', minLength: 1 }
+
+export const docusign: PresetData = {
+  title: 'DocuSign',
+  key: { given: 'pem', source: DOCUSIGN, verified: true },
+  alg: { oneOf: ['RS256'], source: DOCUSIGN, verified: true },
+  header: { protected: { typ: 'JWT' }, source: DOCUSIGN, verified: true },
+  form: { serialization: 'compact', payload: 'claims', source: DOCUSIGN, verified: true },
+  time: { set: ['iat', 'exp'], ttl: { default: '10m', max: '1h' }, source: `${DOCUSIGN}: exp at most one hour after iat`, verified: true },
+  allowed: ['iss', 'sub', 'aud', 'scope'],
+  rules: [
+    { id: 'iss-required', claim: 'iss', text: 'is the integration key', required: true, schema: nonEmptyString, source: DOCUSIGN, verified: true },
+    { id: 'sub-required', claim: 'sub', text: 'is the user ID to impersonate', required: true, schema: nonEmptyString, source: DOCUSIGN, verified: true },
+    {
+      id: 'aud-host',
+      claim: 'aud',
+      text: 'is account-d.docusign.com or account.docusign.com, without https://',
+      required: true,
+      schema: { enum: ['account.docusign.com', 'account-d.docusign.com'] },
+      source: DOCUSIGN,
+      verified: true
+    },
+    { id: 'scope-required', claim: 'scope', text: 'lists scopes, for instance "signature impersonation"', required: true, schema: nonEmptyString, source: DOCUSIGN, verified: true }
+  ],
+  example: { claims: { iss: 'INTEGRATION_KEY', sub: 'USER_ID', aud: 'account-d.docusign.com', scope: 'signature impersonation' } }
+}

@@ -1,0 +1,31 @@
+// Epic on FHIR, backend services: SMART with Epic's own limits. iat and nbf lie a little in the past, since Epic refuses
+// a token whose times are in its future.
+
+import type { PresetData } from '../core/preset.ts'
+
+const EPIC = 'Epic on FHIR documentation, "OAuth 2.0: Backend Services", JWT'
+const nonEmptyString = { type: 'string', minLength: 1 }
+
+export const epic: PresetData = {
+  title: 'Epic on FHIR',
+  key: { given: 'jwks-url', source: `${EPIC}: one URL for non-production, one for production`, verified: true },
+  alg: { oneOf: ['RS384', 'RS256', 'RS512', 'ES384', 'ES256'], source: `${EPIC}: ES256 and ES384 with a JWKS URL only`, verified: true },
+  header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: EPIC, verified: true },
+  form: { serialization: 'compact', payload: 'claims', source: EPIC, verified: true },
+  time: {
+    set: ['iat', 'nbf', 'exp', 'jti'],
+    ttl: { default: '4m', max: '5m' },
+    backdate: '30s',
+    source: `${EPIC}: exp at most five minutes ahead and after nbf and iat, which are not in the future; jti a string of at most 151 characters`,
+    verified: true
+  },
+  allowed: ['iss', 'sub', 'aud', 'scope'],
+  rules: [
+    { id: 'iss-required', claim: 'iss', text: 'is the client_id', required: true, schema: nonEmptyString, source: EPIC, verified: true },
+    { id: 'sub-is-iss', claim: 'sub', text: 'is the client_id, as iss', required: true, same: 'iss', source: EPIC, verified: true },
+    { id: 'aud-string', claim: 'aud', text: 'is the token endpoint\'s URL, one string', required: true, schema: nonEmptyString, source: EPIC, verified: true }
+  ],
+  example: {
+    claims: { iss: 'CLIENT_ID', sub: 'CLIENT_ID', aud: 'https://fhir.epic.com/interconnect-fhir-oauth/oauth2/token' }
+  }
+}

@@ -1,0 +1,30 @@
+// FAPI 2.0 Security Profile: private_key_jwt whose audience is the issuer identifier, one string.
+
+import type { PresetData } from '../core/preset.ts'
+
+const FAPI = 'FAPI 2.0 Security Profile'
+const nonEmptyString = { type: 'string', minLength: 1 }
+
+export const fapi2: PresetData = {
+  title: 'FAPI 2.0',
+  key: { given: 'jwks-url', source: `${FAPI}: jwks_uri`, verified: true },
+  alg: { oneOf: ['PS256', 'ES256', 'EdDSA'], source: `${FAPI}, section 5.4: PS256, ES256 or EdDSA with Ed25519`, verified: true },
+  header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: 'RFC 7523 section 3, RFC 7515 section 4.1.4', verified: true },
+  form: { serialization: 'compact', payload: 'claims', source: 'RFC 7523 section 2.2', verified: true },
+  time: { set: ['iat', 'exp', 'jti'], ttl: { default: '1m' }, source: 'RFC 7523 section 3: exp is needed; a short life, no longest one is named', verified: true },
+  allowed: ['iss', 'sub', 'aud'],
+  rules: [
+    { id: 'iss-required', claim: 'iss', text: 'is the client_id', required: true, schema: nonEmptyString, source: 'RFC 7523 section 3', verified: true },
+    { id: 'sub-is-iss', claim: 'sub', text: 'is the client_id, as iss', required: true, same: 'iss', source: 'RFC 7523 section 3', verified: true },
+    {
+      id: 'aud-issuer-string',
+      claim: 'aud',
+      text: 'is the authorization server\'s issuer identifier, a string and not an array',
+      required: true,
+      schema: { type: 'string', pattern: '^https://' },
+      source: `${FAPI}, section 5.3.3.1`,
+      verified: true
+    }
+  ],
+  example: { claims: { iss: 'CLIENT_ID', sub: 'CLIENT_ID', aud: 'https://as.example.com' } }
+}

@@ -1,0 +1,38 @@
+// UDAP (HL7 Security for Scalable Registration, Authentication, and Authorization): the authentication token of a
+// registered client, known by the certificate in its header.
+
+import type { PresetData } from '../core/preset.ts'
+
+const UDAP = 'HL7 UDAP Security IG, authentication token'
+const nonEmptyString = { type: 'string', minLength: 1 }
+
+export const udap: PresetData = {
+  title: 'UDAP',
+  key: { given: 'certificate', source: `${UDAP}: x5c, the leaf certificate first`, verified: true },
+  alg: { oneOf: ['RS256', 'ES256'], source: 'HL7 UDAP Security IG, signature algorithm identifiers', verified: true },
+  header: { protected: { x5c: '${key.x5c}' }, source: 'HL7 UDAP Security IG, JWT headers: alg and x5c', verified: true },
+  form: { serialization: 'compact', payload: 'claims', source: 'HL7 UDAP Security IG, JWT requirements', verified: false },
+  time: { set: ['iat', 'exp', 'jti'], ttl: { default: '4m', max: '5m' }, source: `${UDAP}: exp at most five minutes after iat`, verified: false },
+  allowed: ['iss', 'sub', 'aud', 'extensions'],
+  rules: [
+    { id: 'iss-required', claim: 'iss', text: 'is the client_id', required: true, schema: nonEmptyString, source: UDAP, verified: true },
+    { id: 'sub-is-iss', claim: 'sub', text: 'is the client_id, as iss', required: true, same: 'iss', source: UDAP, verified: true },
+    { id: 'aud-string', claim: 'aud', text: 'is the token endpoint\'s URL', required: true, schema: nonEmptyString, source: UDAP, verified: true },
+    {
+      id: 'extensions-object',
+      claim: 'extensions',
+      text: 'is an object of extension objects, for instance hl7-b2b',
+      schema: { type: 'object', additionalProperties: { type: 'object' } },
+      source: `${UDAP}, B2B authorization extension object`,
+      verified: true
+    }
+  ],
+  example: {
+    claims: {
+      iss: 'CLIENT_ID',
+      sub: 'CLIENT_ID',
+      aud: 'https://as.example.com/token',
+      extensions: { 'hl7-b2b': { version: '1', organization_id: 'https://org.example.com', purpose_of_use: ['TREAT'] } }
+    }
+  }
+}

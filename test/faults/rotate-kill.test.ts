@@ -1,0 +1,103 @@
+// kill -9 at any point of rotate and revoke: the directory can be read, what signed still signs, and the next try goes
+// on to the same end. And two operators at once: one wins, the other hears why.
+
+import { once } from 'node:events'
+import { readdir, stat, utimes } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { formatTime } from '../../src/core/pem.ts'
+import { signingKey } from '../../src/core/key-set.ts'
+import { readKeySet, rotateSet, type Settings } from '../../src/rotate.ts'
+import { type Deployment, deploy } from '../support/deployment.ts'
+import { makePrivateKey, privatePem, publicPem } from '../support/keys.ts'
+import { inRepository, MAIN, spawnNode } from '../support/program.ts'
+
+const SET = { maxAge: '10m', lead: '1h', retire: '2h' }
+const RULES = { kid: 'pem-sha256', maxAge: 600, lead: 3600, retire: 7200, include: [] } as const
+const now = (): number => Math.floor(Date.now() / 1000)
+
+/** A set in which a rotation is long over: the first key and its public half must go. Its second key signs. */
+async function deployOld (t: Test): Promise<Deployment & { settings: Settings }> {
+  const first = makePrivateKey('P-256')
+  const deployment = await deploy(t, {
+    keys: {
+      'a.pem': privatePem(first),
+      'a-public.pem': publicPem(first),
+      'default-es256-2.pem': `# activates: ${formatTime(now() - 20_000)}\n${privatePem('P-256')}`
+    },
+    config: { sets: { default: SET } }
+  })
+  return { ...deployment, settings: { keys: deployment.keys, sets: new Map([['default', RULES]]), reload: { interval: 10, skew: 60 } } }
+}
+
+/** Runs a command that is killed at a change. @returns whether it was */
+async function runAndDie ({ directory, keys }: Deployment, args: string[], at: number): Promise<boolean> {
+  const child = spawnNode(MAIN, args, {
+    cwd: directory,
+    env: { DIE_AT: String(at), DIE_BELOW: path.basename(keys), NODE_OPTIONS: `--import=${inRepository('test/support/die-at.mjs')}`, JWKSD_KEYS: 'keys' }
+  })
+  child.stderr!.resume()
+  child.stdout!.resume()
+  const [code, signal] = await once(child, 'close') as [number | null, string | null]
+  if (signal === null && code !== 0) throw new Error(`it ended with ${code}`)
+  return signal === 'SIGKILL'
+}
+
+/** The state that every interruption must leave, and the one that the next rotate reaches. */
+async function checkGoesOn (t: Test, { settings, keys }: { settings: Settings, keys: string }, name: string): Promise<void> {
+  const set = await readKeySet('default', settings, undefined)
+  t.match(signingKey(set, 'ES256', now()).file, /default-es256-2\.pem$/, `${name}: it can be read and signs`)
+  const { set: after } = await rotateSet('default', settings, { env: {}, now: now(), begin: true })
+  t.strictSame(after.keys.map(({ file }) => path.basename(file)), ['default-es256-2.pem', 'default-es256-3.pem'], `${name}: the next rotate goes on`)
+  const old = new Date(0)
+  for (const file of (await readdir(keys)).filter(file => file.startsWith('.'))) await utimes(path.join(keys, file), old, old)
+  await rotateSet('default', settings, { env: {}, now: now() })
+  t.strictSame((await readdir(keys)).sort(), ['default-es256-2.pem', 'default-es256-3.pem'], `${name}: nothing is left over`)
+  for (const file of await readdir(keys)) t.ok((await stat(path.join(keys, file))).size > 200, 'and no key was overwritten')
+}
+
+t.test('killed at each change that rotate makes', { timeout: 300_000 }, async t => {
+  let at = 1
+  for (let killed = true; killed; at++) {
+    const deployment = await deployOld(t)
+    killed = await runAndDie(deployment, ['rotate', 'default', '--now'], at)
+    await checkGoesOn(t, deployment, `change ${at}`)
+  }
+  t.ok(at > 20, `control: it was killed at ${at - 2} changes`)
+})
+
+t.test('killed at each change that revoke makes', { timeout: 120_000 }, async t => {
+  let at = 1
+  for (let killed = true; killed; at++) {
+    const deployment = await deployOld(t)
+    killed = await runAndDie(deployment, ['revoke', 'default-es256-2.pem'], at)
+    const [key] = (await readKeySet('default', deployment.settings, undefined)).keys.filter(({ file }) => file.endsWith('es256-2.pem'))
+    t.ok(key?.privateKey, `change ${at}: the file is whole`)
+    if (!killed) t.type(key?.revoked, 'number')
+  }
+  t.ok(at > 5, `control: it was killed at ${at - 2} changes`)
+})
+
+t.test('killed at any time', { timeout: 120_000 }, async t => {
+  for (let i = 0; i < 6; i++) {
+    const deployment = await deployOld(t)
+    const child = spawnNode(MAIN, ['rotate', 'default', '--now'], { cwd: deployment.directory })
+    const ended = once(child, 'close')
+    const wait = 600 + Math.random() * 1200
+    await Promise.race([sleep(wait), ended])
+    child.kill('SIGKILL')
+    await ended
+    await checkGoesOn(t, deployment, `after ${Math.round(wait)} ms`)
+  }
+})
+
+t.test('two operators at once: one wins, the other hears why', async t => {
+  const { settings, keys } = await deployOld(t)
+  const tries = await Promise.allSettled([1, 2].map(async () => await rotateSet('default', settings, { env: {}, now: now(), begin: true })))
+  const lost = tries.filter(one => one.status === 'rejected').map(({ reason }) => reason.message as string)
+  t.ok(lost.length <= 1, 'at least one wins')
+  for (const message of lost) t.match(message, /another rotate made the successor at this very moment|was changed by somebody else at the same time/)
+  await rotateSet('default', settings, { env: {}, now: now(), begin: true })
+  t.strictSame((await readdir(keys)).sort(), ['default-es256-2.pem', 'default-es256-3.pem'], 'there is one successor')
+})
