@@ -65,7 +65,7 @@ t.test('killed at each change that rotate makes', async t => {
     killed = await changeAndDie(site, 'rotate', at)
     await checkGoesOn(t, site, `change ${at}`)
   }
-  t.ok(at > 15, `control: it was killed at ${at - 2} changes`)
+  t.ok(at > 18, `control: it was killed at ${at - 2} changes`)
 })
 
 t.test('killed at each change that revoke makes', async t => {

@@ -3,6 +3,7 @@
 
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const { DIE_AT, DIE_BELOW } = process.env
@@ -27,7 +28,7 @@ prototype.writeFile = async function (text) {
   await writeFile.call(this, text.slice(half))
 }
 
-const isBelow = file => String(file).startsWith(DIE_BELOW)
+const isBelow = file => path.resolve(String(file)).startsWith(DIE_BELOW)
 for (const name of ['rename', 'link', 'unlink', 'open']) {
   const real = fs.promises[name]
   fs.promises[name] = async (file, ...rest) => {
