@@ -11,10 +11,10 @@ import { promisify } from 'node:util'
 import { Agent, request } from 'undici'
 import { cpuTime } from './cpu.js'
 import { findGenerator, type Generator, type Load, type Target } from './load.js'
-import { JWKS, readCredentials, type Server, startJwksd, startNginx } from './servers.js'
+import { JWKS, readCredentials, type Server, startBareHttps, startJwksd, startNginx } from './servers.js'
 
-const ROUNDS = 3
-const SECONDS = 2
+const ROUNDS = 5
+const SECONDS = 1
 const WARM_UP = 1
 const say = (line = ''): void => { process.stdout.write(line + '\n') }
 
@@ -76,9 +76,9 @@ async function benchJwks (jwksd: Server, nginx: Server | undefined, generator: G
   judge('CPU for each request, jwksd / nginx', ours.cpu / peer.cpu, '<= 3', ours.cpu <= 3 * peer.cpu)
 }
 
-interface Signing { readonly jwksd: Server, readonly generator: Generator, readonly token: string, readonly ca: Buffer }
+interface Signing { jwksd: Server, bare: Server, generator: Generator, token: string, ca: Buffer }
 
-async function benchSign (alg: string, key: string, { jwksd, generator, token, ca }: Signing): Promise<void> {
+async function benchSign (alg: string, key: string, { jwksd, bare, generator, token, ca }: Signing): Promise<void> {
   const body = JSON.stringify({
     profile: `default-${alg.toLowerCase()}`,
     claims: { iss: 'client', sub: 'client', aud: 'https://authorization.example.com/token', scope: 'system/Patient.read' }
@@ -87,20 +87,23 @@ async function benchSign (alg: string, key: string, { jwksd, generator, token, c
   const answer = await request(target.url, { ...target, method: 'POST', dispatcher: new Agent({ connect: { ca } }) })
   const issued = await answer.body.json() as { token: string }
   const text = issued.token.slice(0, issued.token.lastIndexOf('.'))
-  const measure = onServer(jwksd, target, generator)
-  await measure(WARM_UP)
+  const [measure, measureFloor] = [onServer(jwksd, target, generator), onServer(bare, { ...target, url: `${bare.origin}/sign` }, generator)]
+  for (const warm of [measure, measureFloor]) await warm(WARM_UP)
   const figures = await compare(new Map([
     ['jwksd', measure],
+    ['bare node:https that signs', measureFloor],
     ['bare loop, thread pool', inBareLoop('pool', alg, key, text)],
     ['bare loop, worker threads', inBareLoop('workers', alg, key, text)]
   ]))
   print(`POST /sign ${alg}`, figures)
-  const [ours, pool, workers] = [...figures.values()] as [Figures, Figures, Figures]
+  const [ours, floor, pool, workers] = [...figures.values()] as [Figures, Figures, Figures, Figures]
   const [best, way] = pool.perSecond > workers.perSecond ? [pool, 'thread pool'] : [workers, 'worker threads']
   const rate = ours.perSecond / best.perSecond
   if (alg === 'RS384') judge(`signatures each second, jwksd / bare loop (${way})`, rate, '>= 0.9', rate >= 0.9)
   else say(`  signatures each second, jwksd / bare loop (${way}): ${rate.toFixed(2)}`)
-  say(`  CPU for each signature, bare loop / jwksd: ${(best.cpu / ours.cpu).toFixed(2)}`)
+  const compareTo = (peer: Figures): string => (peer.cpu / ours.cpu).toFixed(2)
+  say(`  the bare node:https server reaches ${(floor.perSecond / best.perSecond).toFixed(2)}`)
+  say(`  CPU for each signature, bare loop / jwksd: ${compareTo(best)}, bare node:https / jwksd: ${compareTo(floor)}`)
 }
 
 /** Writes the key that quickstart finds. @returns its path */
@@ -127,8 +130,12 @@ try {
   say(`load generator: ${generator.name}; it runs on the same cores`)
   if (load > 0.5) say(`the machine was busy before the start (load ${load.toFixed(1)}): trust CPU figures more than rates`)
   await benchJwks(jwksd, nginx, generator)
-  await benchSign('RS384', rs384, { jwksd, generator, ...credentials })
-  await benchSign('ES256', es256, { jwksd, generator, ...credentials })
+  // The light one first: by then the code that both run is as warm as in a server that has run for a while.
+  for (const [alg, key] of [['ES256', es256], ['RS384', rs384]] as const) {
+    const bare = await startBareHttps(directory, alg, key)
+    running.push(bare)
+    await benchSign(alg, key, { jwksd, bare, generator, ...credentials })
+  }
 } finally {
   for (const { stop } of running) await stop()
   rmSync(directory, { recursive: true })

@@ -1,5 +1,5 @@
 // The servers under load, in a temporary directory: jwksd's built program as quickstart sets it up, and nginx with the
-// same certificate, bytes and headers.
+// same certificate, bytes and headers, and a bare node:https server.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,6 +17,7 @@ export interface Server {
 }
 
 export const JWKS = '/.well-known/jwks.json'
+const BARE = fileURLToPath(new URL('bare-https.js', import.meta.url))
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 /** Headers that a server sets by itself. */
 const OWN_HEADERS = ['date', 'connection', 'keep-alive', 'content-length', 'content-type', 'etag']
@@ -32,17 +33,27 @@ function asServer (child: ChildProcess, origin: string): Server {
   }
 }
 
-/** Starts jwksd from `directory`, whose keys/ it finds. @throws Error with its own words when it does not start */
-export async function startJwksd (directory: string): Promise<Server> {
+/** Starts a Node program that prints its origin. @throws Error with its own words when it does not start */
+async function startNode (args: readonly string[], directory: string): Promise<Server> {
   const env = { ...process.env, JWKSD_LISTEN: '127.0.0.1:0' }
-  const child = spawn(process.execPath, [MAIN, 'serve'], { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   child.stderr.on('data', data => { said += data })
   for await (const data of child.stdout) {
     const [origin] = /https:\/\/localhost:\d+/.exec(String(data)) ?? []
     if (origin) return asServer(child, origin)
   }
-  throw new Error(`jwksd does not start:\n${said}`)
+  throw new Error(`${args[0]} does not start:\n${said}`)
+}
+
+/** Starts jwksd from `directory`, whose keys/ it finds. */
+export async function startJwksd (directory: string): Promise<Server> {
+  return await startNode([MAIN, 'serve'], directory)
+}
+
+/** Starts the bare server that signs with one key. */
+export async function startBareHttps (directory: string, alg: string, key: string): Promise<Server> {
+  return await startNode([BARE, path.join(directory, '.jwksd', 'tls'), alg, key], directory)
 }
 
 /** nginx answering for the JWK Set as jwksd does, or undefined when it is not installed. */

@@ -2,7 +2,7 @@
 // nothing; refuses with every fault of all three at once.
 
 import path from 'node:path'
-import { type Fault, fault, FaultsError } from './core/errors.ts'
+import { collectFaultsAsync, type Fault, fault, FaultsError } from './core/errors.ts'
 import { DEFAULT_MARGINS } from './core/rotation.ts'
 import type { Config, TlsFiles } from './config/config.ts'
 import { readConfig } from './config/read.ts'
@@ -53,14 +53,7 @@ export async function load ({ file, env, now, doors, tls = true, parser }: LoadO
   const { config, faults: found, warnings: told } = readConfig(source, env, now)
   const faults = [...found]
   const warnings = [...told]
-  const read = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
-    try {
-      return await work()
-    } catch (error) {
-      if (!(error instanceof FaultsError)) throw error
-      faults.push(...error.faults)
-    }
-  }
+  const read = async <T>(work: () => Promise<T>): Promise<T | undefined> => await collectFaultsAsync(faults, work)
 
   const signs = doors !== 'public'
   const reading = { env, doors, ...(parser && { parser }) }

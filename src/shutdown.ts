@@ -3,9 +3,6 @@
 
 import type { Logger } from './observe/log.ts'
 
-/** Longest time an end may take before the process leaves with 1 (milliseconds). */
-const LIMIT = 10_000
-
 /**
  * Calls `close` once, on the first signal, then ends the process.
  * @param close resolves when nothing is left to answer
@@ -16,10 +13,6 @@ export function closeOnSignal (log: Logger, close: () => Promise<void>): void {
     if (closing) return
     closing = true
     log.info({ signal }, 'draining')
-    setTimeout(() => {
-      log.error('requests are still open after 10 s, leaving')
-      process.exit(1)
-    }, LIMIT).unref()
     await close()
     log.info('closed')
     process.exit(0)

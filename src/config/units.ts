@@ -16,7 +16,7 @@ export function parseDuration (text: string): number | string {
 
 /** Seconds as the shortest duration text: 600 is `10m`. */
 export function formatDuration (seconds: number): string {
-  const [unit, size] = Object.entries(UNITS).reverse().find(([, size]) => seconds % size === 0)!
+  const [unit, size] = Object.entries(UNITS).reverse().find(([unit, size]) => seconds % size === 0 && (seconds > 0 || unit === 's'))!
   return `${seconds / size}${unit}`
 }
 

@@ -50,7 +50,7 @@ export type Step =
  * The steps that bring each alg of a set on, in the order in which they are due. Those with `at ≤ now` are due; what
  * is due twice is the same step, so that two who plan from the same files make the same file.
  * @param now NumericDate (seconds)
- * @throws FaultsError when nothing in the set can sign, or several keys of one alg have no dates
+ * @throws FaultsError when nothing in the set can sign, several keys of one alg have no dates, or one has a certificate
  */
 export function planRotation (set: KeySet, schedule: Schedule, now: number): Step[] {
   const algs = [...new Set(set.keys.filter(({ privateKey }) => privateKey).map(({ alg }) => alg))]
@@ -59,6 +59,11 @@ export function planRotation (set: KeySet, schedule: Schedule, now: number): Ste
   if (unordered.length > 0) {
     throw fault(set.name, `${unordered.map(({ file }) => file).join(' and ')} have no activation date, so that none follows the other`,
       'move each into a directory of its own: a directory is one line of succession')
+  }
+  const certified = set.keys.find(({ certificate }) => certificate)
+  if (certified) {
+    throw fault(set.name, `${certified.file} has a certificate, which only its issuer can give its successor`,
+      'put the next key and its certificate there yourself, with a note "# activates: …" above the key')
   }
   return algs.flatMap(alg => planLine(set, alg, schedule, now)).sort((a, b) => a.at - b.at)
 }

@@ -17,7 +17,6 @@ export const smartBackendServices: PresetData = {
     source: `${SMART}: exp no more than five minutes in the future`,
     verified: true
   },
-  allowed: ['iss', 'sub', 'aud', 'scope'],
   rules: [
     { id: 'iss-required', claim: 'iss', text: 'is the client_id, a string', required: true, schema: nonEmptyString, source: SMART, verified: true },
     { id: 'sub-required', claim: 'sub', text: 'is the client_id, a string', required: true, schema: nonEmptyString, source: SMART, verified: true },

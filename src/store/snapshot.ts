@@ -9,7 +9,7 @@ import type { Policy } from '../core/policy.ts'
 import type { Profile } from '../core/profile.ts'
 import { needsCertificate } from '../core/template.ts'
 import { type Config, DEFAULT_SET, type ProfileConfig } from '../config/config.ts'
-import type { KeyDirectory } from './key-directory.ts'
+import { DEFAULT_SET_NAME, type KeyDirectory } from './key-directory.ts'
 
 export interface Snapshot {
   /** The sets by name, each with its own keys. */
@@ -32,8 +32,9 @@ export function makeSnapshot (
   config: SnapshotConfig, directory: KeyDirectory, { signs, where, faults }: { signs: boolean, where: Where, faults: Fault[] }
 ): Snapshot {
   const missing = (name: string, at: string): void => {
-    // The files of the set were refused already; that it is empty is no news then.
-    if (directory.sets.has(name) && directory.faults.length > 0) return
+    // The files of the set, or the set itself, were refused already; that it is empty is no news then.
+    const isThere = directory.sets.has(name) || name === DEFAULT_SET_NAME
+    if (isThere && (directory.faults.length > 0 || directory.sets.get(name)?.length)) return
     faults.push({ where: at, problem: `the set "${name}" holds no key`, mend: `make one with: jwksd keygen ${name}` })
   }
   const sets = new Map<string, KeySet>()

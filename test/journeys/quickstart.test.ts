@@ -56,14 +56,13 @@ t.test('restarted, it uses what it made; an edited configuration is kept', async
   t.strictSame(second, first, 'the same JWK Set')
   t.strictSame(await read(), made, 'the same files')
   t.match(issued, { kid: first.keys[0].kid })
+  await rm(path.join(cwd, '.jwksd/tls'), { recursive: true }) // what is missing is made again
   const edited = made[2]!.replace('preset: jwt', 'preset: jwt, ttl: { default: 7m, max: 8m }')
   await writeFile(path.join(cwd, files[2]!), edited)
-  const [, longer] = await visit()
+  const [third, longer] = await visit()
+  t.strictSame(third, first)
   t.equal(longer.exp - longer.iat, 420)
   t.equal((await read())[2], edited)
-
-  await rm(path.join(cwd, '.jwksd'), { recursive: true })
-  t.strictSame((await visit())[0], first, 'without .jwksd/ all is made anew around the same key')
 })
 
 t.test('keys that were there are used as they are: one profile for each where nothing puts them in order', async t => {
@@ -74,14 +73,12 @@ t.test('keys that were there are used as they are: one profile for each where no
   const [jwks, issued] = await paste(cwd, server)
   t.equal(jwks.keys.length, 2)
   t.match(issued, { alg: 'ES256' })
-  t.match(await readFile(path.join(cwd, '.jwksd/jwksd.yaml'), 'utf8'), /default-a: .*key: "a\.pem".*\n.*default-b: .*key: "b\.pem"/)
+  t.match(await readFile(path.join(cwd, '.jwksd/jwksd.yaml'), 'utf8'), / default-a: .*key: "a\.pem"[^]* default-b: .*key: "b\.pem"/)
 })
 
-t.test('loopback alone: another address is refused, in JWKSD_LISTEN and in the configuration that was made', async t => {
+t.test('loopback alone: another address is refused before anything is made', async t => {
   const cwd = t.testdir()
-  for (const JWKSD_LISTEN of ['0.0.0.0:0', '192.0.2.1:8443', '[::]:8443', 'nonsense']) {
-    const { code, stdout, stderr } = await runProgram(['serve'], { cwd, env: { JWKSD_LISTEN } })
-    t.match({ code, stdout, stderr }, { code: 1, stdout: '', stderr: /^error: .*: quickstart mode listens on loopback alone/ }, JWKSD_LISTEN)
-  }
+  const refused = await runProgram(['serve'], { cwd, env: { JWKSD_LISTEN: '0.0.0.0:0' } })
+  t.match(refused, { code: 1, stdout: '', stderr: /^error: 0\.0\.0\.0:0: quickstart mode listens on loopback alone.*\nhint: / })
   t.strictSame(await readdir(cwd), [], 'nothing was made')
 })

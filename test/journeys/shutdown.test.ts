@@ -7,7 +7,7 @@ import { deploy } from '../support/deployment.ts'
 import { runProgram, startProgram } from '../support/program.ts'
 import { keepAlive, makeFetch, postSign } from '../support/request.ts'
 
-for (const signals of [['SIGTERM'], ['SIGINT'], ['SIGTERM', 'SIGTERM'], ['SIGINT', 'SIGINT', 'SIGTERM']] as const) {
+for (const signals of [['SIGTERM'], ['SIGINT', 'SIGINT', 'SIGTERM']] as const) {
   t.test(`${signals.join(', then ')}: readiness off, requests in flight answered, exit code 0`, async t => {
     const deployment = await deploy(t)
     const server = await startProgram(t, [], { cwd: deployment.directory })
@@ -30,7 +30,7 @@ for (const signals of [['SIGTERM'], ['SIGINT'], ['SIGTERM', 'SIGTERM'], ['SIGINT
     const ready = await fetch(`${server.origin}/readyz`, { agent })
     t.match({ status: ready.status, connection: ready.headers.connection }, { status: 503, connection: 'close' })
     t.equal((await fetch(`${server.origin}/.well-known/jwks.json`)).status, 200, 'who has not noticed yet is answered')
-    half.end(body.slice(5))
+    half.write(body.slice(5))
     await once(half, 'close')
     t.match(answer, /^HTTP\/1\.1 200 OK\r\n[\s\S]*"token":"eyJ/, 'the half request is answered whole')
 
@@ -40,16 +40,17 @@ for (const signals of [['SIGTERM'], ['SIGINT'], ['SIGTERM', 'SIGTERM'], ['SIGINT
   })
 }
 
-t.test('a request that never ends does not hold up the end for ever', async t => {
+t.test('a request that never ends is cut: it does not hold up the end', async t => {
   const deployment = await deploy(t)
   const server = await startProgram(t, [], { cwd: deployment.directory })
   const endless = connect({ port: server.ports.public!, host: '127.0.0.1', servername: 'localhost', ca: deployment.ca })
   await once(endless, 'secureConnect')
-  endless.on('error', () => {}).write(`POST /sign HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${deployment.apiKey}\r\n` +
+  endless.on('error', () => {}).resume().write(`POST /sign HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${deployment.apiKey}\r\n` +
     'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{')
-  const code = await server.stop()
-  t.ok(code === 0 || code === 1, `it ended, with ${code}`)
-  await once(endless, 'close')
+  const closed = once(endless, 'close')
+  t.equal(await server.stop(), 0)
+  await closed
+  t.strictSame(server.log().slice(-3).map(({ msg }) => msg), ['draining', 'requests are still open: cutting them', 'closed'])
 })
 
 t.test('an address in use: one error and its hint, exit code 1, and the door that was open is closed', async t => {

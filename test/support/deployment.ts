@@ -38,7 +38,8 @@ interface DeploymentOptions {
 export async function deploy (t: TestDirectory, { keys, config = {}, client = {} }: DeploymentOptions = {}): Promise<Deployment> {
   const directory = t.testdir()
   const authority = await makeAuthority()
-  const { cert, key } = await issueCertificate(authority)
+  const { hostname } = new URL(String(config.url ?? 'https://localhost'))
+  const { cert, key } = await issueCertificate(authority, ['localhost', hostname])
   const { token, id, sha256 } = makeApiKey()
   const write = async (name: string, text: string): Promise<void> => {
     const file = path.join(directory, name)

@@ -27,7 +27,7 @@ function cleanEnvironment (env: Record<string, string> = {}): NodeJS.ProcessEnv 
 }
 
 /** A file of TypeScript in a child process, loaded as this process loads its own. */
-function spawnNode (file: string, args: readonly string[], { cwd, env }: ProgramOptions): ChildProcess {
+export function spawnNode (file: string, args: readonly string[], { cwd, env }: ProgramOptions): ChildProcess {
   return spawn(process.execPath, [...process.execArgv, file, ...args], { cwd, env: cleanEnvironment(env) })
 }
 

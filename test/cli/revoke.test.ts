@@ -1,0 +1,80 @@
+// jwksd revoke: the note in every file of the key, who signs next, and for how long whom the key still deceives.
+
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import t from 'tap'
+import { revokeCommand } from '../../src/cli/revoke.ts'
+import { CONSUMERS, trustAfter } from '../../src/core/consumers.ts'
+import { formatTime } from '../../src/core/pem.ts'
+import { load } from '../../src/load.ts'
+import { publishedKeys } from '../../src/core/key-set.ts'
+import { runCommand } from '../support/command.ts'
+import { deploy } from '../support/deployment.ts'
+import { NOW } from '../support/door.ts'
+import { makePrivateKey, privatePem, publicPem } from '../support/keys.ts'
+
+const pem = privatePem('P-256')
+const published = async (file: string, set = 'default'): Promise<string[]> => {
+  const { snapshot } = await load({ file, env: {}, now: NOW, doors: 'both' })
+  return snapshot.published.get(set)!.flatMap(one => publishedKeys(one, NOW)).map(key => path.basename(key.file))
+}
+
+t.test('the only key: gone, and the state that follows can be loaded although nothing signs', async t => {
+  const key = makePrivateKey('P-256')
+  const { file, keys } = await deploy(t, { keys: { 'a.pem': '\uFEFF# from the vault\r\n' + privatePem(key), 'a-public.pem': publicPem(key) } })
+  const { code, stdout } = await runCommand(revokeCommand, ['a.pem', '--config', file])
+  t.equal(code, 0)
+  t.match(stdout, new RegExp(`^revoked: [0-9a-f]{16} \\(.*a.pem\\), set default\n.*within 10s, by ${formatTime(NOW + 10)}.\n`))
+  t.match(stdout, new RegExp(`keep to Cache-Control +${formatTime(NOW + 610)}`), 'maxAge after the reload')
+  t.match(stdout, /go-oidc +no clock ends it/)
+  t.match(stdout, /1. Nothing signs ES256 in the set "default" now. At once: jwksd rotate default\n/)
+  for (const name of await readdir(keys)) t.match(await readFile(path.join(keys, name), 'utf8'), new RegExp(`# revoked: ${formatTime(NOW)}\n-----BEGIN`), name)
+  t.strictSame(await published(file), [], 'it is loaded and publishes no key: an empty set ends what caches trust')
+
+  const again = await runCommand(revokeCommand, ['a.pem', '--config', file, '--json'], { now: NOW + 100 })
+  t.match(JSON.parse(again.stdout), { set: 'default', gone: formatTime(NOW + 10), signs: null })
+  t.notMatch(await readFile(path.join(keys, 'a.pem'), 'utf8'), formatTime(NOW + 100), 'a second call changes nothing')
+})
+
+t.test('the active key: its predecessor signs again', async t => {
+  const { file } = await deploy(t, { keys: { 'a.pem': pem, 'b.pem': `# activates: ${formatTime(NOW - 100)}\n${privatePem('P-256')}` } })
+  const { stdout } = await runCommand(revokeCommand, ['b.pem', '--config', file, '--json'])
+  const told = JSON.parse(stdout)
+  t.match(told, { file: /b.pem$/, gone: formatTime(NOW + 10), trust: CONSUMERS.map(() => ({ name: String, note: String })) })
+  t.type(told.signs, 'string')
+  t.equal(told.trust.at(-1).until, null)
+  t.strictSame(await published(file), ['a.pem'])
+  t.match((await runCommand(revokeCommand, ['b.pem', '--config', file])).stdout, /1. [0-9a-f]{16} \(.*a.pem\) signs now: vendors have known it all along/)
+})
+
+t.test('refused: a name that is none, or of several keys; faults elsewhere are told after the deed', async t => {
+  const { file, keys } = await deploy(t, { keys: { 'a.pem': pem, 'two/b.pem': pem, 'bad/c.pem': privatePem('P-256') } })
+  const revoke = async (name: string) => await runCommand(revokeCommand, [name, '--config', file])
+  t.match(await revoke('nobody'), { code: 1, stderr: /error: nobody: there is no such key\nhint: name one: [0-9a-f]{16} \(.*a.pem\), / })
+  const [kid] = /[0-9a-f]{16}/.exec((await revoke('nobody')).stderr)!
+  t.match(await revoke(kid), { code: 1, stderr: /is the name of several keys/ })
+  await chmod(path.join(keys, 'bad', 'c.pem'), 0o644)
+  const told = await revoke('two/b.pem')
+  t.match(told, { code: 1, stdout: /^revoked: /, stderr: /c.pem: .*the world can read it/ }, 'servers stay with their last good state until this is mended')
+  const empty = await runCommand(revokeCommand, ['x'], { env: { JWKSD_KEYS: t.testdir({ empty: {} }) } })
+  t.match(empty, { code: 1, stderr: /name one: \(none\)/ })
+})
+
+t.test('a revoked key that a profile names is no fault', async t => {
+  const { file, keys } = await deploy(t, {
+    keys: { 'a.pem': pem, 'b.pem': privatePem('P-256') },
+    config: { profiles: { plain: { preset: 'jwt', key: 'a.pem' } } }
+  })
+  t.equal((await runCommand(revokeCommand, ['a.pem', '--config', file])).code, 0)
+  t.strictSame(await published(file), ['b.pem'])
+  const half = await readFile(path.join(keys, 'a.pem'), 'utf8')
+  await writeFile(path.join(keys, 'a.pem'), half.replace(/-----BEGIN[\s\S]*/, publicPem(makePrivateKey('P-256'))), { mode: 0o600 })
+  t.strictSame(await published(file), ['b.pem'], 'nor is one without its private half')
+})
+
+t.test('every consumer keeps a key at least for max-age where it has no time of its own', async t => {
+  for (const maxAge of [60, 600, 7200]) {
+    for (const { name, until } of trustAfter(NOW, maxAge)) t.ok(until >= NOW + Math.min(60, maxAge), `${name}, ${maxAge}`)
+  }
+  t.equal(trustAfter(0, 30).find(({ name }) => name === 'node-oidc-provider')!.until, 60, 'it keeps keys for a minute at least')
+})

@@ -1,0 +1,79 @@
+// jwksd status: what is drawn and told of keys in every state, and what is wrong with the files.
+
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import t from 'tap'
+import { statusCommand } from '../../src/cli/status.ts'
+import { drawTimeLine } from '../../src/cli/time-line.ts'
+import { makeKeySet } from '../../src/core/key-set.ts'
+import { parseKey } from '../../src/core/key.ts'
+import { formatTime } from '../../src/core/pem.ts'
+import { runCommand } from '../support/command.ts'
+import { deploy } from '../support/deployment.ts'
+import { NOW } from '../support/door.ts'
+import { privatePem } from '../support/keys.ts'
+
+const HOUR = 3600
+const dated = (activates: number, more = ''): string => `# activates: ${formatTime(activates)}\n# kid: key-at-${activates - NOW}\n${more}${privatePem('P-256')}`
+const FIVE = {
+  'a.pem': dated(NOW - 90 * 86400),
+  'b.pem': dated(NOW - 60 * 86400),
+  'c.pem': dated(NOW - HOUR),
+  'd.pem': dated(NOW + 20 * HOUR),
+  'e.pem': dated(NOW + HOUR, `# revoked: ${formatTime(NOW)}\n`)
+}
+
+t.test('a key in every state, as table, time line and JSON', async t => {
+  const { file } = await deploy(t, { keys: FIVE, config: { sets: { default: { rotation: { every: '90d' } } } } })
+  const { code, stdout } = await runCommand(statusCommand, ['--config', file])
+  t.equal(code, 0)
+  const lines = stdout.split('\n')
+  t.equal(lines[0], 'set default: max-age 10m, lead 30h, retire 1d, rotation every 90d')
+  t.match(stdout, /^key-at--5184000 +ES256 {2}deactivated +leaves \d{4}-\d\d-\d\d \d\d:\d\dZ +\S*b.pem$/m)
+  t.match(stdout, /^key-at--7776000 .*destroyed +left /m)
+  t.match(stdout, /^key-at--3600 .*active +signs until /m)
+  t.match(stdout, /^key-at-72000 .*pre-activation +signs from /m)
+  t.match(stdout, /^key-at-3600 .*compromised +revoked /m)
+  const drawn = lines.slice(lines.findIndex(line => line.includes('▼ now')))
+  t.match(drawn[1], /^key-at--5184000 {3}█*▒+$/)
+  t.match(drawn[2], /^key-at--3600 {6}░*█+▒+$/)
+  t.match(drawn[3], /^key-at-72000 {6} *░+█+$/)
+  t.match(drawn[4], /^ {18}│\d\d-\d\d \d\d:\d\d +│.* UTC$/)
+  const now = drawn[0]!.indexOf('▼')
+  t.strictSame([drawn[1]![now], drawn[2]![now], drawn[3]![now]], ['▒', '█', '░'], 'the states stand under the word now')
+  for (const line of drawn) t.ok(line.length <= 84, `fits a terminal: ${line.length} columns`)
+
+  const { sets, faults } = JSON.parse((await runCommand(statusCommand, ['default', '--config', file, '--json'])).stdout)
+  t.strictSame(faults, [])
+  t.match(sets, [{ set: 'default', maxAge: 600, keys: [{}, {}, {}, {}, {}] }])
+  t.strictSame(sets[0].keys.map(({ state }: { state: string }) => state), ['destroyed', 'deactivated', 'active', 'compromised', 'pre-activation'])
+  t.match(sets[0].keys[4], { kid: 'key-at-72000', activates: formatTime(NOW + 20 * HOUR), deactivates: null, removed: null, revoked: null, private: true })
+  t.ok(sets[0].ahead.length > 3)
+})
+
+t.test('keys that nothing puts in order are shown, and have no plan', async t => {
+  const { file } = await deploy(t, { keys: { 'a.pem': privatePem('P-256'), 'b.pem': privatePem('P-256') }, config: { profiles: {}, clients: {} } })
+  const { stdout } = await runCommand(statusCommand, ['--config', file, '--json'])
+  t.match(JSON.parse(stdout).sets, [{ ahead: [], keys: [{ state: 'active' }, { state: 'active' }] }])
+  t.match((await runCommand(statusCommand, ['--config', file])).stdout, /no successor yet/)
+})
+
+t.test('faults are told after what is sound; an unknown set is a fault', async t => {
+  const { file, keys } = await deploy(t)
+  await writeFile(path.join(keys, 'bad.pem'), 'nonsense')
+  const { code, stdout, stderr } = await runCommand(statusCommand, ['--config', file])
+  t.match({ code, stdout, stderr }, { code: 1, stdout: /^set default/, stderr: /bad.pem: there is no PEM block/ })
+  t.match(await runCommand(statusCommand, ['nobody', '--config', file]), { code: 1, stderr: /error: nobody: there is no such set/ })
+})
+
+t.test('the time line fits its width, from seconds to years', async t => {
+  const key = { ...parseKey('k.pem', privatePem('P-256')), notes: { kid: 'a-kid-that-is-much-longer-than-its-column' } }
+  const draw = (lead: number, width: number, now = NOW): string[] =>
+    drawTimeLine(makeKeySet('s', [key], { kid: 'thumbprint', maxAge: 1, lead, retire: lead }), now, width).split('\n')
+  t.match(draw(10, 80)[2], /^ {18}│\d\d:\d\d:\d\d +│/)
+  t.match(draw(86400, 80)[2], /│\d\d-\d\d \d\d:\d\d +│/)
+  t.match(draw(400 * 86400, 120)[2], /│\d{4}-\d\d-\d\d +│/)
+  t.match(draw(10, 80)[1], /^a-kid-that-is-m… {2}█+$/)
+  t.equal(draw(10, 5)[1]!.length, 38, 'a terminal that is too narrow gets twenty columns all the same')
+  t.equal(drawTimeLine(makeKeySet('s', [{ ...key, notes: { revoked: NOW } }], { kid: 'thumbprint', maxAge: 1, lead: 1, retire: 1 }), NOW, 80), '')
+})

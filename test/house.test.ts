@@ -1,0 +1,97 @@
+// The house: imports point one way, core is pure, no two files import each other in a circle, and what reads the
+// clock, the disk or the network stands where it belongs. Reads the sources as text, so that it holds for new files.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const SRC = fileURLToPath(new URL('../src', import.meta.url))
+const FROM = /^(?:import|export)\s(?:[^'"]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
+const TYPES = /^import type\s[^'"]*?\sfrom\s['"][^'"]+['"]/gm
+
+/** What files of `core/` may use besides each other. */
+const CORE_MAY = /^(jose|ajv|node:(crypto|util|zlib|buffer|url))$/
+/** A room of src/ may import from these rooms (`.`: the files directly in src/). Rooms of one layer may use each other. */
+const ROOMS: Record<string, string[]> = {
+  core: ['core'],
+  presets: ['presets', 'config', 'core'],
+  config: ['config', 'presets', 'core'],
+  store: ['store', 'observe', 'config', 'presets', 'core'],
+  observe: ['observe', 'store', 'config', 'core', '.'],
+  http: ['http', 'observe', 'store', 'config', 'core', '.'],
+  cli: ['cli', 'http', 'observe', 'store', 'config', 'presets', 'core', '.']
+}
+
+/** Imports of each file, by path below src/. Own files are paths below src/, others their package. */
+type Imports = ReadonlyMap<string, readonly string[]>
+interface Source { file: string, text: string }
+
+const roomOf = (file: string): string => path.dirname(file).split(path.sep)[0]!
+
+function importsOf ({ file, text }: Source, withTypes = true): string[] {
+  const found = (withTypes ? text : text.replace(TYPES, '')).matchAll(FROM)
+  return [...found].map(([, from, lazy]) => from ?? lazy!).map(name =>
+    name.startsWith('.') ? path.join(path.dirname(file), name) : name)
+}
+
+/** Each import that breaks a rule of the house, in words. */
+function brokenRules (sources: readonly Source[]): string[] {
+  return sources.flatMap(source => importsOf(source).flatMap(name => {
+    const room = roomOf(source.file)
+    const isOwn = name.endsWith('.ts')
+    if (room === 'core' && !isOwn && !CORE_MAY.test(name)) return `${source.file}: core uses ${name}`
+    if (isOwn && room !== '.' && !ROOMS[room]?.includes(roomOf(name))) return `${source.file} -> ${name}`
+    if (isOwn && room !== '.' && /^(main|program|app|server)\.ts$/.test(name) && room !== 'cli') return `${source.file} -> ${name}`
+    return []
+  }))
+}
+
+/** Circles of imports that run; a type alone imports nothing when it runs. */
+function circles (imports: Imports): string[] {
+  const found: string[] = []
+  const done = new Set<string>()
+  const visit = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) found.push([...way.slice(way.indexOf(file)), file].join(' -> '))
+    if (done.has(file) || way.includes(file)) return
+    for (const next of imports.get(file) ?? []) visit(next, [...way, file])
+    done.add(file)
+  }
+  for (const file of imports.keys()) visit(file, [])
+  return found
+}
+
+const sources: Source[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter(file => file.endsWith('.ts'))
+  .map(file => ({ file, text: readFileSync(path.join(SRC, file), 'utf8') }))
+const runtime = (all: readonly Source[]): Imports => new Map(all.map(source => [source.file, importsOf(source, false)]))
+
+t.test('imports point one way', async t => {
+  t.ok(sources.length > 30 && sources.flatMap(source => importsOf(source)).length > 100, 'the sources were read')
+  t.strictSame(brokenRules(sources), [])
+})
+
+t.test('no circles', async t => {
+  t.strictSame(circles(runtime(sources)), [])
+})
+
+t.test('core has no clock, no disk, no environment, no output', async t => {
+  const impure = /\bDate\.now\b|\bnew Date\(\)|\bperformance\.|\bprocess\.|\bconsole\.|\bsetTimeout\b|\bsetInterval\b|\bfetch\(/
+  const lines = sources.filter(({ file }) => roomOf(file) === 'core')
+    .flatMap(({ file, text }) => text.split('\n').filter(line => impure.test(line)).map(line => `${file}: ${line.trim()}`))
+  t.strictSame(lines, [])
+})
+
+t.test('negative control: a file that breaks a rule is found', async t => {
+  const bad = (file: string, text: string): number => brokenRules([{ file, text }]).length
+  t.equal(bad('core/a.ts', "import { readFileSync } from 'node:fs'"), 1)
+  t.equal(bad('core/a.ts', "import Fastify, {\n  type X\n} from 'fastify'"), 1)
+  t.equal(bad('core/a.ts', "import type { Config } from '../config/config.ts'"), 1)
+  t.equal(bad('core/a.ts', "const x = await import('../store/key-file.ts')"), 1)
+  t.equal(bad('core/a.ts', "export * from '../load.ts'"), 1)
+  t.equal(bad('store/a.ts', "import '../http/jwks.ts'"), 1)
+  t.equal(bad('http/a.ts', "import { run } from '../main.ts'"), 1)
+  t.equal(bad('elsewhere/a.ts', "import '../core/key.ts'"), 1, 'a room that the house does not know')
+  t.equal(bad('core/a.ts', "import { b } from './b.ts'\nimport { sign } from 'node:crypto'"), 0)
+  t.equal(circles(new Map([['a.ts', ['b.ts']], ['b.ts', ['c.ts']], ['c.ts', ['a.ts']]])).length, 1)
+})

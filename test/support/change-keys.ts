@@ -1,0 +1,11 @@
+// A process that rotates the set `default` of a key directory, or revokes its second key, and nothing else: small, so
+// that many of them can be started and killed.
+
+import { readKeySet, rotateSet } from '../../src/rotate.ts'
+import { annotateKey } from '../../src/store/apply-step.ts'
+
+const [what, keys] = process.argv.slice(2) as ['rotate' | 'revoke', string]
+const settings = { keys, sets: new Map(), reload: { interval: 10, skew: 60 } }
+const now = Math.floor(Date.now() / 1000)
+if (what === 'rotate') await rotateSet('default', settings, { env: {}, now, begin: true })
+else await annotateKey((await readKeySet('default', settings, undefined)).keys[1]!, { revoked: now })
