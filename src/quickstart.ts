@@ -124,7 +124,7 @@ function draftProfiles (sets: readonly KeySet[]): DraftProfile[] {
       })
     })
   })
-  return drafts.length === 1 ? [{ ...drafts[0]!, name: 'default' }] : drafts
+  return drafts.length === 1 ? [{ ...drafts[0]!, name: 'default' }] : drafts.sort((a, b) => a.name < b.name ? -1 : 1)
 }
 
 function configText (devToken: string, profiles: readonly DraftProfile[], keys: string): string {

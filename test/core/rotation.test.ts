@@ -53,7 +53,7 @@ t.test('each alg of a set is a line of its own; keys without a private half are 
   const ed = parseKey('ed.pem', privatePem('Ed25519'))
   const { privateKey: _, ...half } = parseKey('half.pem', privatePem('P-384'))
   const steps = planRotation(setOf([key(1), ed, half]), BY_HAND, NOW)
-  t.strictSame(steps.map(step => step.do === 'generate' && step.name), ['s-es256-2.pem', 's-eddsa-2.pem'])
+  t.strictSame(steps.map(step => step.do === 'generate' && step.name).sort(), ['s-eddsa-2.pem', 's-es256-2.pem'])
   const { privateKey: __, ...other } = pool[0]!
   t.match(await faultsOf(() => planRotation(setOf([{ ...other, notes: {} }]), BY_HAND, NOW)),
     [{ where: 's', problem: 'the set holds no private key', mend: /jwksd keygen s/ }])
