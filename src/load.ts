@@ -2,7 +2,7 @@
 // nothing; refuses with every fault of all three at once.
 
 import path from 'node:path'
-import { type Fault, fault, FaultsError } from './core/errors.ts'
+import { collectFaultsAsync, type Fault, fault, FaultsError } from './core/errors.ts'
 import { DEFAULT_MARGINS } from './core/rotation.ts'
 import type { Config, TlsFiles } from './config/config.ts'
 import { readConfig } from './config/read.ts'
@@ -10,6 +10,7 @@ import { readYaml } from './config/yaml.ts'
 import { parseKey } from './core/key.ts'
 import { invalidity } from './core/certificate.ts'
 import { selfTest } from './core/self-test.ts'
+import { presets } from './presets/index.ts'
 import { readAny, type Sources } from './store/fingerprint.ts'
 import { type KeyDirectory, readKeyDirectory } from './store/key-directory.ts'
 import type { BeginRead } from './store/key-memory.ts'
@@ -52,14 +53,7 @@ export async function load ({ file, env, now, doors, tls = true, parser }: LoadO
   const { config, faults: found, warnings: told } = readConfig(source, env, now)
   const faults = [...found]
   const warnings = [...told]
-  const read = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
-    try {
-      return await work()
-    } catch (error) {
-      if (!(error instanceof FaultsError)) throw error
-      faults.push(...error.faults)
-    }
-  }
+  const read = async <T>(work: () => Promise<T>): Promise<T | undefined> => await collectFaultsAsync(faults, work)
 
   const signs = doors !== 'public'
   const reading = { env, doors, ...(parser && { parser }) }
@@ -96,13 +90,15 @@ function sourcesOf (file: string, { tls, sign, keys }: Config, env: Environment)
   return { files: [...new Set(files.map(one => path.resolve(one)))], keys }
 }
 
+type LoadedSettings = Pick<Config, 'keys' | 'sets' | 'clients' | 'presets' | 'reload'>
+
 /**
  * The key directory and the rules of the sets, for commands that write keys before anything can be served.
  * @param file undefined where there is no configuration yet: then keys/, or what JWKSD_KEYS names
  * @throws FaultsError with every fault of the configuration
  */
-export async function loadSettings (file: string | undefined, env: Environment, now: number): Promise<Pick<Config, 'keys' | 'sets' | 'clients' | 'reload'>> {
-  if (file === undefined) return { keys: env.JWKSD_KEYS ?? 'keys', sets: new Map(), clients: new Map(), reload: DEFAULT_MARGINS }
+export async function loadSettings (file: string | undefined, env: Environment, now: number): Promise<LoadedSettings> {
+  if (file === undefined) return { keys: env.JWKSD_KEYS ?? 'keys', sets: new Map(), clients: new Map(), presets, reload: DEFAULT_MARGINS }
   const { config, faults } = readConfig(readYaml(file, await readText(file)), env, now)
   if (faults.length > 0) throw new FaultsError(faults)
   return config as Config

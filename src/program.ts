@@ -7,6 +7,7 @@ import { clientCommand } from './cli/client-key.ts'
 import { exportCommand } from './cli/export.ts'
 import { type Io, printFaults } from './cli/io.ts'
 import { keygenCommand } from './cli/keygen.ts'
+import { presetsCommand } from './cli/presets.ts'
 import { revokeCommand } from './cli/revoke.ts'
 import { rotateCommand } from './cli/rotate.ts'
 import { serveCommand } from './cli/serve.ts'
@@ -23,6 +24,7 @@ Examples:
   $ jwksd status                           # all keys with their states and dates
   $ jwksd client key billing               # an API key for the client "billing"
   $ jwksd sign --profile ecw-prod          # a token, from the shell
+  $ jwksd presets epic                     # what a vendor wants, and a token for it
   $ jwksd export --all public-keys         # for a public door that stands apart
 `
 
@@ -34,7 +36,8 @@ async function run (args: readonly string[], io: Io): Promise<number> {
     .version(version)
     .addHelpText('after', EXAMPLES)
   const makers = [
-    serveCommand, keygenCommand, rotateCommand, revokeCommand, statusCommand, exportCommand, clientCommand, signCommand
+    serveCommand, keygenCommand, rotateCommand, revokeCommand, statusCommand, exportCommand, clientCommand, signCommand,
+    presetsCommand
   ]
   const commands = makers.map(make => make(io))
   for (const command of commands) program.addCommand(command)

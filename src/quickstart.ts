@@ -31,7 +31,7 @@ const DAY = 86400
  * @throws FaultsError when JWKSD_LISTEN is not a loopback address, or the key directory has a bad file
  */
 export async function prepareQuickstart (env: Environment, now: number): Promise<Environment> {
-  const listen = env.JWKSD_LISTEN
+  const listen = env.JWKSD_LISTEN || undefined
   if (listen !== undefined) requireLoopback(listen)
   const keys = env.JWKSD_KEYS ?? 'keys'
   await mkdir(keys, { recursive: true, mode: 0o700 })

@@ -1,12 +1,18 @@
 // What a running server takes over from changed files, and what only a restart can change. Refuses a new state that
 // would hurt vendors or open a door wider than it was.
 
+import { existsSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import type { Config } from './config/config.ts'
 import { type Fault, fault, FaultsError } from './core/errors.ts'
+import { publishedKeys } from './core/key-set.ts'
 import type { Client } from './core/policy.ts'
-import type { Loaded } from './load.ts'
+import type { Clock } from './issuance.ts'
+import { load, type Loaded, type LoadOptions } from './load.ts'
+import type { Logger } from './observe/log.ts'
+import type { Server } from './server.ts'
 import { checkContinuity, findLateKeys } from './store/continuity.ts'
+import { type Reloader, startReloader } from './store/reloader.ts'
 import type { TlsMaterial } from './tls.ts'
 
 /**
@@ -25,6 +31,17 @@ export function succeed (old: Loaded, next: Loaded, now: number): Loaded {
   const clients = new Map([...policy.clients].map(([name, client]) => [name, keepEqual(old.snapshot.policy.clients.get(name), client)]))
   const late = findLateKeys(old.snapshot, next.snapshot, next.config.reload, now)
   return { ...next, warnings: [...next.warnings, ...late], snapshot: { ...next.snapshot, policy: { ...policy, clients } } }
+}
+
+/** What is told of a set that has become empty does not say which file it misses; this adds it. */
+function nameMissing ({ snapshot }: Loaded, error: Error, now: number): Error {
+  if (!(error instanceof FaultsError)) return error
+  const needed = [...snapshot.sets.values()].flatMap(set => publishedKeys(set, now)).filter(({ file }) => !existsSync(file))
+  const missing = needed.filter(({ file }) => !error.faults.some(({ where }) => where === file))
+  return new FaultsError([
+    ...missing.map(({ file, kid }) => ({ where: file, problem: `is gone, and vendors need its key ${kid}`, mend: 'put it back; to take a key out for good: jwksd revoke' })),
+    ...error.faults
+  ])
 }
 
 /** Whether clients must show a certificate is fixed when a door opens; to forget it silently would let anybody in. */
@@ -46,4 +63,33 @@ export function needRestart (old: Config, next: Config): string[] {
   }
   const [before, after] = [fixed(old), fixed(next)]
   return Object.keys(before).filter(field => !isDeepStrictEqual(before[field], after[field]))
+}
+
+/**
+ * Keeps a server at what its files say: on every change, and when asked to.
+ * @param files what the server was loaded from, and how
+ */
+export function followFiles (server: Server, files: Omit<LoadOptions, 'now'>, log: Logger, clock: Clock): Reloader {
+  const { config, warnings } = server.current()
+  const told = new Set(warnings)
+  const warn = (text: string): void => {
+    if (!told.has(text)) log.warn(text)
+    told.add(text)
+  }
+  return startReloader({
+    sources: () => server.current().sources,
+    load: async () => {
+      const next = await load({ ...files, now: clock() }).catch((error: Error) => { throw nameMissing(server.current(), error, clock()) })
+      return succeed(server.current(), next, clock())
+    },
+    swap: next => {
+      server.swap(next)
+      for (const field of needRestart(config, next.config)) warn(`${field} has changed; that takes effect with a restart`)
+      for (const warning of next.warnings) warn(warning)
+    },
+    report: server.report,
+    interval: () => server.current().config.reload.interval,
+    clock,
+    log
+  })
 }

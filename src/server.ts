@@ -17,6 +17,8 @@ import type { ReloadFailure } from './store/reloader.ts'
 import type { Snapshot } from './store/snapshot.ts'
 import { type TlsMaterial, tlsOptions } from './tls.ts'
 
+/** Descriptor of standard output, where audit records go without a file. */
+const STDOUT = 1
 /** While it drains the server still answers, so that a balancer can notice `/readyz` (milliseconds). */
 const DRAIN = 1000
 /** A request that is still open so long after that is cut: Node looks for slow clients no more once a door closes. */
@@ -44,7 +46,7 @@ export async function startServer (loaded: Loaded, log: Logger, clock: Clock): P
   const metrics = makeMetrics({ current, clock })
   const parts: Parts = { current, clock, log, isDraining: () => draining, metrics, failure: () => failure }
   const { sign } = config
-  const audit = openAudit(config.audit?.file)
+  const audit = openAudit(config.audit?.file ?? STDOUT)
   const issuer = makeIssuer({ ...parts, audit })
   const doors: FastifyInstance[] = []
   const close = async (): Promise<void> => {

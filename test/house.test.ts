@@ -12,10 +12,10 @@ const TYPES = /^import type\s[^'"]*?\sfrom\s['"][^'"]+['"]/gm
 
 /** What files of `core/` may use besides each other. */
 const CORE_MAY = /^(jose|ajv|node:(crypto|util|zlib|buffer|url))$/
-/** A room of src/ may import from these rooms, and from the files directly in src/ that wire them. */
+/** A room of src/ may import from these rooms (`.`: the files directly in src/). Rooms of one layer may use each other. */
 const ROOMS: Record<string, string[]> = {
   core: ['core'],
-  presets: ['presets', 'core'],
+  presets: ['presets', 'config', 'core'],
   config: ['config', 'presets', 'core'],
   store: ['store', 'observe', 'config', 'presets', 'core'],
   observe: ['observe', 'store', 'config', 'core', '.'],

@@ -122,7 +122,7 @@ t.test('a public door runs from public files alone, at the same bytes', async t 
 t.test('sets: includes, empty sets, kids that clash under one URL', async t => {
   const a = kidNote('a', privatePem('P-256'))
   const { load } = await setUp(t, { keys: { 'ecw/a.pem': a, 'cdata/b.pem': privatePem('P-256') }, config: { sets: { all: { include: ['ecw', 'cdata'] } }, profiles: { plain: { preset: 'jwt', set: 'ecw' } } } })
-  t.equal((await load()).snapshot.published.get('all')!.length, 2)
+  t.equal((await load()).snapshot.published.get('all')!.flatMap(set => set.keys).length, 2)
   const profiles = { plain: { preset: 'jwt', set: 'ecw' } }
   t.match(await faultsIn(t, { keys: { 'ecw/a.pem': a, 'two/b.pem': kidNote('a', privatePem('P-256')) }, config: { profiles, sets: { all: { include: ['ecw', 'two'] } } } }),
     [{ where: /two\/b\.pem$/, problem: /kid a is also that of .*ecw\/a\.pem, and the set "all" publishes both/, mend: /pin another kid/ }])
@@ -142,6 +142,7 @@ t.test('profiles and keys must fit', async t => {
   t.match(await faultOf({ preset: 'jwt', set: 'gone' }), [{ where: /profiles\.plain\.set$/, problem: /the set "gone" holds no key/ }])
   t.match(await faultOf({ preset: 'jwt' }), [{ where: /profiles\.plain\.alg$/, problem: /signs with ES\d+ and ES\d+/, mend: /ES256/ }])
   t.match(await faultOf({ preset: 'jwt', alg: 'RS256' }), [{ where: /profiles\.plain\.set$/, problem: /has keys for ES\d+, ES\d+; .* takes RS256/ }])
+  t.match(await faultOf({ preset: 'smart-backend-services', key: 'a.pem' }), [{ where: /profiles\.plain\.set$/, problem: /takes RS384, ES384/ }])
   t.match(await faultOf({ preset: 'jwt', key: 'c.pem' }), [{ where: /profiles\.plain\.key$/, problem: /there is no key "c\.pem"/, mend: /a\.pem/ }])
   t.match(await faultOf({ preset: 'smart-backend-services', set: 'ecw' }),
     [{ where: /profiles\.plain\.key$/, problem: /2 RS384 keys of the set "ecw" have no activation date, so none signs by itself/, mend: /(one|two)\.pem.*(one|two)\.pem/ }])

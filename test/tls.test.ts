@@ -33,7 +33,7 @@ t.test('a sound chain with its root, of EC and RSA', async t => {
   const { dir, leaf, join } = makeChain(t)
   const { warnings } = await readTls({ cert: join('all.pem', 'leaf', 'middle', 'root'), key: leaf.key }, { host, now })
   t.strictSame(warnings, [])
-  const rsa = makeCertificate(dir, 'rsa', { type: 'rsa' })
+  const rsa = makeCertificate(dir, 'rsa', { rsaBits: 2048 })
   t.strictSame((await readTls(rsa, { host, now })).warnings, [], 'self-signed by itself')
   t.strictSame((await readTls(rsa, { now })).warnings, [], 'no host, no check of it')
 })
@@ -49,6 +49,11 @@ t.test('a wrong pair, a wrong host', async t => {
   const nameless = makeCertificate(dir, 'nameless', { ca: true })
   t.match(await faultsOf(() => readTls(nameless, { host, now })), [{ problem: /it covers no name/ }])
   t.strictSame(await faultsOf(() => readTls({ cert: at('full.pem'), key: leaf.key }, { host, now })), [], 'negative control')
+})
+
+t.test('a key that OpenSSL takes for no server is told before a door opens', async t => {
+  const weak = makeCertificate(t.testdir(), 'weak', { rsaBits: 512 })
+  t.match(await faultsOf(() => readTls(weak, { host, now })), [{ where: weak.cert, problem: /OpenSSL does not take it/, mend: /stronger key/ }])
 })
 
 t.test('a chain out of order is refused, one cut short is warned of', async t => {

@@ -4,17 +4,15 @@ import { Command, Option } from 'commander'
 import { startAutoRotation } from '../auto-rotation.ts'
 import { publishedKeys, stateOf } from '../core/key-set.ts'
 import { onHangup } from '../hangup.ts'
-import type { Clock } from '../issuance.ts'
 import { type Doors, load, type Loaded, type LoadOptions } from '../load.ts'
-import { type Logger, makeLogger } from '../observe/log.ts'
+import { makeLogger } from '../observe/log.ts'
 import { DEV_TOKEN, prepareQuickstart, QUICKSTART_CERT, QUICKSTART_CONFIG, requireLoopback } from '../quickstart.ts'
-import { needRestart, succeed } from '../reload.ts'
+import { followFiles } from '../reload.ts'
 import { type Server, startServer } from '../server.ts'
 import { closeOnSignal } from '../shutdown.ts'
 import { formatAddress } from '../config/units.ts'
 import { DEFAULT_SET_NAME } from '../store/key-directory.ts'
 import { rememberKeys } from '../store/key-memory.ts'
-import { type Reloader, startReloader } from '../store/reloader.ts'
 import { givenConfig, type Io } from './io.ts'
 
 interface Options { config?: string, only?: 'public' | 'internal' }
@@ -40,6 +38,7 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   for (const warning of loaded.warnings) if (!quickstart || !warning.startsWith('url names localhost')) log.warn(warning)
   const server = await startServer(loaded, log, clock)
   const reloader = followFiles(server, files, log, clock)
+  onHangup(reloader.request)
   const endRotation = doors === 'public' ? () => {} : startAutoRotation({ current: server.current, env: environment, clock, log })
   closeOnSignal(log, async () => {
     endRotation()
@@ -48,31 +47,6 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   })
   log.info({ url: loaded.config.url.origin, ...server.ports }, 'listening')
   stdout.write(quickstart ? quickstartBanner(loaded, server, clock()) : banner(loaded, clock()))
-}
-
-/** Reloads on changes and on SIGHUP. */
-function followFiles (server: Server, files: Omit<LoadOptions, 'now'>, log: Logger, clock: Clock): Reloader {
-  const { config, warnings } = server.current()
-  const told = new Set(warnings)
-  const warn = (text: string): void => {
-    if (!told.has(text)) log.warn(text)
-    told.add(text)
-  }
-  const reloader = startReloader({
-    sources: () => server.current().sources,
-    load: async () => succeed(server.current(), await load({ ...files, now: clock() }), clock()),
-    swap: next => {
-      server.swap(next)
-      for (const field of needRestart(config, next.config)) warn(`${field} has changed; that takes effect with a restart`)
-      for (const warning of next.warnings) warn(warning)
-    },
-    report: server.report,
-    interval: () => server.current().config.reload.interval,
-    clock,
-    log
-  })
-  onHangup(reloader.request)
-  return reloader
 }
 
 function jwksUrls ({ config, snapshot }: Loaded, origin = config.url.origin): string[] {

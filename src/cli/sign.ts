@@ -11,6 +11,9 @@ import { load } from '../load.ts'
 import { openAudit } from '../observe/audit.ts'
 import { type Io, needConfig } from './io.ts'
 
+/** Where audit records go without a file: standard output is the token's alone. */
+const STDERR = 2
+
 interface Options { config?: string, client?: string, profile?: string, claims?: string, payload?: string, ttl?: string, json?: true }
 
 export function signCommand (io: Io): Command {
@@ -33,7 +36,7 @@ async function sign (io: Io, { config: option, client: asked, profile, claims, p
   const client = clients.get(asked ?? (clients.size === 1 ? [...clients.keys()][0]! : ''))
   if (!client) throw fault('--client', asked ? `there is no client "${asked}"` : 'is needed', `name one of: ${[...clients.keys()].join(', ')}`)
   const read = async (text: string): Promise<Buffer> => text === '-' ? await readAll(stdin) : Buffer.from(text)
-  const audit = openAudit(config.audit?.file)
+  const audit = openAudit(config.audit?.file ?? STDERR)
   try {
     const issuer = makeIssuer({ current: () => snapshot, audit, clock })
     const seconds = ttl === undefined ? undefined : parseDuration(ttl)

@@ -2,6 +2,7 @@
 
 import type { TrustedIssuer } from '../core/jwt-bearer.ts'
 import type { Client } from '../core/policy.ts'
+import type { Preset } from '../core/preset.ts'
 import type { Profile } from '../core/profile.ts'
 import type { SetRules } from '../core/key-set.ts'
 import type { Margins } from '../core/rotation.ts'
@@ -34,6 +35,8 @@ export interface Config {
   /** How often files are looked at, and how far clocks may differ; seconds. */
   readonly reload: Margins
   readonly sets: ReadonlyMap<string, SetConfig>
+  /** The built-in ones and the user's own. */
+  readonly presets: ReadonlyMap<string, Preset>
   readonly profiles: ReadonlyMap<string, ProfileConfig>
   readonly issuers: ReadonlyMap<string, TrustedIssuer>
   readonly clients: ReadonlyMap<string, Client>

@@ -128,6 +128,7 @@ function build ({ raw, base, note, faults, now, presetNames, profileNames, issue
       logLevel: raw.logLevel ?? 'info',
       reload,
       sets,
+      presets,
       profiles,
       issuers,
       clients

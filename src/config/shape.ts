@@ -65,7 +65,7 @@ function describe ({ keyword, params, parentSchema, schema, data, propertyName }
       return { below: [], problem: String(parse(String(data))), mend }
     }
     case 'pattern':
-      return { below: [], problem: 'does not have the form that is needed', mend: parentSchema!.description ?? `names match ${params.pattern}` }
+      return { below: [], problem: 'does not have the form that is needed', mend }
     case 'propertyNames':
       return { below: [params.propertyName], problem: 'is not a name: lower-case letters, digits, "-" and "_"', mend: 'choose another name' }
     case 'type':

@@ -71,3 +71,9 @@ export function collectFaults<T> (faults: Fault[], read: () => T): T | undefined
     return undefined
   }
 }
+
+/** As `collectFaults`, for what reads from a disk. */
+export async function collectFaultsAsync<T> (faults: Fault[], read: () => Promise<T>): Promise<T | undefined> {
+  const result = await read().then(value => () => value, (error: unknown) => () => { throw error })
+  return collectFaults(faults, result)
+}

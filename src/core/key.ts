@@ -119,8 +119,7 @@ function decodePrivate (file: string, label: string, text: string, passphrase?: 
 
 function checkPublic (file: string, key: KeyObject): void {
   if (!kindOf(key)) {
-    const { namedCurve } = key.asymmetricKeyDetails ?? {}
-    throw fault(file, `${[key.asymmetricKeyType, namedCurve].filter(Boolean).join(' ')} keys are not supported`, SUPPORTED)
+    throw fault(file, `${[key.asymmetricKeyType, key.asymmetricKeyDetails?.namedCurve].filter(Boolean).join(' ')} keys are not supported`, SUPPORTED)
   }
   if (key.asymmetricKeyType !== 'rsa') return
   const { n, e } = key.export({ format: 'jwk' })

@@ -74,13 +74,17 @@ export function sendNotFound (request: FastifyRequest, reply: FastifyReply): Fas
   return sendProblem(request, reply, new SignerError('ERR_NOT_FOUND', 'no such resource on this door'))
 }
 
-/** Answers what is not HTTP, or not in time, by its problem document, and hangs up. */
+/** Answers what is not HTTP, or not in time, by its problem document, and hangs up. What is no TLS gets no answer. */
 export function refuseUnreadable ({ code }: NodeJS.ErrnoException, socket: Socket): void {
+  if (!/^(HPE|ERR_HTTP)_/.test(code!)) {
+    socket.destroy() // not destroySoon: what is written before a handshake waits for it for ever
+    return
+  }
   const error = UNREADABLE[code!] ?? new SignerError('ERR_BAD_REQUEST', 'this is not a request in HTTP/1.1')
   const [status] = STATUS[error.code]
   const body = writeProblem(error, randomUUID())
   const headers = `Content-Type: ${MEDIA_TYPE}\r\nContent-Length: ${body.length}\r\nConnection: close`
-  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers}\r\n\r\n${body}`) // lost where the client has gone
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers}\r\n\r\n${body}`)
   socket.destroySoon()
 }
 

@@ -29,24 +29,23 @@ export interface Audit {
   close: () => void
 }
 
-const STDOUT = 1
-
 /**
  * Opens the audit log. The file is opened for each record anew after a failure, so that it heals by itself.
- * @param file absolute path; absent means standard output
+ * @param target absolute path of a file, or an open descriptor: 1 is standard output
  */
-export function openAudit (file?: string): Audit {
-  let descriptor: number | undefined = file === undefined ? STDOUT : undefined
+export function openAudit (target: string | number): Audit {
+  const given = typeof target === 'number' ? target : undefined
+  let descriptor = given
   let torn = false
   const close = (): void => {
-    if (descriptor !== undefined && descriptor !== STDOUT) closeSync(descriptor)
-    descriptor = file === undefined ? STDOUT : undefined
+    if (descriptor !== undefined && descriptor !== given) closeSync(descriptor)
+    descriptor = given
   }
   const record = (record: AuditRecord): void => {
     // A record that was cut short by a full disk ends its line first, so that the next one can be read.
     const line = Buffer.from((torn ? '\n' : '') + JSON.stringify(record) + '\n')
     try {
-      descriptor ??= open(file!)
+      descriptor ??= open(target as string)
       const written = writeSync(descriptor, line)
       torn = written < line.length
       if (torn) throw new Error(`only ${written} of ${line.length} bytes were written`)

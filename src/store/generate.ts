@@ -8,7 +8,8 @@ import { type Owner, writeFileSafely } from './key-file.ts'
 
 const CURVES = { 'P-256': 'prime256v1', 'P-384': 'secp384r1', 'P-521': 'secp521r1' } as const
 
-function generatePrivateKey (alg: Alg, bits: number): KeyObject {
+/** @param bits RSA modulus length */
+export function generatePrivateKey (alg: Alg, bits: number): KeyObject {
   const kind = kindFor(alg)
   if (kind === 'RSA') return generateKeyPairSync('rsa', { modulusLength: bits }).privateKey
   if (kind === 'Ed25519') return generateKeyPairSync('ed25519').privateKey

@@ -4,7 +4,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { readCertificate } from '../core/certificate.ts'
-import { type Fault, fault, FaultsError } from '../core/errors.ts'
+import { collectFaultsAsync, type Fault, fault } from '../core/errors.ts'
 import { parseKey, type ParsedKey } from '../core/key.ts'
 import { readSmallFile } from './key-file.ts'
 import type { ParseKey } from './key-memory.ts'
@@ -63,7 +63,7 @@ export async function listKeyFiles (directory: string): Promise<KeyListing> {
     if (!await isDirectory(below)) continue
     directories.push(shown)
     if (!SET_NAME.test(name) || name === DEFAULT_SET_NAME) warnings.push(`${display(shown)}: is not read: ${WRONG_NAME}`)
-    else sets.set(name, await collect(faults, async () => await listSet(await resolveDirectory(below), shown)) ?? [])
+    else sets.set(name, await collectFaultsAsync(faults, async () => await listSet(await resolveDirectory(below), shown)) ?? [])
   }
   for (const { shown } of [...sets.values()].flat().filter(({ shown }) => LOOKS_LIKE_A_KEY.test(shown))) {
     warnings.push(`${shown}: is not read: key files end in .pem; rename it if it is one`)
@@ -102,22 +102,12 @@ export async function readKeyDirectory (
   for (const [name, files] of listing.sets) {
     const keys: ParsedKey[] = []
     for (const one of files) {
-      const key = await collect(reading.faults, async () => await readKey(one, reading))
+      const key = await collectFaultsAsync(reading.faults, async () => await readKey(one, reading))
       if (key) keys.push(key)
     }
     if (name !== DEFAULT_SET_NAME || keys.length > 0) sets.set(name, keys)
   }
   return { sets, faults: reading.faults, warnings: reading.warnings }
-}
-
-/** Runs `read`; its faults go to `faults`, so that all of them are told at once. */
-async function collect<T> (faults: Fault[], read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read()
-  } catch (error) {
-    if (!(error instanceof FaultsError)) throw error
-    faults.push(...error.faults)
-  }
 }
 
 async function isDirectory (file: string): Promise<boolean> {
@@ -168,5 +158,5 @@ async function readKey ({ file, shown, certificate }: ListedKey, { passphrase, p
 /** A path as a person would write it: relative where it lies below the working directory. */
 function display (file: string): string {
   const relative = path.relative(process.cwd(), file)
-  return relative.startsWith('..') ? file : relative || '.'
+  return relative === '' || relative.startsWith('..') ? file : relative
 }

@@ -51,7 +51,7 @@ t.test('everything that can be said', async t => {
     logLevel: 'debug',
     sign: { listen: '127.0.0.1:9443', tls: { cert: 'i.pem', key: '/abs/i.key', clientCa: 'ca.pem' } },
     audit: { file: 'audit.jsonl' },
-    sets: { ecw: { alg: 'RS512', kid: 'thumbprint', maxAge: '5m', lead: '31h', retire: '2d' }, all: { include: ['ecw'] } },
+    sets: { ecw: { alg: 'RS512', kid: 'thumbprint', maxAge: '5m', lead: '31h', retire: '2d', rotation: { every: '90d' } }, all: { include: ['ecw'] } },
     profiles: { p: { preset: 'jwt', set: 'ecw', alg: 'RS512', key: 'k.pem', claims: { iss: 'x' }, ttl: { default: '1m', max: '2m' } }, q: { preset: 'jwt' } },
     clients: { app: { auth: [newKey('2027-06-01'), newKey()], profiles: ['p', 'q'], rate: '20/s' }, idle: { auth: [], profiles: [] } }
   }))
@@ -62,7 +62,7 @@ t.test('everything that can be said', async t => {
     sign: { listen: { host: '127.0.0.1', port: 9443 }, tls: { cert: '/etc/jwksd/i.pem', key: '/abs/i.key', clientCa: '/etc/jwksd/ca.pem' } },
     audit: { file: '/etc/jwksd/audit.jsonl' }
   })
-  t.match(config.sets!.get('ecw'), { alg: 'RS512', kid: 'thumbprint', maxAge: 300, lead: 111_600, retire: 172_800 })
+  t.match(config.sets!.get('ecw'), { alg: 'RS512', kid: 'thumbprint', maxAge: 300, lead: 111_600, retire: 172_800, rotation: { every: 7_776_000 } })
   t.strictSame(config.sets!.get('all')!.include, ['ecw'])
   t.match(config.profiles!.get('p'), { set: 'ecw', alg: 'RS512', key: 'k.pem', ttl: { default: 60, max: 120 } })
   t.strictSame(config.profiles!.get('p')!.claims.resolve({} as never), { iss: 'x' })
@@ -152,6 +152,13 @@ t.test('lifetimes that could leave a vendor without a key are refused with the l
   told(t, read(text('{ retire: 370s }', '6m')).faults, '5 sets.default.retire', /could outlive the key/, /longest ttl 6m/)
 })
 
+t.test('margins: what is not said has its default, and reading without a pause is refused', async t => {
+  told(t, read(BASE + 'reload: { interval: 0s }').faults, '5 reload.interval', /is 0/)
+  const set = 'sets: { default: { lead: 661s, maxAge: 10m } }\n'
+  t.strictSame(read(BASE + set + 'reload: { interval: 1s }').faults, [], 'a shorter interval allows a shorter lead')
+  told(t, read(BASE + set + 'reload: { skew: 61s }').faults, '5 sets.default.lead', /is too short/, /at least 671s/)
+})
+
 t.test('doors: clients need one, the two differ, TLS files are for a separate one', async t => {
   const clients = 'clients: { app: { auth: [], profiles: [] } }\n'
   t.match(read(BASE + clients).faults, [{ problem: /clients, but no door/, mend: /public/ }])
@@ -169,6 +176,9 @@ t.test('API keys: an id once, two live keys at most; expired ones do not count',
   t.match(withKeys(auth), [{ problem: /more than 2 live API keys/, mend: /remove the oldest/ }])
   t.strictSame(withKeys([...auth.slice(0, 2), newKey('2026-11-23'), newKey('2020-01-01T00:00:00Z')]), [])
   t.match(withKeys([auth[0]], [auth[0]]), [{ where: /clients\.web\.auth\.0\.apiKey\.id$/, problem: /also the id of a key of app/ }])
+  t.match(withKeys([{}]), [{ where: /clients\.app\.auth\.0/, mend: /apiKey/ }])
+  t.ok(read(BASE + 'presets: { own: { time: {} } }').faults.some(({ where, mend }) => where.endsWith('time.ttl') && mend === 'add it'))
+  t.match(read(BASE + SIGN + 'clients: { app: { auth: [], profiles: [x] } }').faults, [{ mend: /none is defined/ }])
   t.match(withKeys([{ apiKey: { ...newKey().apiKey, expires: 'soon' } }]), [{ where: /expires$/, problem: /is not a date/ }])
 })
 

@@ -6,7 +6,7 @@ import { formatAddress, formatDuration, parseAddress, parseDate, parseDuration, 
 
 t.test('durations', async t => {
   t.strictSame(['90s', '10m', '30h', '90d', '0s'].map(parseDuration), [90, 600, 108_000, 7_776_000, 0])
-  t.strictSame([0, 1, 90, 600, 5400, 108_000, 86_400].map(formatDuration), ['0d', '1s', '90s', '10m', '90m', '30h', '1d'])
+  t.strictSame([0, 1, 90, 600, 5400, 108_000, 86_400].map(formatDuration), ['0s', '1s', '90s', '10m', '90m', '30h', '1d'])
   for (const text of ['', '10', 'm', '-1m', '1.5h', '10 m', '1w', '10M', '9999999s', '1h30m']) {
     t.match(parseDuration(text), /is not a duration such as/, text)
   }

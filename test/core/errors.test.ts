@@ -1,7 +1,7 @@
 // The two ways to say no.
 
 import t from 'tap'
-import { collectFaults, fault, FaultsError, SignerError } from '../../src/core/errors.ts'
+import { collectFaults, collectFaultsAsync, fault, FaultsError, SignerError } from '../../src/core/errors.ts'
 
 t.test('a FaultsError lists every fault by its place', async t => {
   const error = new FaultsError([{ where: 'a.pem', problem: 'is cut', mend: 'copy it' }, { where: 'b.pem', problem: 'is weak', mend: 'make one' }])
@@ -15,6 +15,10 @@ t.test('a pass goes on over faults, and stops at anything else', async t => {
   t.equal(collectFaults(faults, () => { throw fault('a', 'b', 'c') }), undefined)
   t.strictSame(faults, [{ where: 'a', problem: 'b', mend: 'c' }])
   t.throws(() => collectFaults(faults, () => { throw new TypeError('a bug') }), TypeError)
+  t.equal(await collectFaultsAsync(faults, async () => 1), 1)
+  t.equal(await collectFaultsAsync(faults, async () => { throw fault('d', 'e', 'f') }), undefined)
+  t.match(faults, [{ where: 'a' }, { where: 'd' }])
+  await t.rejects(collectFaultsAsync(faults, async () => { throw new TypeError('a bug') }), TypeError)
 })
 
 t.test('a SignerError keeps its cause apart from what a caller may read', async t => {

@@ -102,6 +102,14 @@ t.test('a key directory that cannot be read is one fault', async t => {
   }
 })
 
+t.test('a set that cannot be listed is told beside the others\' faults', async t => {
+  const dir = t.testdir()
+  write(path.join(dir, 'ecw', 'k.pem'), ec)
+  write(path.join(dir, 'bad.pem'), 'x')
+  symlinkSync('k.pem', path.join(dir, 'ecw', '..data'))
+  t.match((await readKeyDirectory(dir)).faults.map(({ where }) => path.basename(where)).sort(), ['bad.pem', 'ecw'])
+})
+
 t.test('a dangling link beside the sets does no harm', async t => {
   const dir = t.testdir()
   write(path.join(dir, 'k.pem'), ec)

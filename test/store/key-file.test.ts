@@ -22,6 +22,10 @@ t.test('a written file is there whole with its mode, and nothing beside it', asy
   t.strictSame(readdirSync(path.join(dir, 'new')), ['k.pem'])
 })
 
+t.test('a failure without a name of its own is told by its code', async t => {
+  t.match(await faultsOf(() => readSmallFile('x'.repeat(300), 'long.pem')), [{ where: 'long.pem', problem: /cannot be read \(ENAMETOOLONG\)/ }])
+})
+
 t.test('exclusive: what is there stays as it is', async t => {
   const file = path.join(t.testdir(), 'k.pem')
   await writeFileSafely(file, 'first', 0o600, true)

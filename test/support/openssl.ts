@@ -30,20 +30,20 @@ interface CertificateOptions {
   issuer?: CertificateFiles
   /** May it issue others? */
   ca?: boolean
-  /** `rsa` makes a 2048-bit RSA key; else P-256, which is made faster. */
-  type?: 'ec' | 'rsa'
+  /** Length of an RSA key; absent: P-256, which is made faster. */
+  rsaBits?: number
   days?: number
 }
 
 /** Makes `<name>.crt.pem` and `<name>.key.pem` in a directory. */
 export function makeCertificate (
-  cwd: string, name: string, { san = 'DNS:localhost,IP:127.0.0.1', issuer, ca = false, type = 'ec', days = 30 }: CertificateOptions = {}
+  cwd: string, name: string, { san = 'DNS:localhost,IP:127.0.0.1', issuer, ca = false, rsaBits, days = 30 }: CertificateOptions = {}
 ): CertificateFiles {
   const config = path.join(cwd, 'openssl.cnf')
   if (!existsSync(config)) writeFileSync(config, '[req]\ndistinguished_name = dn\n[dn]\n')
   const files = { cert: path.join(cwd, `${name}.crt.pem`), key: path.join(cwd, `${name}.key.pem`) }
   openssl(cwd, 'req', '-config', config, '-x509', '-nodes', '-sha256', '-days', String(days), '-subj', `/CN=${name}`,
-    ...(type === 'rsa' ? ['-newkey', 'rsa:2048'] : ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']),
+    ...(rsaBits ? ['-newkey', `rsa:${rsaBits}`] : ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']),
     ...(ca ? ['-addext', 'basicConstraints=critical,CA:TRUE'] : ['-addext', `subjectAltName=${san}`]),
     ...(issuer ? ['-CA', issuer.cert, '-CAkey', issuer.key] : []),
     '-keyout', files.key, '-out', files.cert)

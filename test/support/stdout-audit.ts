@@ -2,7 +2,7 @@
 
 import { type AuditRecord, openAudit } from '../../src/observe/audit.ts'
 
-const audit = openAudit()
+const audit = openAudit(1)
 for (const request of ['r1', 'r2']) {
   audit.record({ request } as AuditRecord)
   audit.close()

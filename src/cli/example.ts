@@ -1,0 +1,67 @@
+// A preset's example, signed for the eye: with a key, and a certificate where one is needed, that exist only here.
+
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { inflateRawSync } from 'node:zlib'
+import { generate } from 'selfsigned'
+import { type Certificate, readCertificate } from '../core/certificate.ts'
+import { type Key, parseKey, toKey } from '../core/key.ts'
+import { lint } from '../core/lint.ts'
+import type { Preset } from '../core/preset.ts'
+import { compileTemplate, needsCertificate } from '../core/template.ts'
+import { signJws } from '../core/token.ts'
+import { generatePrivateKey } from '../store/generate.ts'
+
+const BITS = 2048
+const DAY = 86400
+
+/** A request and what it would get, taken apart. */
+export interface Example {
+  readonly request: Record<string, unknown>
+  readonly token: Record<string, unknown>
+}
+
+/** @param now NumericDate (seconds) */
+export async function signExample (preset: Preset, now: number): Promise<Example> {
+  const { params = {}, ...request } = preset.example
+  const alg = preset.alg.oneOf[0]!
+  const key = await makeKey(preset, now)
+  const ttl = { default: preset.time.ttl.default, max: preset.time.ttl.default }
+  const profile = { name: preset.name, preset, set: preset.name, alg, params, claims: compileTemplate({}), ttl }
+  const draft = lint(profile, request, { client: 'example', key, now })
+  const signed = await signJws(key, draft, preset.form.serialization)
+  const payload = (draft.protectedHeader.zip === 'DEF' ? inflateRawSync(draft.payload) : draft.payload).toString()
+  return {
+    request: { profile: preset.name, ...request },
+    token: {
+      header: { alg, ...draft.protectedHeader },
+      ...(draft.unprotectedHeader && { unprotected: draft.unprotectedHeader }),
+      ...(preset.form.payload === 'claims' ? { claims: JSON.parse(payload) } : { payload }),
+      ...signed
+    }
+  }
+}
+
+async function makeKey (preset: Preset, now: number): Promise<Key> {
+  const alg = preset.alg.oneOf[0]!
+  const privateKey = generatePrivateKey(alg, BITS)
+  const parsed = parseKey('example.pem', privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)
+  const certificate = preset.names.some(needsCertificate) ? await certify(privateKey, now) : undefined
+  return toKey({ ...parsed, ...(certificate && { certificate }) }, preset.key.kid ?? 'pem-sha256', alg)
+}
+
+async function certify (privateKey: KeyObject, now: number): Promise<Certificate> {
+  const publicKey = createPublicKey(privateKey)
+  const keyPair = {
+    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+    publicKey: publicKey.export({ type: 'spki', format: 'pem' }) as string
+  }
+  const { cert } = await generate([{ name: 'commonName', value: 'example' }], {
+    keyPair,
+    keyType: privateKey.asymmetricKeyType as 'rsa' | 'ec',
+    algorithm: 'sha256',
+    notBeforeDate: new Date((now - DAY) * 1000),
+    notAfterDate: new Date((now + DAY) * 1000),
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 6, value: 'https://app.example.com' }] }]
+  })
+  return readCertificate('example.crt', cert + '\n', publicKey)
+}

@@ -1,0 +1,116 @@
+// jwksd presets: what each vendor wants, where that is written, and what a token for it looks like. The example is
+// signed on the spot with a key that is thrown away.
+
+import { Command, Option } from 'commander'
+import { formatDuration } from '../config/units.ts'
+import { fault } from '../core/errors.ts'
+import type { Preset, Sourced } from '../core/preset.ts'
+import { loadSettings } from '../load.ts'
+import { signExample } from './example.ts'
+import { presets } from '../presets/index.ts'
+import type { Io } from './io.ts'
+
+interface Options { config?: string, json?: true, markdown?: true }
+
+export function presetsCommand (io: Io): Command {
+  return new Command('presets')
+    .description('list the presets, or tell the rules of one, each with its source, and show a token')
+    .argument('[name]', 'one preset')
+    .option('-c, --config <file>', 'configuration whose own presets to tell of too')
+    .option('--json', 'result as JSON')
+    .addOption(new Option('--markdown', 'the list as a table in Markdown').conflicts('json'))
+    .action(async (name: string | undefined, options: Options) => { await showPresets(io, name, options) })
+}
+
+async function showPresets ({ env, clock, stdout }: Io, name: string | undefined, { config, json, markdown }: Options): Promise<void> {
+  const { presets: known } = await loadSettings(config, env, clock())
+  if (name === undefined) {
+    const list = [...known.values()]
+    stdout.write(json ? JSON.stringify(list.map(summarize)) + '\n' : markdown ? presetTable(list) : listOf(list))
+    return
+  }
+  const preset = known.get(name)
+  if (!preset) throw fault(name, 'there is no such preset', `name one: ${[...known.keys()].join(', ')}`)
+  const example = await signExample(preset, clock())
+  stdout.write(json ? JSON.stringify({ ...describe(preset), example }) + '\n' : tell(preset, example))
+}
+
+const PLACES = { 'jwks-url': 'JWKS URL', pem: 'PEM', certificate: 'X.509 certificate', vendor: 'made by the vendor' } as const
+
+/** What stands in the list of presets. */
+function summarize ({ name, title, key, alg, header, form, time }: Preset): Record<string, string> {
+  const { unprotected = {} } = header
+  const free = Object.keys(unprotected).map(member => `${member} (unprotected)`)
+  const { zip, b64 } = header.protected
+  return {
+    name,
+    title,
+    alg: alg.oneOf.join(', '),
+    header: ['alg', ...Object.keys(header.protected), ...free].join(', '),
+    form: [form.serialization, ...(b64 === false ? ['unencoded'] : []), ...(zip ? ['deflated'] : [])].join(', '),
+    signs: form.payload === 'claims' ? 'claims' : form.payload.join(', '),
+    longest: time.set.includes('exp') ? time.ttl.max === undefined ? 'the profile\'s' : formatDuration(time.ttl.max) : 'no exp',
+    key: PLACES[key.given]
+  }
+}
+
+/** The sections that jwksd keeps by itself, with what stands in them. */
+function sectionsOf ({ key, alg, header, form, time }: Preset): Array<Sourced & { id: string, text: string }> {
+  const members = ({ protected: inside, unprotected }: Preset['header']): string =>
+    `${['alg', ...Object.keys(inside)].join(', ')} and no other${unprotected ? `; unprotected: ${Object.keys(unprotected).join(', ')}` : ''}`
+  const life = time.set.includes('exp')
+    ? `, life ${formatDuration(time.ttl.default)}${time.ttl.max === undefined ? '' : `, at most ${formatDuration(time.ttl.max)}`}`
+    : ', no exp'
+  const texts = {
+    key: `given as ${PLACES[key.given]}${key.kid ? `, kid by ${key.kid}` : ''}`,
+    alg: alg.oneOf.join(', '),
+    header: members(header),
+    form: `${form.serialization}, signs ${form.payload === 'claims' ? 'claims' : `a payload: ${form.payload.join(', ')}`}`,
+    time: `sets ${time.set.join(', ') || 'nothing'}${life}${time.backdate === undefined ? '' : `, backdated ${formatDuration(time.backdate)}`}`
+  }
+  const sections = Object.entries({ key, alg, header, form, time })
+  return sections.map(([id, { source, verified }]) => ({ id, text: texts[id as keyof typeof texts], source, verified }))
+}
+
+function describe (preset: Preset): object {
+  const rules = preset.rules.map(({ check: _check, fill: _fill, ...rule }) => rule)
+  return { ...summarize(preset), sections: sectionsOf(preset), ...(preset.allowed && { allowed: preset.allowed }), rules }
+}
+
+function tell (preset: Preset, { request, token }: Awaited<ReturnType<typeof signExample>>): string {
+  const line = ({ id, text, source, verified }: Sourced & { id: string, text: string }): string =>
+    `  ${id.padEnd(22)}${text}\n  ${''.padEnd(22)}source: ${source}${verified ? '' : ' (not verified)'}\n`
+  const rules = preset.rules.map(({ claim, text, ...rule }) => line({ ...rule, text: `${claim} ${text}` }))
+  return `${preset.name}: ${preset.title}
+
+What jwksd keeps by itself:
+${sectionsOf(preset).map(line).join('')}
+What a request must keep, or get 422:
+${rules.join('') || '  nothing: any payload is signed\n'}${preset.allowed ? `\nClaims that callers may send: ${preset.allowed.join(', ')}\n` : ''}
+Example: POST /sign
+${JSON.stringify(request, null, 2)}
+
+Result, decoded:
+${JSON.stringify(token, null, 2)}
+`
+}
+
+function listOf (presets: readonly Preset[]): string {
+  const rows = presets.map(summarize).map(({ name, title, alg, longest }) => `${name!.padEnd(26)}${title!.padEnd(52)}${longest!.padEnd(15)}${alg}\n`)
+  return `${'NAME'.padEnd(26)}${'SYSTEM'.padEnd(52)}${'LONGEST LIFE'.padEnd(15)}ALG\n${rows.join('')}`
+}
+
+/** A text with the table of the built-in presets between its two marks. `npm run presets` writes README.md so. */
+export function withPresetTable (text: string): string {
+  return text.replace(/(<!-- presets -->\n)[\s\S]*(<!-- \/presets -->)/, (_whole, begin: string, end: string) => begin + presetTable([...presets.values()]) + end)
+}
+
+/** The presets as a table in Markdown. */
+function presetTable (presets: readonly Preset[]): string {
+  const rows = presets.map(preset => {
+    const { name, title, alg, header, form, signs, longest, key } = summarize(preset)
+    const open = [...sectionsOf(preset), ...preset.rules].filter(({ verified }) => !verified).map(({ id }) => id).join(', ')
+    return `| \`${name}\` | ${[title, alg, header, `${form}; ${signs}`, longest, key, open || '–'].join(' | ')} |\n`
+  })
+  return `| preset | system | alg | header | form; signs | longest life | key given as | not verified |\n|---|---|---|---|---|---|---|---|\n${rows.join('')}`
+}

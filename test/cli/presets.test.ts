@@ -1,0 +1,55 @@
+// jwksd presets: the list, one preset with sources and a decoded token, and the README's table, which must be current.
+
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { presetsCommand, withPresetTable } from '../../src/cli/presets.ts'
+import { presets } from '../../src/presets/index.ts'
+import { runProgram } from '../support/program.ts'
+import { faultsOf } from '../support/faults.ts'
+import { deploy } from '../support/deployment.ts'
+
+/** Runs the command in this process. */
+async function run (...args: string[]): Promise<string> {
+  let out = ''
+  const stdout = { write: (text: string) => { out += text } }
+  const io = { env: {}, stdin: (async function * () {})(), stdout, stderr: { write: () => {} }, clock: () => 1_795_380_000 }
+  await presetsCommand(io).parseAsync(args, { from: 'user' })
+  return out
+}
+
+t.test('README.md has the table of the presets as they are', async t => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  t.equal(withPresetTable(readme), readme, 'npm run presets writes it anew')
+  for (const name of presets.keys()) t.match(readme, `| \`${name}\` |`)
+  t.not(withPresetTable(readme.replace('| `epic` |', '| `other` |')), readme.replace('| `epic` |', '| `other` |'), 'negative control')
+})
+
+t.test('the list names every preset', async t => {
+  const { code, stdout } = await runProgram(['presets'], { cwd: t.testdir() })
+  t.equal(code, 0)
+  for (const name of presets.keys()) t.match(stdout, name)
+  t.strictSame(JSON.parse(await run('--json')).map(({ name }: { name: string }) => name), [...presets.keys()])
+  t.match(await run('--markdown'), /^\| preset \|/)
+})
+
+for (const [name, preset] of presets) {
+  t.test(`${name}: rules, sources, an example and its token`, async t => {
+    const text = await run(name)
+    for (const { id, source } of preset.rules) t.ok(text.includes(id) && text.includes(source), id)
+    t.match(text, 'Result, decoded:')
+    const { rules, sections, example } = JSON.parse(await run(name, '--json'))
+    t.equal(rules.length, preset.rules.length)
+    t.strictSame(sections.map(({ id }: { id: string }) => id), ['key', 'alg', 'header', 'form', 'time'])
+    t.equal(example.token.header.alg, preset.alg.oneOf[0])
+    t.ok(example.token.token ?? example.token.jws)
+  })
+}
+
+t.test('what is not verified says so, and presets of a configuration are told of too', async t => {
+  t.match(await run('snowflake'), '(not verified)')
+  t.match(await faultsOf(async () => await run('nobody')), [{ where: 'nobody', mend: /epic/ }])
+  const { title, key, alg, header, form, time, rules, example } = JSON.parse(JSON.stringify((await import('../../src/presets/jwt.ts')).jwt))
+  const { file } = await deploy(t, { config: { presets: { mine: { title: `${title} of mine`, key, alg, header, form, time, rules, example } } } })
+  t.match(await run('--config', file), 'mine')
+  t.match(await run('mine', '--config', file), 'of mine')
+})

@@ -1,0 +1,122 @@
+// The key directory under every kind of damage, while clients sign and fetch all the time: no signature fails, the
+// published set never changes, and each fault is told by name. JWKSD_LONG=1 makes 1,000 changes (npm run test:reload).
+
+import { execFileSync } from 'node:child_process'
+import { chmod, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { follow } from '../support/followed-server.ts'
+import { makePrivateKey, privatePem } from '../support/keys.ts'
+import { keepAlive, postSign } from '../support/request.ts'
+import { until } from '../support/until.ts'
+
+const CHANGES = process.env.JWKSD_LONG ? 1000 : 24
+
+/** What may happen to a key file. `told` is what the log must say of it; without it the change is harmless. */
+interface Change { readonly name: string, readonly told?: RegExp, readonly run: (file: string, pem: string) => Promise<unknown> }
+
+const later = '# activates: 2090-01-01T00:00:00Z\n'
+const encrypted = (): string => makePrivateKey('P-256').export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'another' }) as string
+
+const CHANGES_OF_A_KEY: readonly Change[] = [
+  { name: 'deleted', told: /^is gone/, run: async file => await rm(file) },
+  { name: 'truncated', told: /cut short|no PEM block|would be gone|does not decode/, run: async (file, pem) => await truncate(file, Math.floor(Math.random() * (pem.length - 8))) },
+  { name: 'readable by the world', told: /the world can read it/, run: async file => await chmod(file, 0o644) },
+  { name: 'a FIFO', told: /is a FIFO/, run: async file => { await rm(file); execFileSync('mkfifo', [file]) } },
+  { name: 'a loop', told: /is a loop of symbolic links/, run: async file => { await rm(file); await symlink(path.basename(file), file) } },
+  { name: '1 GiB of nothing', told: /has 1073741824 bytes/, run: async file => await truncate(file, 2 ** 30) },
+  { name: 'a byte order mark', run: async (file, pem) => await writeFile(file, '\uFEFF' + pem) },
+  { name: 'CRLF', run: async (file, pem) => await writeFile(file, pem.replaceAll('\n', '\r\n')) },
+  { name: 'encrypted with another passphrase', told: /cannot be decrypted/, run: async file => await writeFile(file, encrypted()) },
+  { name: 'another key', told: /would be gone/, run: async file => await writeFile(file, privatePem('P-256'), { mode: 0o600 }) },
+  { name: 'a duplicate', told: /its kid .* is also that of/, run: async (file, pem) => await writeFile(path.join(path.dirname(file), 'copy.pem'), pem, { mode: 0o600 }) },
+  { name: 'half of the next key', told: /cut short/, run: async file => await writeFile(path.join(path.dirname(file), 'copy.pem'), later + privatePem('P-256').slice(0, 99), { mode: 0o600 }) }
+]
+
+t.test(`${CHANGES} changes of the key directory under load`, { timeout: process.env.JWKSD_LONG ? 1_800_000 : 120_000 }, async t => {
+  const { keys, apiKey, ca, fetch, origin, log, said } = await follow(t, { env: { JWKSD_KEY_PASSPHRASE: 'right' } })
+  const file = path.join(keys, 'default.pem')
+  const pem = await readFile(file, 'utf8')
+  const agent = keepAlive(ca)
+  t.teardown(async () => agent.destroy())
+  const jwks = async (): Promise<string> => (await fetch(`${origin}/.well-known/jwks.json`, { agent })).text
+  const published = await jwks()
+
+  let [signed, failed, changed, fetched] = [0, 0, 0, 0]
+  const end = new AbortController()
+  const load = (async () => {
+    while (!end.signal.aborted) {
+      const { status } = await postSign(async (url, options) => await fetch(url, { ...options, agent }), origin, apiKey, { claims: {} })
+      if (status === 200) signed++
+      else failed++
+      if (await jwks() !== published) changed++
+      fetched++
+      await sleep(1)
+    }
+  })()
+  const slowest = { name: '', ms: 0 }
+  for (let i = 0; i < CHANGES; i++) {
+    const change = CHANGES_OF_A_KEY[i % CHANGES_OF_A_KEY.length]!
+    const from = log().length
+    const began = performance.now()
+    await change.run(file, pem)
+    if (change.told) {
+      await until(() => said(change.told!, from))
+      if (performance.now() - began > slowest.ms) Object.assign(slowest, { name: change.name, ms: Math.round(performance.now() - began) })
+      t.ok(log(from).some(({ where }) => /default\.pem|copy\.pem/.test(String(where))), `${i}: ${change.name}: told by name`)
+    } else {
+      await until(() => said('reloaded', from))
+    }
+    const mended = log().length
+    await rm(path.join(keys, 'copy.pem'), { force: true })
+    await writeFile(file + '.tmp', pem, { mode: 0o600 })
+    await rename(file + '.tmp', file)
+    await until(() => said(/again as they were|^reloaded/, mended))
+  }
+  end.abort()
+  await load
+  t.comment(`${signed} signatures, ${failed} failed (95 %: rate below ${(3 / signed).toExponential(1)}); ${fetched} sets fetched, ${changed} changed; slowest report ${slowest.ms} ms (${slowest.name})`)
+  t.equal(failed, 0, 'failed signatures')
+  t.equal(changed, 0, 'unintended changes of the published set')
+  t.ok(signed > CHANGES)
+})
+
+t.test('Kubernetes swaps of ..data are never torn', async t => {
+  const swaps = process.env.JWKSD_LONG ? 1000 : 30
+  const { keys, apiKey, fetch, origin, log } = await follow(t)
+  const pem = await readFile(path.join(keys, 'default.pem'), 'utf8')
+  // Both versions publish the key that signs and a pair of keys to come that belong together.
+  const pairs = [0, 1].map(() => [0, 1].map(() => later + privatePem('P-256')))
+  const swap = async (i: number): Promise<void> => {
+    const version = path.join(keys, `..version-${i}`)
+    await mkdir(version)
+    for (const [name, text] of [['a.pem', pairs[0]![0]], ['b.pem', pairs[0]![1]], ['default.pem', pem]] as const) {
+      await writeFile(path.join(version, name), text!, { mode: 0o600 })
+    }
+    await symlink(path.basename(version), path.join(keys, '..data_tmp'))
+    await rename(path.join(keys, '..data_tmp'), path.join(keys, '..data'))
+    if (i > 0) await rm(path.join(keys, `..version-${i - 1}`), { recursive: true })
+  }
+  await swap(0)
+  await rm(path.join(keys, 'default.pem'))
+  for (const name of ['a.pem', 'b.pem', 'default.pem']) await symlink(path.join('..data', name), path.join(keys, name))
+  await until(async () => JSON.parse((await fetch(`${origin}/.well-known/jwks.json`)).text).keys.length === 3)
+  const published = (await fetch(`${origin}/.well-known/jwks.json`)).text
+  let failed = 0
+  for (let i = 1; i <= swaps; i++) {
+    await swap(i)
+    if ((await postSign(fetch, origin, apiKey, { claims: {} })).status !== 200) failed++
+    if ((await fetch(`${origin}/.well-known/jwks.json`)).text !== published) failed++
+  }
+  t.equal(failed, 0)
+  const next = path.join(keys, '..version-last')
+  await mkdir(next)
+  for (const [name, text] of [['a.pem', pairs[0]![0]], ['b.pem', pairs[0]![1]], ['c.pem', pairs[1]![0]], ['default.pem', pem]] as const) {
+    await writeFile(path.join(next, name), text!, { mode: 0o600 })
+  }
+  await symlink('..version-last', path.join(keys, '..data_tmp'))
+  await rename(path.join(keys, '..data_tmp'), path.join(keys, '..data'))
+  await until(async () => JSON.parse((await fetch(`${origin}/.well-known/jwks.json`)).text).keys.length === 4)
+  t.same(log().filter(({ level }) => level === 'error'), [], 'no swap was taken for a fault')
+})
