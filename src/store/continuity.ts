@@ -46,7 +46,7 @@ export function findLateKeys (old: Snapshot, next: Snapshot, { skew }: Margins, 
     return set.keys.flatMap(key => {
       const { activates = -Infinity } = key
       const isNew = !known.some(({ kid }) => kid === key.kid) && key.revoked === undefined
-      const follows = known.some(one => one.alg === key.alg && stateOf(set, one, now) !== 'compromised' && activates > (one.activates ?? -Infinity))
+      const follows = known.some(one => one.alg === key.alg && !isRevoked(next, set.name, one) && activates > (one.activates ?? -Infinity))
       if (!isNew || !follows || activates >= now + set.maxAge + skew) return []
       return [`${key.file}: the key ${key.kid} signs from ${formatTime(activates)}, but until ${formatTime(now + set.maxAge + skew)} vendors may have the set without it cached; give it a later "# activates:"`]
     })

@@ -23,7 +23,7 @@ const RULES = {
   }
 }
 
-t.test('rotations under load: no verification fails, and without the lead some do', { timeout: 900_000 }, async t => {
+t.test('rotations under load: no verification fails, and without the lead some do', { timeout: 1_800_000 }, async t => {
   const deployment = await deploy(t, {
     keys: { 'default.pem': privatePem('P-256'), 'slow/slow.pem': privatePem('P-256') }, config: RULES, client: { profiles: ['plain', 'slow'] }
   })
