@@ -98,7 +98,7 @@ t.test('paths that are none of ours: a 404 problem, nothing read, nothing echoed
     t.equal(status, 404, path.slice(0, 80))
     t.equal(headers['content-type'], 'application/problem+json')
     t.match(json(), { code: 'ERR_NOT_FOUND', status, instance: /^urn:uuid:[0-9a-f-]{36}$/ })
-    t.notMatch(text, /script|passwd|aaaa/, 'nothing of the request is echoed')
+    t.notMatch(text, /script|passwd|a{20}/, 'nothing of the request is echoed')
     t.match(headers, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
   }
   for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE']) {
