@@ -13,7 +13,8 @@ import { rotateCommand } from './cli/rotate.ts'
 import { serveCommand } from './cli/serve.ts'
 import { signCommand } from './cli/sign.ts'
 import { statusCommand } from './cli/status.ts'
-import { FaultsError } from './core/errors.ts'
+import { type Fault, FaultsError } from './core/errors.ts'
+import { withoutSecrets } from './observe/log.ts'
 
 const EXAMPLES = `
 Examples:
@@ -27,6 +28,11 @@ Examples:
   $ jwksd presets epic                     # what a vendor wants, and a token for it
   $ jwksd export --all public-keys         # for a public door that stands apart
 `
+
+/** What no file of ours foresaw, such as a full disk: its message says what the system refused and where. */
+function unexpected ({ message, stack }: Error): Fault {
+  return { where: 'jwksd', problem: message, mend: `if this is no fault of the machine, please report it with:\n${withoutSecrets(stack!)}` }
+}
 
 /** Runs one command line. @returns the exit code */
 async function run (args: readonly string[], io: Io): Promise<number> {
@@ -49,8 +55,7 @@ async function run (args: readonly string[], io: Io): Promise<number> {
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    if (!(error instanceof FaultsError)) throw error
-    printFaults(io, error.faults)
+    printFaults(io, error instanceof FaultsError ? error.faults : [unexpected(error as Error)])
     return 1
   }
 }

@@ -104,9 +104,10 @@ t.test('doors: each loads what it needs alone', async t => {
 
 t.test('--only internal needs an internal door; its own certificate need not cover url', async t => {
   t.match(await faultsIn(t, {}, 'internal'), [{ where: /sign$/, problem: /names no internal door/ }])
-  const { load, directory } = await setUp(t, { config: { url: 'https://other.example.com', sign: { listen: '127.0.0.1:0', tls: { cert: 'tls/cert.pem', key: 'tls/key.pem' } } } })
-  t.ok((await load('internal')).internalTls)
-  t.match(await faultsOf(load), [{ where: path.join(directory, 'tls/cert.pem'), problem: /does not cover other\.example\.com/ }])
+  const { load, directory } = await setUp(t, { config: { sign: { listen: '127.0.0.1:0', tls: { cert: 'tls/cert.pem', key: 'tls/key.pem' } } } })
+  const elsewhere = { JWKSD_URL: 'https://other.example.com' }
+  t.ok((await load('internal', elsewhere)).internalTls)
+  t.match(await faultsOf(async () => await load('both', elsewhere)), [{ where: path.join(directory, 'tls/cert.pem'), problem: /does not cover other\.example\.com/ }])
 })
 
 t.test('a public door runs from public files alone, at the same bytes', async t => {

@@ -3,7 +3,8 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { deploy } from './support/deployment.ts'
-import { inRepository, runProgram } from './support/program.ts'
+import { inRepository, runProgram, startProgram } from './support/program.ts'
+import { makeFetch, postSign } from './support/request.ts'
 
 t.test('--help shows every command with examples, --version the version', async t => {
   const cwd = t.testdir()
@@ -32,6 +33,12 @@ t.test('a fault: exit code 1, every fault at once, each with its place and its m
   t.equal(stderr.trim().split('\n').length, 8)
 })
 
+t.test('what the system refuses is told as error and hint, too', async t => {
+  const { directory } = await deploy(t)
+  t.match(await runProgram(['export', '--all', '/dev/null/keys'], { cwd: directory }),
+    { code: 1, stdout: '', stderr: /^error: jwksd: ENOTDIR: not a directory.*\nhint: if this is no fault of the machine/ })
+})
+
 t.test('the url: an IP address, plain http or a path is refused with the reason', async t => {
   const { directory } = await deploy(t)
   const urls = { 'https://192.0.2.1:8443': /vendors whitelist a DNS name, never an IP/, 'http://jwks.example.com': /over https alone/, 'https://jwks.example.com/keys': /has a path/ }
@@ -43,4 +50,23 @@ t.test('the url: an IP address, plain http or a path is refused with the reason'
 t.test('without a configuration, commands that need one say how to get it', async t => {
   const result = await runProgram(['sign'], { cwd: t.testdir() })
   t.match(result, { code: 1, stdout: '', stderr: /^error: jwksd\.yaml: there is no configuration here\nhint: start from jwksd\.example\.yaml/ })
+})
+
+t.test('without an audit file the records of the shell go to standard error, those of the server to standard output', async t => {
+  const { directory, ca, apiKey } = await deploy(t, { config: { audit: undefined } })
+  const signed = await runProgram(['sign', '--claims', '{"sub":"me"}'], { cwd: directory })
+  t.match(signed, { code: 0, stdout: /^eyJ[\w.-]+\n$/, stderr: /^\{"time":.*"client":"app".*\}\n$/ })
+  const server = await startProgram(t, ['--config', 'jwksd.yaml'], { cwd: directory })
+  const { status } = await postSign(makeFetch(ca), server.origin, apiKey, {})
+  t.equal(status, 200)
+  await server.stop()
+  t.match(server.output.stdout, /^\{"time":.*"client":"app".*\}$/m)
+})
+
+t.test('the configuration: the one that quickstart made where none is given, and none at all', async t => {
+  const cwd = t.testdir()
+  t.match(await runProgram(['sign'], { cwd }), { code: 1, stderr: /there is no configuration here\nhint: start from jwksd\.example\.yaml/ })
+  const server = await startProgram(t, [], { cwd, env: { JWKSD_LISTEN: '127.0.0.1:0' } })
+  await server.stop()
+  t.match(await runProgram(['sign'], { cwd }), { code: 0, stdout: /^eyJ/ })
 })

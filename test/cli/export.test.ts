@@ -35,13 +35,16 @@ t.test('a name that is none, or that of several keys, is refused with the names 
 
 t.test('--all: every public half with the notes that make another door publish the same', async t => {
   const keys = {
-    'a.pem': `# kid: mine\n# activates: 2030-01-01T00:00:00Z\n${privatePem('RSA')}`, 'ecw/b.pem': privatePem('P-384'), 'ecw/c.pem': privatePem('Ed25519')
+    'a.pem': `# kid: mine\n# activates: 2030-01-01T00:00:00Z\n${privatePem('RSA')}`,
+    'ecw/b.pem': privatePem('P-384'),
+    'ecw/c.pem': privatePem('Ed25519'),
+    'ecw/d.pem': `# revoked: 2025-01-01T00:00:00Z\n${privatePem('P-521')}`
   }
   const { file, directory } = await deploy(t, { keys, config: { sets: { ecw: { kid: 'thumbprint' } }, profiles: {}, clients: {} } })
   const out = path.join(directory, 'out')
   const { code, stdout } = await runCommand(exportCommand, ['--all', out, '--config', file])
   t.equal(code, 0)
-  t.strictSame(stdout.trim().split('\n').sort(), ['a.pem', 'ecw/b.pem', 'ecw/c.pem'].map(name => path.join(out, name)))
+  t.strictSame(stdout.trim().split('\n').sort(), ['a.pem', 'ecw/b.pem', 'ecw/c.pem', 'ecw/d.pem'].map(name => path.join(out, name)))
   t.strictSame((await readdir(out)).sort(), ['a.pem', 'ecw'])
   for (const [name, pem] of Object.entries(keys)) {
     const text = await readFile(path.join(out, name), 'utf8')

@@ -86,3 +86,13 @@ t.test('a payload profile: a text, or the bytes of standard input, signed as the
   const { code } = await runCommand(signCommand, ['--payload', 'a', '--claims', '{}', '--config', file])
   t.not(code, 0, 'claims and payload exclude each other')
 })
+
+t.test('a standard input that breaks is no token and no refusal', async t => {
+  const { file } = await deploy(t)
+  const broken = async function * (): AsyncGenerator<Buffer> {
+    yield Buffer.from('{')
+    throw new Error('EIO')
+  }
+  const io = { env: {}, stdin: broken(), stdout: { write: t.fail }, stderr: { write: t.fail }, clock: () => NOW }
+  await t.rejects(signCommand(io).parseAsync(['--claims', '-', '--config', file], { from: 'user' }), { message: 'EIO' })
+})
