@@ -1,8 +1,10 @@
 // planRotation: what is due when. A small world runs through years of rotations, revocations and lazy operators; what
 // vendors rely on must hold in every second of it.
 
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
+import { readCertificate } from '../../src/core/certificate.ts'
 import { type Notes } from '../../src/core/pem.ts'
 import { parseKey, type ParsedKey } from '../../src/core/key.ts'
 import { type KeySet, makeKeySet, publishedKeys, signingKey, stateOf } from '../../src/core/key-set.ts'
@@ -10,6 +12,7 @@ import { planRotation, type Schedule, shortestLead, shortestRetire, type Step } 
 import { makeTimetable } from '../../src/core/timetable.ts'
 import { faultsOf } from '../support/faults.ts'
 import { privatePem } from '../support/keys.ts'
+import { makeCertificate } from '../support/openssl.ts'
 
 const margins = { interval: 10, skew: 60 }
 const RULES = { kid: 'pem-sha256', maxAge: 600, lead: 3600, retire: 7200 } as const
@@ -62,6 +65,15 @@ t.test('each alg of a set is a line of its own; keys without a private half are 
 t.test('keys that nothing puts in order are refused, with what to do', async t => {
   t.match(await faultsOf(() => planRotation(setOf([key(1), key(2)]), BY_HAND, NOW)),
     [{ where: 's', problem: /^s-es256-1.pem and s-es256-2.pem have no activation date|^s-es256-2.pem and/, mend: /move each into a directory of its own/ }])
+})
+
+t.test('a key with a certificate is refused: only its issuer can certify a successor', async t => {
+  const files = makeCertificate(t.testdir(), 's')
+  const certified = parseKey('s-es256-1.pem', readFileSync(files.key, 'utf8'))
+  const certificate = readCertificate('s-es256-1.crt', readFileSync(files.cert, 'utf8'), certified.publicKey)
+  t.match(await faultsOf(() => planRotation(setOf([{ ...certified, certificate }]), BY_HAND, NOW)),
+    [{ where: 's', problem: /^s-es256-1.pem has a certificate/, mend: /put the next key and its certificate there yourself/ }])
+  t.equal(planRotation(setOf([certified]), BY_HAND, NOW)[0]!.do, 'generate', 'control: without it')
 })
 
 t.test('the active key is revoked', async t => {

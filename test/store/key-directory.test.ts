@@ -1,9 +1,10 @@
 // The key directory as operators leave it: sets, modes, and things that are no key files. Every bad file is told.
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import t from 'tap'
 import { readKeyDirectory } from '../../src/store/key-directory.ts'
@@ -28,6 +29,16 @@ t.test('files directly in it are the default set, each sub-directory is a set of
   t.strictSame(Object.fromEntries([...sets].map(([name, keys]) => [name, keys.map(({ file }) => path.basename(file))])),
     { default: ['a.pem', 'b.pem'], ecw: ['k.pem'], empty: [] })
   t.strictSame([faults, warnings], [[], []])
+})
+
+t.test('a file is named from the working directory, and in full where it lies elsewhere', async t => {
+  const named = async (directory: string): Promise<string> => (await readKeyDirectory(directory)).sets.get('default')![0]!.file
+  const inside = t.testdir()
+  const outside = mkdtempSync(path.join(tmpdir(), 'jwksd-keys-'))
+  t.teardown(() => rmSync(outside, { recursive: true }))
+  for (const directory of [inside, outside]) write(path.join(directory, 'a.pem'), ec)
+  t.equal(await named(inside), path.relative(process.cwd(), path.join(inside, 'a.pem')))
+  t.equal(await named(outside), path.join(outside, 'a.pem'))
 })
 
 t.test('names that are no set, and files that look like keys but are not read, are warned of', async t => {
