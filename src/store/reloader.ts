@@ -66,11 +66,10 @@ export function startReloader<State> (parts: Parts<State>): Reloader {
   }
   const run = async (): Promise<void> => {
     running = true
-    asked = false
+    const answers = bySignal
+    asked = bySignal = false
     started = performance.now()
     await watchAnew()
-    const answers = bySignal
-    bySignal = false
     const outcome = await check()
     if (outcome === 'reloaded') await watchAnew()
     if (outcome === 'same' && answers) log.info('nothing has changed')

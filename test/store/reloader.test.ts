@@ -131,6 +131,17 @@ t.test('a request during a reload is heard', async t => {
   t.same(states, ['first', 'second'])
 })
 
+t.test('a request during the look at the directories is answered by a look of its own', async t => {
+  const { reloader, states, write, said, during } = await follow(t)
+  during.sources = () => {
+    during.sources = () => {}
+    reloader.request()
+  }
+  await write('second')
+  await until(() => states.includes('second') && said('nothing has changed'))
+  t.same(states, ['first', 'second'])
+})
+
 t.test('files that change while they are read are read again', async t => {
   const { states, write } = await follow(t, {
     load: async (text, { write }) => { if (text === 'half') await write('whole') }
