@@ -161,6 +161,17 @@ t.test('files that never rest are taken as they are read', async t => {
   t.same(states, ['first', 'restless 2', 'restless 3'], 'the third round counts, and the next look finds the rest')
 })
 
+t.test('a fault that is gone when the files rest is not told', async t => {
+  let writes = 0
+  const { states, write, failure, said } = await follow(t, {
+    load: async (text, { write }) => { if (text.startsWith('bad')) await write(++writes < 6 ? `bad ${writes}` : 'good') }
+  })
+  await write('bad')
+  await until(() => states.includes('good'))
+  t.equal(said('reload refused, the last good state stays'), 0)
+  t.equal(failure(), undefined)
+})
+
 t.test('an error that nobody foresaw, and a state that cannot be put in force, are faults too', async t => {
   const { states, write, failure, said } = await follow(t, {
     load: text => { if (text === 'odd') throw new TypeError('oops') },
