@@ -37,6 +37,8 @@ export interface Reloader {
 const BURST = 100
 /** A directory that changes while it is read is read again so many times before it is taken as it is. */
 const ROUNDS = 3
+/** One with a fault in it more often: the fault may be of the change alone, such as a file that is just replaced. */
+const FAULTY_ROUNDS = 10
 
 /** Starts watching. The first look follows at once, so that nothing is missed that changed during the start. */
 export function startReloader<State> (parts: Parts<State>): Reloader {
@@ -66,11 +68,10 @@ export function startReloader<State> (parts: Parts<State>): Reloader {
   }
   const run = async (): Promise<void> => {
     running = true
-    asked = false
+    const answers = bySignal
+    asked = bySignal = false
     started = performance.now()
     await watchAnew()
-    const answers = bySignal
-    bySignal = false
     const outcome = await check()
     if (outcome === 'reloaded') await watchAnew()
     if (outcome === 'same' && answers) log.info('nothing has changed')
@@ -136,7 +137,7 @@ function makeCheck<State> ({ sources, load, swap, report, clock, log }: Parts<St
       }
       const read = await attempt(load)
       const isStable = before === await readFingerprint(sources())
-      if (!isStable && round < ROUNDS) continue
+      if (!isStable && round < ('faults' in read ? FAULTY_ROUNDS : ROUNDS)) continue
       const outcome = 'faults' in read ? read : await attempt(() => swap(read.value))
       if ('faults' in outcome) {
         tell(outcome.faults)

@@ -84,15 +84,16 @@ t.test(`${CHANGES} changes of the key directory under load`, { timeout: process.
 
 t.test('Kubernetes swaps of ..data are never torn', async t => {
   const swaps = process.env.JWKSD_LONG ? 1000 : 30
-  const { keys, apiKey, fetch, origin, log } = await follow(t)
+  const { server, keys, apiKey, fetch, origin, log } = await follow(t)
   const pem = await readFile(path.join(keys, 'default.pem'), 'utf8')
-  // Both versions publish the key that signs and a pair of keys to come that belong together.
-  const pairs = [0, 1].map(() => [0, 1].map(() => later + privatePem('P-256')))
+  // Each version publishes the key that signs and a pair of keys to come, which become active together.
+  const pair = [privatePem('P-256'), privatePem('P-256')] as const
+  const activation = (i: number): string => `# activates: ${2090 + i}-01-01T00:00:00Z\n`
   const swap = async (i: number): Promise<void> => {
     const version = path.join(keys, `..version-${i}`)
     await mkdir(version)
-    for (const [name, text] of [['a.pem', pairs[0]![0]], ['b.pem', pairs[0]![1]], ['default.pem', pem]] as const) {
-      await writeFile(path.join(version, name), text!, { mode: 0o600 })
+    for (const [name, text] of [['a.pem', activation(i) + pair[0]], ['b.pem', activation(i) + pair[1]], ['default.pem', pem]] as const) {
+      await writeFile(path.join(version, name), text, { mode: 0o600 })
     }
     await symlink(path.basename(version), path.join(keys, '..data_tmp'))
     await rename(path.join(keys, '..data_tmp'), path.join(keys, '..data'))
@@ -103,17 +104,24 @@ t.test('Kubernetes swaps of ..data are never torn', async t => {
   for (const name of ['a.pem', 'b.pem', 'default.pem']) await symlink(path.join('..data', name), path.join(keys, name))
   await until(async () => JSON.parse((await fetch(`${origin}/.well-known/jwks.json`)).text).keys.length === 3)
   const published = (await fetch(`${origin}/.well-known/jwks.json`)).text
-  let failed = 0
+  let [failed, torn] = [0, 0]
+  const activations = (): Array<number | undefined> => ['a.pem', 'b.pem'].map(name =>
+    server.current().snapshot.sets.get('default')!.keys.find(({ file }) => file.endsWith(name))?.activates)
   for (let i = 1; i <= swaps; i++) {
     await swap(i)
     if ((await postSign(fetch, origin, apiKey, { claims: {} })).status !== 200) failed++
     if ((await fetch(`${origin}/.well-known/jwks.json`)).text !== published) failed++
+    const [a, b] = activations()
+    if (a !== b) torn++
   }
-  t.equal(failed, 0)
+  await until(() => activations()[0] === Date.UTC(2090 + swaps) / 1000)
+  t.comment(`${swaps} swaps, ${2 * swaps} answers, ${failed} failed (95 %: rate below ${(3 / (2 * swaps)).toExponential(1)}), ${torn} torn states`)
+  t.equal(failed, 0, 'failed answers')
+  t.equal(torn, 0, 'torn states')
   const next = path.join(keys, '..version-last')
   await mkdir(next)
-  for (const [name, text] of [['a.pem', pairs[0]![0]], ['b.pem', pairs[0]![1]], ['c.pem', pairs[1]![0]], ['default.pem', pem]] as const) {
-    await writeFile(path.join(next, name), text!, { mode: 0o600 })
+  for (const [name, text] of [['a.pem', later + pair[0]], ['b.pem', later + pair[1]], ['c.pem', later + privatePem('P-256')], ['default.pem', pem]] as const) {
+    await writeFile(path.join(next, name), text, { mode: 0o600 })
   }
   await symlink('..version-last', path.join(keys, '..data_tmp'))
   await rename(path.join(keys, '..data_tmp'), path.join(keys, '..data'))

@@ -131,6 +131,17 @@ t.test('a request during a reload is heard', async t => {
   t.same(states, ['first', 'second'])
 })
 
+t.test('a request during the look at the directories is answered by a look of its own', async t => {
+  const { reloader, states, write, said, during } = await follow(t)
+  during.sources = () => {
+    during.sources = () => {}
+    reloader.request()
+  }
+  await write('second')
+  await until(() => states.includes('second') && said('nothing has changed'))
+  t.same(states, ['first', 'second'])
+})
+
 t.test('files that change while they are read are read again', async t => {
   const { states, write } = await follow(t, {
     load: async (text, { write }) => { if (text === 'half') await write('whole') }
@@ -148,6 +159,17 @@ t.test('files that never rest are taken as they are read', async t => {
   await write('restless')
   await until(() => states.includes('restless 3'))
   t.same(states, ['first', 'restless 2', 'restless 3'], 'the third round counts, and the next look finds the rest')
+})
+
+t.test('a fault that is gone when the files rest is not told', async t => {
+  let writes = 0
+  const { states, write, failure, said } = await follow(t, {
+    load: async (text, { write }) => { if (text.startsWith('bad')) await write(++writes < 6 ? `bad ${writes}` : 'good') }
+  })
+  await write('bad')
+  await until(() => states.includes('good'))
+  t.equal(said('reload refused, the last good state stays'), 0)
+  t.equal(failure(), undefined)
 })
 
 t.test('an error that nobody foresaw, and a state that cannot be put in force, are faults too', async t => {

@@ -21,7 +21,7 @@ interface ProgramOptions {
 export interface Result { readonly code: number | null, readonly stdout: string, readonly stderr: string }
 
 /** The environment of this process without what would configure jwksd. */
-function cleanEnvironment (env: Record<string, string> = {}): NodeJS.ProcessEnv {
+export function cleanEnvironment (env: Record<string, string> = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('JWKSD_'))
   return { ...Object.fromEntries(inherited), ...env }
 }
