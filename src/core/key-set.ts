@@ -58,10 +58,11 @@ export function makeKeySet (name: string, parsed: readonly ParsedKey[], rules: S
 
 /** The eCW guide leaves a private PEM and its public PEM side by side: the public file then adds only its notes. */
 function joinHalves (parsed: readonly ParsedKey[], faults: Fault[]): ParsedKey[] {
-  const keys = parsed.filter(key => key.privateKey)
+  const isWhole = ({ privateKey, privateDropped }: ParsedKey): boolean => privateKey !== undefined || privateDropped === true
+  const keys = parsed.filter(isWhole)
   for (const half of parsed) {
-    if (half.privateKey) continue
-    const whole = keys.findIndex(key => key.privateKey && samePublicKey(key.publicKey, half.publicKey))
+    if (isWhole(half)) continue
+    const whole = keys.findIndex(key => isWhole(key) && samePublicKey(key.publicKey, half.publicKey))
     if (whole < 0) {
       keys.push(half)
       continue

@@ -33,6 +33,8 @@ export interface ParsedKey {
   readonly otherFiles?: readonly string[]
   readonly publicKey: KeyObject
   readonly privateKey?: KeyObject
+  /** Read from a private file, of which a public door keeps the public half alone. */
+  readonly privateDropped?: true
   readonly notes: Notes
   /** From the `.crt` file beside the key. */
   readonly certificate?: Certificate

@@ -152,7 +152,7 @@ async function readKey ({ file, shown, certificate }: ListedKey, { passphrase, p
   }
   warnings.push(`${shown}: a private key beside a public door; give this machine public halves: jwksd export --all DIR`)
   const { privateKey: _, ...publicHalf } = key
-  return publicHalf
+  return { ...publicHalf, privateDropped: true }
 }
 
 /** A path as a person would write it: relative where it lies below the working directory. */

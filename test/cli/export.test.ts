@@ -65,3 +65,11 @@ t.test('usage: one key or --all, one format', async t => {
     t.equal((await runCommand(exportCommand, [...args, '--config', file])).code, 2, args.join(' '))
   }
 })
+
+t.test('the pair of the eCW guide, a private file and its public file, is one key here as well', async t => {
+  const pem = privatePem('RSA')
+  const { file, directory } = await deploy(t, { keys: { 'rsa384-private.pem': pem, 'rsa384-public.pem': publicOf(pem) } })
+  const out = path.join(directory, 'out')
+  t.match(await runCommand(exportCommand, ['--all', out, '--config', file]), { code: 0, stdout: `${path.join(out, 'rsa384-private.pem')}\n`, stderr: '' })
+  t.match(await readFile(path.join(out, 'rsa384-private.pem'), 'utf8'), publicOf(pem))
+})
