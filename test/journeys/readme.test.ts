@@ -12,8 +12,9 @@ const readme = readFileSync('README.md', 'utf8')
 const commands = [...readme.matchAll(/^ *```console\n([\s\S]*?)^ *```/gm)]
   .flatMap(([, block]) => [...block!.matchAll(/^ *\$ (.*)$/gm)].map(([, command]) => command!))
 
-/** A shell as the reader has it: without the options with which tap loads this file and every child of it. */
-const shell = (command: string): string[] => ['-euo', 'pipefail', '-c', `unset NODE_OPTIONS\n${command}`]
+/** A shell as the reader has it: without the options with which tap loads this file and every child of it,
+ * and without those of an npm or npx that runs this test. */
+const shell = (command: string): string[] => ['-euo', 'pipefail', '-c', `unset NODE_OPTIONS \${!npm_config_@}\n${command}`]
 
 /** Run by .ci/run on the checkout itself. */
 const OF_THE_CHECKOUT = ['npm ci && npm test', 'npm ci && npm start', 'npm run bench']
