@@ -3,13 +3,13 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { inflateRawSync } from 'node:zlib'
 import { generate } from 'selfsigned'
-import { type Certificate, readCertificate } from '../core/certificate.ts'
-import { type Key, parseKey, toKey } from '../core/key.ts'
-import { lint } from '../core/lint.ts'
-import type { Preset } from '../core/preset.ts'
-import { compileTemplate, needsCertificate } from '../core/template.ts'
-import { signJws } from '../core/token.ts'
-import { generatePrivateKey } from '../store/generate.ts'
+import { type Certificate, readCertificate } from '../core/keys/certificate.ts'
+import { type Key, parseKey, toKey } from '../core/keys/key.ts'
+import { lint } from '../core/tokens/prepare.ts'
+import type { Preset } from '../core/tokens/preset.ts'
+import { compileTemplate, needsCertificate } from '../core/tokens/template.ts'
+import { signJws } from '../core/tokens/jws.ts'
+import { generatePrivateKey } from '../keystore/generate.ts'
 
 const BITS = 2048
 const DAY = 86400

@@ -4,12 +4,12 @@
 import path from 'node:path'
 import { Command, Option } from 'commander'
 import { fault } from '../core/errors.ts'
-import { type Key, publicPem } from '../core/key.ts'
-import { isNamed } from '../core/key-set.ts'
-import { writeNotes } from '../core/pem.ts'
-import { load, type Loaded } from '../load.ts'
-import { DEFAULT_SET_NAME } from '../store/key-directory.ts'
-import { writeFileSafely } from '../store/key-file.ts'
+import { type Key, publicPem } from '../core/keys/key.ts'
+import { isNamed } from '../core/keys/key-set.ts'
+import { writeNotes } from '../core/keys/pem.ts'
+import { load, type Loaded } from '../state/load.ts'
+import { DEFAULT_SET_NAME } from '../keystore/key-directory.ts'
+import { writeFileSafely } from '../keystore/files.ts'
 import { type Io, needConfig } from './io.ts'
 
 interface Options { config?: string, pem?: true, jwk?: true, all?: string, json?: true }

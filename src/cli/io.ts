@@ -3,9 +3,9 @@
 
 import { existsSync } from 'node:fs'
 import { type Fault, fault } from '../core/errors.ts'
-import type { Clock } from '../issuance.ts'
-import type { Environment } from '../load.ts'
-import { QUICKSTART_CONFIG } from '../quickstart.ts'
+import type { Clock } from '../signing/signer.ts'
+import type { Environment } from '../state/load.ts'
+import { QUICKSTART_CONFIG } from './quickstart.ts'
 
 export interface Io {
   readonly env: Environment

@@ -3,11 +3,11 @@
 
 import { Command, InvalidArgumentError } from 'commander'
 import { parseDuration } from '../config/units.ts'
-import { formatTime } from '../core/pem.ts'
-import type { Step } from '../core/rotation.ts'
-import { type Entry, makeTimetable } from '../core/timetable.ts'
-import { loadSettings } from '../load.ts'
-import { rotateSet } from '../rotate.ts'
+import { formatTime } from '../core/keys/pem.ts'
+import type { Step } from '../core/keys/rotation.ts'
+import { type Entry, makeTimetable } from '../core/keys/timetable.ts'
+import { loadSettings } from '../state/load.ts'
+import { rotateSet } from '../keystore/rotate.ts'
 import { type Io, presentConfig } from './io.ts'
 
 interface Options { config?: string, lead?: number, now?: true, dryRun?: true, force?: true, json?: true }

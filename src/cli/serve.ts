@@ -1,18 +1,18 @@
 // jwksd serve: loads everything, opens the doors, says how to use them. Without a configuration: quickstart.
 
 import { Command, Option } from 'commander'
-import { startAutoRotation } from '../auto-rotation.ts'
-import { publishedKeys, stateOf } from '../core/key-set.ts'
-import { onHangup } from '../hangup.ts'
-import { type Doors, load, type Loaded, type LoadOptions } from '../load.ts'
+import { startAutoRotation } from '../server/rotation-timer.ts'
+import { publishedKeys, stateOf } from '../core/keys/key-set.ts'
+import { onHangup } from '../server/hangup.ts'
+import { type Doors, load, type Loaded, type LoadOptions } from '../state/load.ts'
 import { makeLogger } from '../observe/log.ts'
-import { DEV_TOKEN, prepareQuickstart, QUICKSTART_CERT, QUICKSTART_CONFIG, requireLoopback } from '../quickstart.ts'
-import { followFiles } from '../reload.ts'
-import { type Server, startServer } from '../server.ts'
-import { closeOnSignal } from '../shutdown.ts'
+import { DEV_TOKEN, prepareQuickstart, QUICKSTART_CERT, QUICKSTART_CONFIG, requireLoopback } from './quickstart.ts'
+import { followFiles } from '../server/follow-files.ts'
+import { type Server, startServer } from '../server/run.ts'
+import { closeOnSignal } from '../server/shutdown.ts'
 import { formatAddress } from '../config/units.ts'
-import { DEFAULT_SET_NAME } from '../store/key-directory.ts'
-import { rememberKeys } from '../store/key-memory.ts'
+import { DEFAULT_SET_NAME } from '../keystore/key-directory.ts'
+import { rememberKeys } from '../keystore/key-cache.ts'
 import { givenConfig, type Io } from './io.ts'
 
 interface Options { config?: string, only?: 'public' | 'internal' }

@@ -2,10 +2,10 @@
 // clients, a way in that leads nowhere, and keys of an issuer that would be trusted for too long.
 
 import path from 'node:path'
-import type { ApiKeyHash } from '../core/api-key.ts'
-import type { Subject, TrustedIssuer } from '../core/jwt-bearer.ts'
-import type { Client } from '../core/policy.ts'
-import type { Note, Path } from './read.ts'
+import type { ApiKeyHash } from '../core/clients/api-key.ts'
+import type { Subject, TrustedIssuer } from '../core/clients/jwt-bearer.ts'
+import type { Client } from '../core/clients/policy.ts'
+import type { Note, Path } from './parse.ts'
 import type { RawClient, RawIssuer } from './schema.ts'
 import { formatDuration, parseDate, parseDuration, parseHttpsUrl, parseRate, type Rate } from './units.ts'
 

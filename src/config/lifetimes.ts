@@ -1,8 +1,8 @@
 // Whether the lifetimes of sets and profiles are safe together, asked of core/rotation.ts.
 
-import { type Margins, shortestLead, shortestRetire } from '../core/rotation.ts'
-import { DEFAULT_SET, type ProfileConfig, type SetConfig } from './config.ts'
-import type { Note } from './read.ts'
+import { type Margins, shortestLead, shortestRetire } from '../core/keys/rotation.ts'
+import { DEFAULT_SET, type ProfileConfig, type SetConfig } from './types.ts'
+import type { Note } from './parse.ts'
 import { formatDuration } from './units.ts'
 
 /** Notes every set whose times would let a cached JWK Set lack a key that a vendor needs (core/rotation.ts). */

@@ -1,8 +1,8 @@
 // The shape of a preset as a JSON Schema: that of the vendors' files and of the presets that a user defines.
 
 import Type, { type TSchema } from 'typebox'
-import { ALGS } from '../core/alg.ts'
-import { SERVER_CLAIMS, type PresetData } from '../core/preset.ts'
+import { ALGS } from '../core/keys/alg.ts'
+import { SERVER_CLAIMS, type PresetData } from '../core/tokens/preset.ts'
 
 const closed = { additionalProperties: false }
 const text = (description: string) => Type.String({ minLength: 1, description })

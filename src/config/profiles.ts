@@ -2,13 +2,13 @@
 // templates and JSON Schemas that are not sound.
 
 import { collectFaults, type Fault } from '../core/errors.ts'
-import { compileSchema } from '../core/json-schema.ts'
-import { type Preset, SERVER_CLAIMS } from '../core/preset.ts'
-import { compileTemplate } from '../core/template.ts'
+import { compileSchema } from '../core/tokens/json-schema.ts'
+import { type Preset, SERVER_CLAIMS } from '../core/tokens/preset.ts'
+import { compileTemplate } from '../core/tokens/template.ts'
 import { presets as builtIn } from '../presets/index.ts'
-import type { ProfileConfig } from './config.ts'
-import { readPreset } from './preset.ts'
-import type { Note, Path } from './read.ts'
+import type { ProfileConfig } from './types.ts'
+import { readPreset } from '../presets/compile.ts'
+import type { Note, Path } from './parse.ts'
 import type { RawConfig, RawProfile } from './schema.ts'
 import { formatDuration, parseDuration } from './units.ts'
 

@@ -2,8 +2,8 @@
 // IP address, lifetimes that contradict each other) is checked in config/read.ts.
 
 import Type, { type Static, type TSchema } from 'typebox'
-import { ALGS } from '../core/alg.ts'
-import type { PayloadType } from '../core/preset.ts'
+import { ALGS } from '../core/keys/alg.ts'
+import type { PayloadType } from '../core/tokens/preset.ts'
 import { presetSchema } from './preset-schema.ts'
 
 const closed = { additionalProperties: false }

@@ -2,8 +2,8 @@
 // good state. Tells the internet that it failed and since when; what and where, the internal door alone.
 
 import type { FastifyInstance } from 'fastify'
-import { formatTime } from '../core/pem.ts'
-import type { ReloadFailure } from '../store/reloader.ts'
+import { formatTime } from '../core/keys/pem.ts'
+import type { ReloadFailure } from '../state/reloader.ts'
 
 interface Health {
   readonly isDraining: () => boolean

@@ -4,10 +4,10 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { SignerError } from '../core/errors.ts'
-import { type KeySet, nextTransition, publishedKeys } from '../core/key-set.ts'
-import type { Clock } from '../issuance.ts'
-import { DEFAULT_SET_NAME } from '../store/key-directory.ts'
-import type { Snapshot } from '../store/snapshot.ts'
+import { type KeySet, nextTransition, publishedKeys } from '../core/keys/key-set.ts'
+import type { Clock } from '../signing/signer.ts'
+import { DEFAULT_SET_NAME } from '../keystore/key-directory.ts'
+import type { Snapshot } from '../state/snapshot.ts'
 
 /** A JWK Set ready to send, right from `from` until before `until` (NumericDates). */
 interface Representation {

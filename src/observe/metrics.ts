@@ -2,9 +2,9 @@
 // configuration, never anything that a caller made up, so that nobody can blow up their number.
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { type KeyState, stateOf } from '../core/key-set.ts'
-import type { Clock } from '../issuance.ts'
-import type { Snapshot } from '../store/snapshot.ts'
+import { type KeyState, stateOf } from '../core/keys/key-set.ts'
+import type { Clock } from '../signing/signer.ts'
+import type { Snapshot } from '../state/snapshot.ts'
 
 export interface Metrics {
   readonly registry: Registry

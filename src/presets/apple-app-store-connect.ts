@@ -1,6 +1,6 @@
 // Apple App Store Connect: Apple makes the key; its id is the kid: pin it with a note.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const APPLE = 'Apple Developer, "Generating Tokens for API Requests"'
 

@@ -1,6 +1,6 @@
 // Auth0: Private Key JWT. The key is uploaded as PEM, and kid is one that Auth0 makes, so the header leaves it out.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const AUTH0 = 'Auth0 documentation, "Authenticate with Private Key JWT"'
 

@@ -1,6 +1,6 @@
 // Box, JWT without SDKs: a minute at most, and the id of the public key in Box's console as kid: pin it with a note.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const BOX = 'Box Developer, "JWT without SDKs"'
 const nonEmptyString = { type: 'string', minLength: 1 }

@@ -1,6 +1,6 @@
 // CData Connect AI, powered-by accounts: a header of alg and typ alone, and a key handed over as PEM.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const CDATA = 'CData Connect AI documentation, "Creating a JWT"'
 const nonEmptyString = { type: 'string', minLength: 1 }

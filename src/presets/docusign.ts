@@ -1,6 +1,6 @@
 // DocuSign JWT grant: the audience is a bare host, without scheme or path.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const DOCUSIGN = 'DocuSign developer documentation, "JWT Grant" / "Service Integration Authentication"'
 const nonEmptyString = { type: 'string', minLength: 1 }

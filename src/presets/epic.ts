@@ -1,7 +1,7 @@
 // Epic on FHIR, backend services: SMART with Epic's own limits. iat and nbf lie a little in the past, since Epic refuses
 // a token whose times are in its future.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const EPIC = 'Epic on FHIR documentation, "OAuth 2.0: Backend Services", JWT'
 const nonEmptyString = { type: 'string', minLength: 1 }

@@ -1,6 +1,6 @@
 // FAPI 2.0 Security Profile: private_key_jwt whose audience is the issuer identifier, one string.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const FAPI = 'FAPI 2.0 Security Profile'
 const nonEmptyString = { type: 'string', minLength: 1 }

@@ -1,6 +1,6 @@
 // GitHub App: GitHub makes the key pair (PKCS#1), knows the key by the app and wants no kid.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const GITHUB = 'GitHub Docs, "Generating a JSON Web Token (JWT) for a GitHub App"'
 

@@ -1,7 +1,7 @@
 // Google service account: the JWT bearer assertion of OAuth 2.0 for server to server applications. Google makes the
 // key pair; its key id is the kid: pin it with a note.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const GOOGLE = 'Google Identity, "Using OAuth 2.0 for Server to Server Applications"'
 

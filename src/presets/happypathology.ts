@@ -1,7 +1,7 @@
 // HappyPathology: the key's id is a claim and no header member. Pin the id that they give you with a note, `# kid: …`,
 // or force it as claims.kid.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const HAPPY = 'HappyPathology documentation, "Signing JWTs"'
 const nonEmptyString = { type: 'string', minLength: 1 }

@@ -1,7 +1,7 @@
 // The presets by name. Adding a vendor is adding a file and its line here.
 
-import { readPreset } from '../config/preset.ts'
-import type { Preset, PresetData } from '../core/preset.ts'
+import { readPreset } from './compile.ts'
+import type { Preset, PresetData } from '../core/tokens/preset.ts'
 import { appleAppStoreConnect } from './apple-app-store-connect.ts'
 import { auth0 } from './auth0.ts'
 import { box } from './box.ts'

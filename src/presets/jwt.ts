@@ -1,8 +1,8 @@
 // A plain JWT (RFC 7519): no vendor's rules beyond what the standard says of the registered claims. With RS256 it is the
 // token of the JWK guide: `Authorization: Bearer`, checked by the JWKS URL.
 
-import { ALGS } from '../core/alg.ts'
-import type { PresetData } from '../core/preset.ts'
+import { ALGS } from '../core/keys/alg.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const RFC_7519 = 'RFC 7519 section 4.1'
 

@@ -1,6 +1,6 @@
 // Microsoft Entra ID: a client assertion signed with a certificate. The header names the certificate, never a kid.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const ENTRA = 'Microsoft identity platform, "Application authentication certificate credentials"'
 const guid = { type: 'string', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' }

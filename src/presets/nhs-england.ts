@@ -1,6 +1,6 @@
 // NHS England, application-restricted APIs: signed JWT authentication with the API key as issuer.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const NHS = 'NHS England Digital, "Application-restricted RESTful APIs - signed JWT authentication"'
 const nonEmptyString = { type: 'string', minLength: 1 }

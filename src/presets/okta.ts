@@ -1,6 +1,6 @@
 // Okta: private_key_jwt of a service app.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const OKTA = 'Okta developer guide, "Create and sign the JWT" (service app)'
 const nonEmptyString = { type: 'string', minLength: 1 }

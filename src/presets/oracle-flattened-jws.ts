@@ -1,7 +1,7 @@
 // Oracle API Platform, "Digitally signing a payload": the posted body, byte for byte, in a flattened JWS JSON with `kid`
 // in the unprotected header.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const ORACLE = 'Oracle A-Team, "Digitally signing a payload in API Platform"'
 

@@ -1,6 +1,6 @@
 // Oracle Health (Cerner) Millennium, system accounts: SMART Backend Services.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const ORACLE = 'Oracle Health Authorization Framework, requesting authorization on behalf of a system'
 const nonEmptyString = { type: 'string', minLength: 1 }

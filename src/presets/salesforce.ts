@@ -1,6 +1,6 @@
 // Salesforce OAuth 2.0 JWT bearer flow: a header of alg alone, and a certificate uploaded to the connected app.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const SALESFORCE = 'Salesforce Help, "OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration"'
 const nonEmptyString = { type: 'string', minLength: 1 }

@@ -1,6 +1,6 @@
 // SMART Backend Services (HL7 SMART App Launch 2.2, asymmetric client authentication), as eClinicalWorks takes it.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const SMART = 'HL7 SMART App Launch 2.2, client-confidential-asymmetric'
 const nonEmptyString = { type: 'string', minLength: 1 }

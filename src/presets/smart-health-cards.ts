@@ -1,7 +1,7 @@
 // SMART Health Cards: a verifiable credential, deflated before it is signed, without an end. Its key must stay published
 // for as long as cards are shown: ttl.max says how long, and the set's retire must reach so far.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const CARDS = 'SMART Health Cards Framework 1.4'
 

@@ -1,6 +1,6 @@
 // Snowflake key pair authentication: the issuer holds the fingerprint of the public key that signs.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const SNOWFLAKE = 'Snowflake documentation, "Authenticating Snowflake REST APIs", key pair authentication'
 

@@ -1,6 +1,6 @@
 // UDAP dynamic registration: the software statement, whose issuer is a URI of the certificate in its header.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const UDAP = 'HL7 UDAP Security IG, software statement'
 

@@ -1,7 +1,7 @@
 // UDAP (HL7 Security for Scalable Registration, Authentication, and Authorization): the authentication token of a
 // registered client, known by the certificate in its header.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const UDAP = 'HL7 UDAP Security IG, authentication token'
 const nonEmptyString = { type: 'string', minLength: 1 }

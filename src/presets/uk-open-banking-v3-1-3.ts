@@ -1,6 +1,6 @@
 // UK Open Banking, message signing up to version 3.1.3: as later ones, but over the unencoded body (RFC 7797).
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const OBIE = 'UK Open Banking Read/Write API 3.1.3, message signing'
 

@@ -1,7 +1,7 @@
 // UK Open Banking, message signing since version 3.1.4: a detached JWS in the header x-jws-signature, whose critical
 // members say who signed and when.
 
-import type { PresetData } from '../core/preset.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
 
 const OBIE = 'UK Open Banking Read/Write API 3.1.4 and later, message signing'
 

@@ -5,7 +5,7 @@ import { chown, lstat, readdir, readFile, stat, symlink, utimes, writeFile } fro
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { rotateCommand } from '../../src/cli/rotate.ts'
-import { formatTime } from '../../src/core/pem.ts'
+import { formatTime } from '../../src/core/keys/pem.ts'
 import { type CommandResult, runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
 import { NOW } from '../support/door.ts'

@@ -1,9 +1,9 @@
 // Ways in as the configuration writes them: what is read, and every fault with its line and mend.
 
 import t from 'tap'
-import { readConfig } from '../../src/config/read.ts'
+import { readConfig } from '../../src/config/parse.ts'
 import { readYaml } from '../../src/config/yaml.ts'
-import type { Config } from '../../src/config/config.ts'
+import type { Config } from '../../src/config/types.ts'
 
 const NOW = 1_795_380_000
 

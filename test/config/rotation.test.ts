@@ -1,7 +1,7 @@
 // The fields of the configuration that rotation goes by: defaults, values, and what is unsafe.
 
 import t from 'tap'
-import { readConfig } from '../../src/config/read.ts'
+import { readConfig } from '../../src/config/parse.ts'
 import { formatDuration } from '../../src/config/units.ts'
 import { readYaml } from '../../src/config/yaml.ts'
 

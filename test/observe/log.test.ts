@@ -2,7 +2,7 @@
 
 import { Writable } from 'node:stream'
 import t from 'tap'
-import { makeApiKey } from '../../src/core/api-key.ts'
+import { makeApiKey } from '../../src/core/clients/api-key.ts'
 import { makeLogger, withoutSecrets } from '../../src/observe/log.ts'
 import { findPrivate } from '../support/deep-scan.ts'
 import { privatePem } from '../support/keys.ts'

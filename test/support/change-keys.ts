@@ -1,8 +1,8 @@
 // A process that rotates the set `default` of a key directory, or revokes its second key, and nothing else: small, so
 // that many of them can be started and killed.
 
-import { readKeySet, rotateSet } from '../../src/rotate.ts'
-import { annotateKey } from '../../src/store/apply-step.ts'
+import { readKeySet, rotateSet } from '../../src/keystore/rotate.ts'
+import { annotateKey } from '../../src/keystore/apply-step.ts'
 
 const [what, keys] = process.argv.slice(2) as ['rotate' | 'revoke', string]
 const settings = { keys, sets: new Map(), reload: { interval: 10, skew: 60 } }

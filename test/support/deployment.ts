@@ -4,7 +4,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { stringify } from 'yaml'
-import { makeApiKey } from '../../src/core/api-key.ts'
+import { makeApiKey } from '../../src/core/clients/api-key.ts'
 import { type Certificate, issueCertificate, makeAuthority } from './certificates.ts'
 import { privatePem } from './keys.ts'
 

@@ -2,9 +2,9 @@
 
 import type { FastifyInstance } from 'fastify'
 import type { AddressInfo } from 'node:net'
-import { makePublicDoor } from '../../src/app.ts'
-import { makeIssuer, type SignatureQueue } from '../../src/issuance.ts'
-import { load } from '../../src/load.ts'
+import { makePublicDoor } from '../../src/server/listeners.ts'
+import { makeIssuer, type SignatureQueue } from '../../src/signing/signer.ts'
+import { load } from '../../src/state/load.ts'
 import { type Audit, openAudit } from '../../src/observe/audit.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { makeMetrics } from '../../src/observe/metrics.ts'

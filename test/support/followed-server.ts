@@ -1,11 +1,11 @@
 // A server in this process that follows its files, as `jwksd serve` does, with a log that can be read.
 
-import { startServer, type Server } from '../../src/server.ts'
-import { load } from '../../src/load.ts'
+import { startServer, type Server } from '../../src/server/run.ts'
+import { load } from '../../src/state/load.ts'
 import { makeLogger } from '../../src/observe/log.ts'
-import { followFiles } from '../../src/reload.ts'
-import { rememberKeys } from '../../src/store/key-memory.ts'
-import type { Reloader } from '../../src/store/reloader.ts'
+import { followFiles } from '../../src/server/follow-files.ts'
+import { rememberKeys } from '../../src/keystore/key-cache.ts'
+import type { Reloader } from '../../src/state/reloader.ts'
 import { deploy, type Deployment } from './deployment.ts'
 import { parseLines } from './program.ts'
 import { type Fetch, makeFetch } from './request.ts'

@@ -1,0 +1,65 @@
+// The command line: parses it and runs one subcommand of cli/. Exit codes: 0 ok, 1 fault, 2 usage.
+
+import { readFileSync } from 'node:fs'
+import { argv, env, exit, stderr, stdin, stdout } from 'node:process'
+import { Command, CommanderError } from 'commander'
+import { clientCommand } from './client-key.ts'
+import { exportCommand } from './export.ts'
+import { type Io, printFaults } from './io.ts'
+import { keygenCommand } from './keygen.ts'
+import { presetsCommand } from './presets.ts'
+import { revokeCommand } from './revoke.ts'
+import { rotateCommand } from './rotate.ts'
+import { serveCommand } from './serve.ts'
+import { signCommand } from './sign.ts'
+import { statusCommand } from './status.ts'
+import { type Fault, FaultsError } from '../core/errors.ts'
+import { withoutSecrets } from '../observe/log.ts'
+
+const EXAMPLES = `
+Examples:
+  $ jwksd serve                            # quickstart: keys, certificate and API key are made where missing
+  $ jwksd serve --config jwksd.yaml        # in production: nothing is made, everything is checked
+  $ jwksd keygen ecw --alg RS384           # the first key of the set "ecw"
+  $ jwksd rotate ecw                       # its successor: published now, signing when every cache has it
+  $ jwksd status                           # all keys with their states and dates
+  $ jwksd client key billing               # an API key for the client "billing"
+  $ jwksd sign --profile ecw-prod          # a token, from the shell
+  $ jwksd presets epic                     # what a vendor wants, and a token for it
+  $ jwksd export --all public-keys         # for a public door that stands apart
+`
+
+/** What no file of ours foresaw, such as a full disk: its message says what the system refused and where. */
+function unexpected ({ message, stack }: Error): Fault {
+  return { where: 'jwksd', problem: message, mend: `if this is no fault of the machine, please report it with:\n${withoutSecrets(stack!)}` }
+}
+
+/** Runs one command line. @returns the exit code */
+async function run (args: readonly string[], io: Io): Promise<number> {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+  const program = new Command('jwksd')
+    .description('Hosted JWKS HTTPS server and signing service')
+    .version(version)
+    .addHelpText('after', EXAMPLES)
+  const makers = [
+    serveCommand, keygenCommand, rotateCommand, revokeCommand, statusCommand, exportCommand, clientCommand, signCommand,
+    presetsCommand
+  ]
+  const commands = makers.map(make => make(io))
+  for (const command of commands) program.addCommand(command)
+  for (const command of [program, ...commands, ...commands.flatMap(({ commands }) => commands)]) {
+    command.exitOverride().configureOutput({ writeOut: text => io.stdout.write(text), writeErr: text => io.stderr.write(text) })
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    printFaults(io, error instanceof FaultsError ? error.faults : [unexpected(error as Error)])
+    return 1
+  }
+}
+
+const code = await run(argv.slice(2), { env, stdin, stdout, stderr, clock: () => Math.floor(Date.now() / 1000) })
+// A server goes on; a failure ends at once even where something is still open.
+if (code !== 0) exit(code)

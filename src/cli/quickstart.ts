@@ -1,0 +1,145 @@
+// Quickstart: what `npm start` makes on a fresh checkout so that a first token can be signed and verified at once.
+// Creates only what is missing, loopback only. Never used where a configuration was given.
+
+import { createHash, X509Certificate } from 'node:crypto'
+import { mkdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { generate } from 'selfsigned'
+import { DEFAULT_SET } from '../config/types.ts'
+import { formatAddress, parseAddress } from '../config/units.ts'
+import { apiKeyId, hashApiKey, makeApiKey } from '../core/clients/api-key.ts'
+import { fault, FaultsError } from '../core/errors.ts'
+import { type KeySet, makeKeySet, unorderedKeys } from '../core/keys/key-set.ts'
+import { generateKeyFile } from '../keystore/generate.ts'
+import { type Environment, readPassphrase } from '../state/load.ts'
+import { readKeyDirectory } from '../keystore/key-directory.ts'
+import { writeFileSafely } from '../keystore/files.ts'
+
+const DIRECTORY = '.jwksd'
+export const QUICKSTART_CONFIG = path.join(DIRECTORY, 'jwksd.yaml')
+export const DEV_TOKEN = path.join(DIRECTORY, 'dev-token')
+export const QUICKSTART_CERT = path.join(DIRECTORY, 'tls', 'cert.pem')
+const QUICKSTART_TLS_KEY = path.join(DIRECTORY, 'tls', 'key.pem')
+const LISTEN = '127.0.0.1:8443'
+const CERT_DAYS = 365
+const DAY = 86400
+
+/**
+ * Makes key, certificate, API key and configuration where they are missing.
+ * @param now NumericDate (seconds)
+ * @returns the environment to load the configuration with
+ * @throws FaultsError when JWKSD_LISTEN is not a loopback address, or the key directory has a bad file
+ */
+export async function prepareQuickstart (env: Environment, now: number): Promise<Environment> {
+  const listen = env.JWKSD_LISTEN || undefined
+  if (listen !== undefined) requireLoopback(listen)
+  const keys = env.JWKSD_KEYS ?? 'keys'
+  await mkdir(keys, { recursive: true, mode: 0o700 })
+  const found = await readSets(keys, env)
+  const sets = found.length > 0 ? found : await makeFirstKey(keys, env, now)
+  await prepareCertificate(now)
+  await prepareConfig(await prepareDevToken(), sets, keys)
+  return listen === undefined ? env : { JWKSD_URL: `https://localhost:${listen.split(':').at(-1)}`, ...env }
+}
+
+/** @throws FaultsError unless the address is one of this machine alone */
+export function requireLoopback (listen: string): void {
+  const address = parseAddress(listen)
+  const isLoopback = typeof address !== 'string' && (/^127(\.\d{1,3}){3}$/.test(address.host) || ['::1', 'localhost'].includes(address.host))
+  if (isLoopback) return
+  throw fault(listen, 'quickstart mode listens on loopback alone, since it makes its own keys and certificate',
+    'write a jwksd.yaml (start from jwksd.example.yaml) to listen elsewhere')
+}
+
+async function makeFirstKey (keys: string, env: Environment, now: number): Promise<KeySet[]> {
+  await generateKeyFile({ directory: keys, set: 'default', alg: 'RS384', bits: 3072, now })
+  return await readSets(keys, env)
+}
+
+async function readSets (keys: string, env: Environment): Promise<KeySet[]> {
+  const { sets, faults } = await readKeyDirectory(keys, { passphrase: await readPassphrase(env) })
+  if (faults.length > 0) throw new FaultsError(faults)
+  return [...sets].map(([name, parsed]) => makeKeySet(name, parsed, DEFAULT_SET)).filter(({ keys }) => keys.length > 0)
+}
+
+async function readIfThere (file: string): Promise<string | undefined> {
+  return await readFile(file, 'utf8').catch(() => undefined)
+}
+
+async function prepareCertificate (now: number): Promise<void> {
+  const [cert, key] = [await readIfThere(QUICKSTART_CERT), await readIfThere(QUICKSTART_TLS_KEY)]
+  if (cert && key && Date.parse(new X509Certificate(cert).validTo) / 1000 > now + DAY) return
+  const made = await generate([{ name: 'commonName', value: 'localhost' }], {
+    keyType: 'ec',
+    curve: 'P-256',
+    algorithm: 'sha256',
+    notBeforeDate: new Date((now - DAY) * 1000),
+    notAfterDate: new Date((now + CERT_DAYS * DAY) * 1000),
+    extensions: [
+      { name: 'basicConstraints', cA: false, critical: true },
+      { name: 'keyUsage', digitalSignature: true, critical: true },
+      { name: 'extKeyUsage', serverAuth: true },
+      { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }, { type: 7, ip: '127.0.0.1' }, { type: 7, ip: '::1' }] }
+    ]
+  })
+  await writeFileSafely(QUICKSTART_TLS_KEY, made.private, 0o600)
+  await writeFileSafely(QUICKSTART_CERT, made.cert, 0o644)
+}
+
+async function prepareDevToken (): Promise<string> {
+  const kept = (await readIfThere(DEV_TOKEN))?.trim()
+  if (kept && apiKeyId(kept)) return kept
+  const { token } = makeApiKey()
+  await writeFileSafely(DEV_TOKEN, token + '\n', 0o600)
+  return token
+}
+
+const SEAL = '# Made by quickstart and remade with the keys it finds, until you edit it. Seal: '
+
+/** Writes the configuration when it is missing, or when it is still as quickstart wrote it and the keys changed. */
+async function prepareConfig (devToken: string, sets: readonly KeySet[], keys: string): Promise<void> {
+  const body = configText(devToken, draftProfiles(sets), path.relative(DIRECTORY, keys))
+  const kept = await readIfThere(QUICKSTART_CONFIG)
+  const [first, ...rest] = kept?.split('\n') ?? []
+  if (kept !== undefined && first !== SEAL + sealOf(rest.join('\n'))) return
+  await writeFileSafely(QUICKSTART_CONFIG, `${SEAL}${sealOf(body)}\n${body}`, 0o600)
+}
+
+function sealOf (text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}
+
+interface DraftProfile { name: string, set: string, alg: string, key?: string }
+
+/** One profile for each line of succession; where keys have no dates, one for each key. */
+function draftProfiles (sets: readonly KeySet[]): DraftProfile[] {
+  const drafts = sets.flatMap(set => {
+    const signing = set.keys.filter(key => key.privateKey && key.revoked === undefined)
+    return [...new Set(signing.map(({ alg }) => alg))].flatMap((alg): DraftProfile[] => {
+      const unordered = unorderedKeys(set, alg).filter(key => key.privateKey && key.revoked === undefined)
+      if (unordered.length === 0) return [{ name: `${set.name}-${alg.toLowerCase()}`, set: set.name, alg }]
+      return unordered.map(({ file, alg }) => {
+        const key = path.basename(file)
+        return { name: `${set.name}-${key.replace(/\.pem$/, '').toLowerCase().replace(/[^a-z0-9_-]+/g, '-')}`, set: set.name, alg, key }
+      })
+    })
+  })
+  return drafts.length === 1 ? [{ ...drafts[0]!, name: 'default' }] : drafts.sort((a, b) => a.name < b.name ? -1 : 1)
+}
+
+function configText (devToken: string, profiles: readonly DraftProfile[], keys: string): string {
+  return `# A real configuration: edit it here, or copy it to ./jwksd.yaml and adapt the paths, which are relative to it.
+url: https://localhost:8443        # what vendors whitelist: in production a DNS name of yours
+listen: ${formatAddress(parseAddress(LISTEN) as { host: string, port: number })}
+keys: ${keys}
+tls: { cert: tls/cert.pem, key: tls/key.pem }
+sign: { listen: public }           # POST /sign on the same door; in production an internal address
+audit: { file: audit.jsonl }
+profiles:
+${profiles.map(({ name, set, alg, key }) => `  ${name}: { preset: jwt, set: ${set}, alg: ${alg}${key ? `, key: ${JSON.stringify(key)}` : ''} }\n`).join('')}clients:
+  dev:                             # its API key is in .jwksd/dev-token
+    auth:
+      - apiKey: { id: ${apiKeyId(devToken)}, sha256: ${hashApiKey(devToken).toString('hex')} }
+    profiles: [${profiles.map(({ name }) => name).join(', ')}]
+`
+}

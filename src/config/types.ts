@@ -1,0 +1,45 @@
+// The configuration as the program uses it: parsed, with defaults, paths absolute, durations in seconds.
+
+import type { TrustedIssuer } from '../core/clients/jwt-bearer.ts'
+import type { Client } from '../core/clients/policy.ts'
+import type { Preset } from '../core/tokens/preset.ts'
+import type { Profile } from '../core/tokens/profile.ts'
+import type { SetRules } from '../core/keys/key-set.ts'
+import type { Margins } from '../core/keys/rotation.ts'
+import type { Address } from './units.ts'
+
+export interface TlsFiles { readonly cert: string, readonly key: string, readonly clientCa?: string }
+
+/** A set's rules and the names of the sets that it publishes besides its own keys. */
+export interface SetConfig extends SetRules {
+  readonly include: readonly string[]
+  /** The server rotates the set's keys itself when they reach this age; absent: `jwksd rotate` does, when asked. Seconds. */
+  readonly rotation?: { readonly every: number }
+}
+
+/** A profile before its alg is settled by the keys of its set. */
+export interface ProfileConfig extends Omit<Profile, 'alg'> { readonly alg?: Profile['alg'] }
+
+export interface Config {
+  readonly url: URL
+  readonly listen: Address
+  /** Absolute path of the key directory. */
+  readonly keys: string
+  readonly onBadKey: 'fail' | 'skip'
+  readonly tls: TlsFiles
+  /** Absent: this jwksd publishes keys and signs nothing. */
+  readonly sign?: { readonly listen: Address | 'public', readonly tls?: TlsFiles }
+  /** Absent: audit records go to standard output. */
+  readonly audit?: { readonly file: string }
+  readonly logLevel: string
+  /** How often files are looked at, and how far clocks may differ; seconds. */
+  readonly reload: Margins
+  readonly sets: ReadonlyMap<string, SetConfig>
+  /** The built-in ones and the user's own. */
+  readonly presets: ReadonlyMap<string, Preset>
+  readonly profiles: ReadonlyMap<string, ProfileConfig>
+  readonly issuers: ReadonlyMap<string, TrustedIssuer>
+  readonly clients: ReadonlyMap<string, Client>
+}
+
+export const DEFAULT_SET: SetConfig = { kid: 'pem-sha256', maxAge: 600, lead: 30 * 3600, retire: 24 * 3600, include: [] }

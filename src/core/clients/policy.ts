@@ -1,0 +1,44 @@
+// Policy: which client may sign with which profile. Deny by default: what is not granted here does not happen.
+
+import type { ApiKeyHash } from './api-key.ts'
+import { SignerError } from '../errors.ts'
+import type { Subject } from './jwt-bearer.ts'
+import type { Profile, SigningRequest } from '../tokens/profile.ts'
+
+/** An internal service that may sign. */
+export interface Client {
+  readonly name: string
+  readonly apiKeys: readonly ApiKeyHash[]
+  /** Whose JWTs are taken for it. */
+  readonly subjects?: readonly Subject[]
+  /** Subject alternative names, `URI:…` or `DNS:…`, whose certificates are taken for it. */
+  readonly sans?: readonly string[]
+  /** Names of the profiles that it may use. */
+  readonly profiles: readonly string[]
+  /** At most `count` requests in `seconds`; absent means no limit of its own. */
+  readonly rate?: { readonly count: number, readonly seconds: number }
+}
+
+export interface Policy {
+  readonly profiles: ReadonlyMap<string, Profile>
+  readonly clients: ReadonlyMap<string, Client>
+}
+
+/**
+ * The profile that a request may use. A profile that does not exist is refused as one that is not granted, so that
+ * names cannot be probed.
+ * @throws SignerError ERR_BAD_REQUEST when none is named and the client has several, ERR_FORBIDDEN when not granted
+ */
+export function authorize (policy: Policy, client: Client, request: SigningRequest): Profile {
+  const name = request.profile ?? (client.profiles.length === 1 ? client.profiles[0] : undefined)
+  if (name === undefined) {
+    throw new SignerError('ERR_BAD_REQUEST', 'profile is missing', {
+      field: 'profile', mend: `name one of: ${client.profiles.join(', ')}`
+    })
+  }
+  const profile = client.profiles.includes(name) ? policy.profiles.get(name) : undefined
+  if (profile) return profile
+  throw new SignerError('ERR_FORBIDDEN', `the client "${client.name}" may not use this profile`, {
+    field: 'profile', rule: 'client-profiles', mend: 'ask the operator to grant it in clients.<name>.profiles'
+  })
+}

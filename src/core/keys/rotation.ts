@@ -1,0 +1,112 @@
+// Rotation: the two inequalities that keep every vendor able to verify, and the next steps of a set's keys. Whoever
+// plans, loads or reloads asks here. Refuses keys that nothing puts in order. Pure: it says what to do, store/ does it.
+
+import type { Alg } from './alg.ts'
+import { fault } from '../errors.ts'
+import type { Key } from './key.ts'
+import { type KeySet, lifeOf, type SetRules, stateOf, unorderedKeys } from './key-set.ts'
+
+/** What the inequalities leave room for. Durations in seconds. */
+export interface Margins {
+  /** Until a changed file is served, at the latest: the poll interval of a reload. */
+  readonly interval: number
+  /** By which the clocks of signer, replicas and vendors may differ. */
+  readonly skew: number
+}
+
+export const DEFAULT_MARGINS: Margins = { interval: 10, skew: 60 }
+
+/** The shortest safe lead: `activates ≥ published + maxAge + reload interval + skew`. Seconds. */
+export function shortestLead ({ maxAge }: Pick<SetRules, 'maxAge'>, { interval, skew }: Margins): number {
+  return maxAge + interval + skew
+}
+
+/** The shortest safe retirement: `removed ≥ deactivated + reload interval + longest ttl + skew`. Seconds. */
+export function shortestRetire (longestTtl: number, { interval, skew }: Margins): number {
+  return interval + longestTtl + skew
+}
+
+/** What a rotation goes by. Durations in seconds. */
+export interface Schedule {
+  readonly margins: Margins
+  /** How long a new key is published before it signs. */
+  readonly lead: number
+  /** Age at which a key is followed by the next; absent: the next rotation begins when one is asked for. */
+  readonly every?: number
+  /** Begin now, whatever `every` says. */
+  readonly begin?: boolean
+}
+
+/** A change to the key files. `at` is when it is due (NumericDate). */
+export type Step =
+  /** A new key like `model`, in the file `name`, that signs from `activates` on. */
+  | { readonly do: 'generate', readonly at: number, readonly alg: Alg, readonly model: Key, readonly name: string, readonly activates: number }
+  /** The key that waits takes over early, since a revocation has left nothing that signs. */
+  | { readonly do: 'advance', readonly at: number, readonly key: Key, readonly activates: number }
+  /** The key is out of the JWK Set and of its rollback window: its files go. */
+  | { readonly do: 'destroy', readonly at: number, readonly key: Key }
+
+/**
+ * The steps that bring each alg of a set on, in the order in which they are due. Those with `at ≤ now` are due; what
+ * is due twice is the same step, so that two who plan from the same files make the same file.
+ * @param now NumericDate (seconds)
+ * @throws FaultsError when nothing in the set can sign, several keys of one alg have no dates, or one has a certificate
+ */
+export function planRotation (set: KeySet, schedule: Schedule, now: number): Step[] {
+  const algs = [...new Set(set.keys.filter(({ privateKey }) => privateKey).map(({ alg }) => alg))]
+  if (algs.length === 0) throw fault(set.name, 'the set holds no private key', `make the first with: jwksd keygen ${set.name}`)
+  const unordered = algs.flatMap(alg => unorderedKeys(set, alg))
+  if (unordered.length > 0) {
+    throw fault(set.name, `${unordered.map(({ file }) => file).join(' and ')} have no activation date, so that none follows the other`,
+      'move each into a directory of its own: a directory is one line of succession')
+  }
+  const certified = set.keys.find(({ certificate }) => certificate)
+  if (certified) {
+    throw fault(set.name, `${certified.file} has a certificate, which only its issuer can give its successor`,
+      'put the next key and its certificate there yourself, with a note "# activates: …" above the key')
+  }
+  return algs.flatMap(alg => planLine(set, alg, schedule, now)).sort((a, b) => a.at - b.at)
+}
+
+function planLine (set: KeySet, alg: Alg, schedule: Schedule, now: number): Step[] {
+  const line = set.keys.filter(key => key.alg === alg)
+  const [active] = line.filter(key => stateOf(set, key, now) === 'active')
+  const [pending] = line.filter(key => stateOf(set, key, now) === 'pre-activation')
+  const steps = destructions(set, line, schedule, active !== undefined)
+  if (pending) {
+    const revoked = line.some(key => key.revoked !== undefined)
+    return !active && revoked ? [...steps, { do: 'advance', at: now, key: pending, activates: now }] : steps
+  }
+  const at = active ? Math.max(now, nextRotation(set, line, active, schedule, now)) : now
+  const activates = active ? at + schedule.lead : now // when nothing signs there is nothing to wait for
+  return [...steps, { do: 'generate', at, alg, model: active ?? line.at(-1)!, name: nextName(set, alg), activates }]
+}
+
+/** Without `every`, one rotation is over before the next begins. */
+function nextRotation (set: KeySet, line: readonly Key[], active: Key, { every, lead, begin }: Schedule, now: number): number {
+  if (begin) return now
+  if (every !== undefined) return (active.activates ?? -Infinity) + every - lead
+  return Math.max(...line.filter(key => stateOf(set, key, now) === 'deactivated').map(key => lifeOf(set, key).removed))
+}
+
+/**
+ * A revoked key's file stays through the same window, so that a mistake can be undone, and until another key signs:
+ * without it the set would be one that never had a key.
+ */
+function destructions (set: KeySet, line: readonly Key[], { margins }: Schedule, signs: boolean): Step[] {
+  return line.flatMap((key): Step[] => {
+    const end = key.revoked === undefined ? lifeOf(set, key).removed : signs ? key.revoked + set.retire : Infinity
+    return end < Infinity ? [{ do: 'destroy', at: end + margins.skew, key }] : []
+  })
+}
+
+/** The name of the next file follows from the files there are, so that of two who make it at once only one can. */
+function nextName ({ name, keys }: KeySet, alg: Alg): string {
+  const prefix = `${name}-${alg.toLowerCase()}-`
+  const numbers = keys.flatMap(({ file, otherFiles }) => [file, ...otherFiles])
+    .map(file => file.slice(file.lastIndexOf('/') + 1))
+    .filter(file => file.startsWith(prefix))
+    .map(file => Number(file.slice(prefix.length, -'.pem'.length)))
+    .filter(Number.isInteger)
+  return `${prefix}${Math.max(1, ...numbers) + 1}.pem`
+}

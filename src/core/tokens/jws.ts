@@ -1,0 +1,32 @@
+// Signing (RFC 7515): headers and payload bytes in, a JWS out. The one place where a private key is used.
+// Refuses nothing itself: what may be signed was decided by policy.ts and lint.ts before.
+
+import { type FlattenedJWS, FlattenedSign } from 'jose'
+import type { Key } from '../keys/key.ts'
+import type { Draft } from './prepare.ts'
+import type { Serialization } from './preset.ts'
+
+/** What was signed: a `token` for `compact` and `detached`, a `jws` object for `flattened` and `general`. */
+export interface Signed { readonly token?: string, readonly jws?: object }
+
+/** Signs a draft with the key's private half, and gives it the serialization that the preset asks for. */
+export async function signJws (key: Key, draft: Omit<Draft, 'stamp'>, serialization: Serialization): Promise<Signed> {
+  const { protectedHeader, unprotectedHeader, payload } = draft
+  const signer = new FlattenedSign(payload).setProtectedHeader({ alg: key.alg, ...protectedHeader })
+  if (unprotectedHeader) signer.setUnprotectedHeader(unprotectedHeader)
+  const { crit = [], b64 = true } = protectedHeader as { crit?: string[], b64?: boolean }
+  // jose knows b64 itself; every other critical member is the vendor's own and is told to it here.
+  const own = Object.fromEntries(crit.filter(name => name !== 'b64').map(name => [name, true]))
+  const jws = await signer.sign(key.privateKey!, { crit: own })
+  return serialize(b64 ? jws : { ...jws, payload: payload.toString() }, serialization)
+}
+
+function serialize ({ payload, protected: encoded, header, signature }: FlattenedJWS, serialization: Serialization): Signed {
+  const one = { protected: encoded, ...(header && { header }), signature }
+  switch (serialization) {
+    case 'compact': return { token: `${encoded}.${payload}.${signature}` }
+    case 'detached': return { token: `${encoded}..${signature}` }
+    case 'flattened': return { jws: { payload, ...one } }
+    case 'general': return { jws: { payload, signatures: [one] } }
+  }
+}

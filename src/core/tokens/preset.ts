@@ -1,0 +1,135 @@
+// The vocabulary in which the rules of a vendor or a standard are written down, and what signing makes of it.
+// Refuses, when a preset is compiled, what no JOSE library could sign or read.
+
+import type { Alg } from '../keys/alg.ts'
+import { collectFaults, type Fault, FaultsError } from '../errors.ts'
+import { type Check, compileSchema, type JsonSchema } from './json-schema.ts'
+import type { KidScheme } from '../keys/key.ts'
+import { compileTemplate, type Template } from './template.ts'
+
+/** Where a rule comes from, and whether somebody read it there. */
+export interface Sourced {
+  readonly source: string
+  readonly verified: boolean
+}
+
+/** RFC 7515 section 7; `detached` is the compact form without its payload (appendix F). */
+export type Serialization = 'compact' | 'flattened' | 'general' | 'detached'
+/** What a payload profile signs: a JSON value, a text's UTF-8 bytes, or any bytes. */
+export type PayloadType = 'json' | 'text' | 'bytes'
+/** Registered claims that the server alone sets (RFC 7519 sections 4.1.4 to 4.1.7). */
+export const SERVER_CLAIMS = ['iat', 'nbf', 'exp', 'jti'] as const
+export type ServerClaim = typeof SERVER_CLAIMS[number]
+
+/** One thing that a vendor demands of a claim; a request that breaks it is refused by its `id`. */
+export interface ClaimRule extends Sourced {
+  readonly id: string
+  readonly claim: string
+  /** What the vendor wants, for a reader: it completes "`claim` …". */
+  readonly text: string
+  readonly required?: boolean
+  /** Template of the value that jwksd adds where neither caller nor profile gives the claim. */
+  readonly value?: unknown
+  /** JSON Schema of the claim's value where it is present. */
+  readonly schema?: JsonSchema
+  /** Another claim that must have the same value. */
+  readonly same?: string
+}
+
+/** Header members by name; strings may be templates. `alg` is always there and no member of these. */
+export type HeaderMembers = Readonly<Record<string, unknown>>
+
+/**
+ * A vendor or standard as data. Durations are texts as in the configuration where it is written (`5m`), seconds once
+ * it is read.
+ */
+export interface PresetData<Duration = string> {
+  readonly title: string
+  /** How the vendor gets the public key: `vendor` means that it makes the key pair itself. `kid` where it must be one. */
+  readonly key: Sourced & { readonly given: 'jwks-url' | 'pem' | 'certificate' | 'vendor', readonly kid?: KidScheme }
+  readonly alg: Sourced & { readonly oneOf: readonly Alg[] }
+  /** These members and no others. `b64: false` signs the payload unencoded (RFC 7797); `zip: DEF` deflates it first. */
+  readonly header: Sourced & { readonly protected: HeaderMembers, readonly unprotected?: HeaderMembers }
+  readonly form: Sourced & { readonly serialization: Serialization, readonly payload: 'claims' | readonly PayloadType[] }
+  /** Registered claims that the server sets. `backdate` moves `iat` and `nbf` into the past; `exp` counts from `iat`. */
+  readonly time: Sourced & {
+    readonly set: readonly ServerClaim[]
+    /** Absent `max`: the vendor names none, so a profile may choose its own. */
+    readonly ttl: { readonly default: Duration, readonly max?: Duration }
+    readonly backdate?: Duration
+  }
+  /** Claims that a caller may send where its profile has no `allow` of its own; absent: any. */
+  readonly allowed?: readonly string[]
+  readonly rules: readonly ClaimRule[]
+  /** A request that keeps every rule, and the params that its profile would have. */
+  readonly example: {
+    readonly claims?: Readonly<Record<string, unknown>>
+    readonly payload?: unknown
+    readonly params?: Readonly<Record<string, string>>
+  }
+}
+
+export interface CompiledRule extends ClaimRule {
+  readonly check?: Check
+  readonly fill?: Template
+}
+
+/** A preset ready to sign with. Durations in seconds. */
+export interface Preset extends PresetData<number> {
+  readonly name: string
+  readonly rules: readonly CompiledRule[]
+  readonly protectedHeader: Template
+  readonly unprotectedHeader?: Template
+  /** Every placeholder of the preset. */
+  readonly names: readonly string[]
+}
+
+/** @throws FaultsError with every fault; `where` is the dotted path below the preset */
+export function compilePreset (name: string, data: PresetData<number>): Preset {
+  const faults: Fault[] = []
+  const names: string[] = []
+  const note = (where: string, problem: string, mend: string): void => { faults.push({ where, problem, mend }) }
+  const at = <T>(where: string, compile: () => T): T | undefined => {
+    const found: Fault[] = []
+    const made = collectFaults(found, compile)
+    for (const { problem, mend } of found) note(where, problem, mend)
+    return made
+  }
+  const template = (where: string, value: unknown): Template => {
+    const compiled = at(where, () => compileTemplate(value))
+    names.push(...(compiled?.names ?? []))
+    return compiled?.resolve ?? (() => undefined)
+  }
+  const rules = data.rules.map((rule, i): CompiledRule => {
+    const check = rule.schema === undefined ? undefined : at(`rules.${i}.schema`, () => compileSchema(rule.schema!))
+    return { ...rule, ...(check && { check }), ...(rule.value !== undefined && { fill: template(`rules.${i}.value`, rule.value) }) }
+  })
+  const protectedHeader = template('header.protected', data.header.protected)
+  const unprotectedHeader = data.header.unprotected && template('header.unprotected', data.header.unprotected)
+  checkHeader(data, note)
+  if (data.form.payload !== 'claims' && (data.rules.length > 0 || data.time.set.length > 0)) {
+    note('form.payload', 'is no claims set, so nothing can be asked of claims or set in them', 'empty rules and time.set, or write: claims')
+  }
+  if (faults.length > 0) throw new FaultsError(faults)
+  return { ...data, name, rules, protectedHeader, ...(unprotectedHeader && { unprotectedHeader }), names }
+}
+
+/** RFC 7515 sections 4.1.11 and 7.2.1, RFC 7797 sections 5.2 and 6. */
+function checkHeader ({ header, form }: PresetData<number>, note: (where: string, problem: string, mend: string) => void): void {
+  const { protected: members, unprotected = {} } = header
+  const { crit = [], b64 } = members
+  if (Object.hasOwn(members, 'alg') || Object.hasOwn(unprotected, 'alg')) note('header', 'names alg, which jwksd sets itself', 'remove it')
+  const twice = Object.keys(unprotected).find(name => Object.hasOwn(members, name))
+  if (twice !== undefined) note('header.unprotected', `has ${twice}, which is protected too`, 'keep one of them')
+  if (Object.keys(unprotected).length > 0 && !['flattened', 'general'].includes(form.serialization)) {
+    note('header.unprotected', `has no place in the ${form.serialization} serialization`, 'use flattened or general')
+  }
+  const critical = Array.isArray(crit) ? crit : [crit]
+  const lacking = critical.find(name => !Object.hasOwn(members, String(name)))
+  if (lacking !== undefined) note('header.protected', `crit names ${JSON.stringify(lacking)}, which is no protected member`, 'add the member, or take it out of crit')
+  if (b64 === undefined) return
+  if (!critical.includes('b64')) note('header.protected', 'has b64 without naming it in crit', 'add it to crit (RFC 7797 section 6)')
+  if (form.serialization === 'compact' || (form.serialization !== 'detached' && form.payload.includes('bytes'))) {
+    note('form', 'cannot carry an unencoded payload of this kind', 'use detached, or a JSON serialization without the payload type bytes')
+  }
+}

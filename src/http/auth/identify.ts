@@ -1,0 +1,77 @@
+// The three ways in: API key, JWT bearer, client certificate. Each ends in a client of the policy or in a reason for
+// the log. An Authorization header decides where there is one: what fails by it is not tried another way.
+
+import type { X509Certificate } from 'node:crypto'
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
+import type { JWTVerifyGetKey } from 'jose'
+import { apiKeyId, matchesApiKey } from '../../core/clients/api-key.ts'
+import { type Credentials, indexCredentials, subjectAltNames } from '../../core/clients/credentials.ts'
+import { claimedIssuer, type TrustedIssuer, verifySubject } from '../../core/clients/jwt-bearer.ts'
+import type { Client, Policy } from '../../core/clients/policy.ts'
+import type { Clock } from '../../signing/signer.ts'
+import { makeIssuerKeys } from './remote-jwks.ts'
+import type { Snapshot } from '../../state/snapshot.ts'
+import { clientCertificate } from './client-certificate.ts'
+
+const BEARER = /^Bearer +(\S+)$/i
+
+/** Makes the function that tells whose request it is, or why that is not known. */
+export function makeIdentify ({ current, clock }: { current: () => Snapshot, clock: Clock }):
+(request: FastifyRequest) => Promise<Client | string> {
+  const indexes = new WeakMap<Policy, Credentials>()
+  const issuerKeys = makeIssuerKeys(clock)
+
+  const credentials = (): Credentials => {
+    const { policy } = current()
+    const index = indexes.get(policy) ?? indexCredentials(policy)
+    indexes.set(policy, index)
+    return index
+  }
+
+  return async ({ headers: { authorization }, raw, log }) => {
+    const now = clock()
+    if (authorization === undefined) return identifyCertificate(credentials(), clientCertificate(raw.socket, now))
+    const [, token = ''] = BEARER.exec(authorization) ?? []
+    if (!token.includes('.')) return identifyApiKey(credentials(), token, now)
+    return await identifyJwt(credentials(), token, { now, log, keysOf: issuerKeys })
+  }
+}
+
+function identifyApiKey ({ apiKeys }: Credentials, token: string, now: number): Client | string {
+  const id = apiKeyId(token)
+  const [client, key] = (id === undefined ? undefined : apiKeys.get(id)) ?? []
+  if (matchesApiKey(token, key, now) && client) return client
+  return id === undefined ? 'no API key in a form that is known' : `API key ${id}: unknown, wrong or expired`
+}
+
+interface Verification {
+  now: number
+  log: FastifyBaseLogger
+  keysOf: (issuer: TrustedIssuer, log: FastifyBaseLogger) => JWTVerifyGetKey
+}
+
+async function identifyJwt ({ issuers }: Credentials, token: string, { now, log, keysOf }: Verification): Promise<Client | string> {
+  const iss = claimedIssuer(token)
+  const known = issuers.get(iss ?? '')
+  if (!known) return `JWT: its iss is ${quote(iss)}, which no client's issuer has`
+  const { issuer, clients } = known
+  try {
+    const sub = await verifySubject(token, issuer, keysOf(issuer, log), now)
+    return clients.get(sub) ?? `JWT of ${issuer.name}: its sub is ${quote(sub)}, which no client has`
+  } catch (error) {
+    return `JWT of ${issuer.name}: ${(error as Error).message}`
+  }
+}
+
+function identifyCertificate ({ sans }: Credentials, certificate: X509Certificate | undefined): Client | string {
+  if (!certificate) return 'neither an Authorization header nor a client certificate'
+  const names = subjectAltNames(certificate)
+  const clients = [...new Set(names.map(name => sans.get(name)).filter(client => client !== undefined))]
+  if (clients.length === 1) return clients[0]!
+  return `certificate with the names ${quote(names)}: they mean ${clients.length === 0 ? 'no client' : 'several clients'}`
+}
+
+/** Names from outside, short and on one line. */
+function quote (value: unknown): string {
+  return String(JSON.stringify(value)).slice(0, 256)
+}

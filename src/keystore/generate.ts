@@ -1,0 +1,48 @@
+// Makes new key files. The private half goes from the generator into a file of mode 0600 and nowhere else.
+
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import path from 'node:path'
+import { type Alg, kindFor } from '../core/keys/alg.ts'
+import { formatTime, writeNotes, type Notes } from '../core/keys/pem.ts'
+import { type Owner, writeFileSafely } from './files.ts'
+
+const CURVES = { 'P-256': 'prime256v1', 'P-384': 'secp384r1', 'P-521': 'secp521r1' } as const
+
+/** @param bits RSA modulus length */
+export function generatePrivateKey (alg: Alg, bits: number): KeyObject {
+  const kind = kindFor(alg)
+  if (kind === 'RSA') return generateKeyPairSync('rsa', { modulusLength: bits }).privateKey
+  if (kind === 'Ed25519') return generateKeyPairSync('ed25519').privateKey
+  return generateKeyPairSync('ec', { namedCurve: CURVES[kind] }).privateKey
+}
+
+interface NewKey {
+  directory: string
+  set: string
+  alg: Alg
+  /** RSA modulus length. */
+  bits: number
+  /** NumericDate (seconds), for the file's name. */
+  now: number
+  /** File name (default: `<set>-<date>.pem`). */
+  name?: string
+  notes?: Notes
+  /** Encrypts the file: who keeps one key encrypted wants its successor so. */
+  passphrase?: string | undefined
+  owner?: Owner
+}
+
+/**
+ * Writes a new private key, PKCS#8, mode 0600, and never over another file.
+ * @returns the path of the file
+ * @throws FaultsError when there is such a file already
+ */
+export async function generateKeyFile (
+  { directory, set, alg, bits, now, name = `${set}-${formatTime(now).slice(0, 10)}.pem`, notes = {}, passphrase, owner }: NewKey
+): Promise<string> {
+  const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }
+  const pem = generatePrivateKey(alg, bits).export({ type: 'pkcs8', format: 'pem', ...encryption })
+  const file = path.join(directory, name)
+  await writeFileSafely(file, writeNotes(notes) + pem, 0o600, true, owner)
+  return file
+}

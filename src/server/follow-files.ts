@@ -1,0 +1,95 @@
+// What a running server takes over from changed files, and what only a restart can change. Refuses a new state that
+// would hurt vendors or open a door wider than it was.
+
+import { existsSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+import type { Config } from '../config/types.ts'
+import { type Fault, fault, FaultsError } from '../core/errors.ts'
+import { publishedKeys } from '../core/keys/key-set.ts'
+import type { Client } from '../core/clients/policy.ts'
+import type { Clock } from '../signing/signer.ts'
+import { load, type Loaded, type LoadOptions } from '../state/load.ts'
+import type { Logger } from '../observe/log.ts'
+import type { Server } from './run.ts'
+import { checkContinuity, findLateKeys } from '../state/continuity.ts'
+import { type Reloader, startReloader } from '../state/reloader.ts'
+import type { TlsMaterial } from '../state/tls.ts'
+
+/**
+ * The state that follows `old`: `next`, with the clients that did not change kept as they are, so that what is counted
+ * of them goes on.
+ * @param now NumericDate (seconds)
+ * @throws FaultsError with every reason to stay with `old`
+ */
+export function succeed (old: Loaded, next: Loaded, now: number): Loaded {
+  const lost = checkContinuity(old.snapshot, next.snapshot, now)
+  const faults = lost.map(one => next.skipped.find(({ where }) => where === one.where) ?? one)
+  const doors = [[old.publicTls, next.publicTls, 'tls'], [old.internalTls, next.internalTls, 'sign.tls']] as const
+  faults.push(...doors.flatMap(([before, after, field]) => checkClientCa(before, after, field)))
+  if (faults.length > 0) throw new FaultsError(faults)
+  const { policy } = next.snapshot
+  const clients = new Map([...policy.clients].map(([name, client]) => [name, keepEqual(old.snapshot.policy.clients.get(name), client)]))
+  const late = findLateKeys(old.snapshot, next.snapshot, next.config.reload, now)
+  return { ...next, warnings: [...next.warnings, ...late], snapshot: { ...next.snapshot, policy: { ...policy, clients } } }
+}
+
+/** What is told of a set that has become empty does not say which file it misses; this adds it. */
+function nameMissing ({ snapshot }: Loaded, error: Error, now: number): Error {
+  if (!(error instanceof FaultsError)) return error
+  const needed = [...snapshot.sets.values()].flatMap(set => publishedKeys(set, now)).filter(({ file }) => !existsSync(file))
+  const missing = needed.filter(({ file }) => !error.faults.some(({ where }) => where === file))
+  return new FaultsError([
+    ...missing.map(({ file, kid }) => ({ where: file, problem: `is gone, and vendors need its key ${kid}`, mend: 'put it back; to take a key out for good: jwksd revoke' })),
+    ...error.faults
+  ])
+}
+
+/** Whether clients must show a certificate is fixed when a door opens; to forget it silently would let anybody in. */
+function checkClientCa (before: TlsMaterial | undefined, after: TlsMaterial | undefined, field: string): Fault[] {
+  if (!before || !after || (before.clientCa === undefined) === (after.clientCa === undefined)) return []
+  return [...fault(`${field}.clientCa`, `cannot be ${after.clientCa === undefined ? 'removed' : 'added'} while the door is open`, 'restart jwksd').faults]
+}
+
+/** Compared as JSON: some releases of Node take all URLs for equal. */
+function keepEqual (old: Client | undefined, next: Client): Client {
+  return old && JSON.stringify(old) === JSON.stringify(next) ? old : next
+}
+
+/** The fields that differ and have no effect before a restart. */
+export function needRestart (old: Config, next: Config): string[] {
+  const fixed = (config: Config): Record<string, unknown> => {
+    const { url, listen, audit, logLevel, sign } = config
+    return { url: url.href, listen, audit, logLevel, 'sign.listen': sign?.listen }
+  }
+  const [before, after] = [fixed(old), fixed(next)]
+  return Object.keys(before).filter(field => !isDeepStrictEqual(before[field], after[field]))
+}
+
+/**
+ * Keeps a server at what its files say: on every change, and when asked to.
+ * @param files what the server was loaded from, and how
+ */
+export function followFiles (server: Server, files: Omit<LoadOptions, 'now'>, log: Logger, clock: Clock): Reloader {
+  const { config, warnings } = server.current()
+  const told = new Set(warnings)
+  const warn = (text: string): void => {
+    if (!told.has(text)) log.warn(text)
+    told.add(text)
+  }
+  return startReloader({
+    sources: () => server.current().sources,
+    load: async () => {
+      const next = await load({ ...files, now: clock() }).catch((error: Error) => { throw nameMissing(server.current(), error, clock()) })
+      return succeed(server.current(), next, clock())
+    },
+    swap: next => {
+      server.swap(next)
+      for (const field of needRestart(config, next.config)) warn(`${field} has changed; that takes effect with a restart`)
+      for (const warning of next.warnings) warn(warning)
+    },
+    report: server.report,
+    interval: () => server.current().config.reload.interval,
+    clock,
+    log
+  })
+}

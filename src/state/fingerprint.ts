@@ -1,0 +1,55 @@
+// A fingerprint of everything that a server was loaded from, by content: the poll asks it whether there is anything to
+// reload. Content, not dates, since a date misses quick changes and finds changes where there are none.
+
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { listKeyFiles } from '../keystore/key-directory.ts'
+import { readSmallFile } from '../keystore/files.ts'
+
+/** Where a server's state comes from; absolute paths. */
+export interface Sources {
+  /** Configuration, certificates and their keys, the passphrase file. */
+  readonly files: readonly string[]
+  /** The key directory. */
+  readonly keys: string
+}
+
+/** SHA-256 over names, modes and contents. What cannot be read counts by the reason. Throws nothing. */
+export async function readFingerprint ({ files, keys }: Sources): Promise<string> {
+  const hash = createHash('sha256')
+  const add = async (name: string, read: () => Promise<unknown>): Promise<void> => {
+    const found = await read().catch((error: Error) => error.message)
+    hash.update(JSON.stringify([name, found]))
+  }
+  for (const file of files) await add(file, async () => await readAny(file))
+  await add(keys, async () => {
+    const { sets, faults } = await listKeyFiles(keys)
+    for (const [name, listed] of sets) {
+      await add(name, async () => faults)
+      for (const { file, shown } of listed.flatMap(({ certificate, ...key }) => certificate ? [key, certificate] : [key])) {
+        await add(shown, async () => await readSmallFile(file, shown))
+      }
+    }
+  })
+  return hash.digest('base64')
+}
+
+/** A file that may be larger than a key file. Never waits at a FIFO. */
+export async function readAny (file: string): Promise<string> {
+  if (!(await stat(file)).isFile()) throw Object.assign(new Error(`${file} is not a file`), { code: 'not a file' })
+  return await readFile(file, 'utf8')
+}
+
+/** The directories to watch, each with the names in it that matter, or `all`. */
+export async function listWatched ({ files, keys }: Sources): Promise<Map<string, Set<string> | 'all'>> {
+  const watched = new Map<string, Set<string> | 'all'>()
+  for (const file of files) {
+    const directory = path.dirname(file)
+    const names = (watched.get(directory) ?? new Set()) as Set<string>
+    watched.set(directory, names.add(path.basename(file)))
+  }
+  const directories = await listKeyFiles(keys).then(({ directories }) => directories, () => [keys])
+  for (const directory of directories) watched.set(directory, 'all')
+  return watched
+}

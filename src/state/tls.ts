@@ -1,0 +1,126 @@
+// TLS: reads a certificate chain and its key, checks that they belong together and cover the host, and fixes the
+// protocol options of both doors. Refuses a wrong key, a chain out of order and a certificate for another name.
+
+import { constants, createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
+import type { ServerOptions } from 'node:https'
+import { createSecureContext, rootCertificates } from 'node:tls'
+import type { TlsFiles } from '../config/types.ts'
+import { fault } from '../core/errors.ts'
+import { splitPem } from '../core/keys/pem.ts'
+import { readSmallFile } from '../keystore/files.ts'
+
+/** AEAD with forward secrecy only: RFC 9325 section 4.2, TLS 1.3 suites first. */
+const CIPHERS = [
+  'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'
+].join(':')
+
+const EXPIRY_WARNING = 14 * 86400
+
+/** Checked material of one door, PEM texts. */
+export interface TlsMaterial {
+  readonly cert: string
+  readonly key: string
+  readonly clientCa?: string
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Reads and checks a door's TLS files.
+ * @param host DNS name that the certificate must cover; absent where clients know the door by other names
+ * @param now NumericDate (seconds)
+ * @throws FaultsError naming the file and the mend
+ */
+export async function readTls (files: TlsFiles, { host, now }: { host?: string, now: number }): Promise<TlsMaterial> {
+  const { text: cert } = await readSmallFile(files.cert)
+  const { text: key } = await readSmallFile(files.key)
+  const clientCa = files.clientCa && await readAuthorities(files.clientCa)
+  const chain = readChain(files.cert, cert)
+  const leaf = chain[0]!
+  if (!leaf.checkPrivateKey(readKey(files.key, key))) {
+    throw fault(files.key, `is not the private key of the certificate in ${files.cert}`, 'give the key that the certificate was issued for')
+  }
+  if (host !== undefined && !leaf.checkHost(host)) {
+    throw fault(files.cert, `the certificate does not cover ${host} (it covers ${leaf.subjectAltName ?? 'no name'})`,
+      `get a certificate for ${host}, or correct url`)
+  }
+  const warnings = [...checkDates(files.cert, leaf, now), ...checkEnd(files.cert, chain)]
+  const material = { cert, key, ...(clientCa && { clientCa }), warnings }
+  checkContext(files.cert, material)
+  return material
+}
+
+/** OpenSSL has limits of its own, for instance for weak keys; a door must not learn of them when it opens. */
+function checkContext (file: string, material: TlsMaterial): void {
+  try {
+    createSecureContext(tlsOptions(material))
+  } catch (error) {
+    throw fault(file, `OpenSSL does not take it for a server (${(error as NodeJS.ErrnoException).code})`, 'get a certificate with a stronger key and signature')
+  }
+}
+
+function readChain (file: string, text: string): X509Certificate[] {
+  const chain = splitPem(file, text).blocks.filter(({ label }) => label === 'CERTIFICATE').map(({ text }) => {
+    try {
+      return new X509Certificate(text)
+    } catch {
+      throw fault(file, 'a certificate in it is damaged', 'copy the file again')
+    }
+  })
+  if (chain.length === 0) throw fault(file, 'there is no certificate in it', 'give a PEM file with the certificate chain')
+  return chain
+}
+
+function readKey (file: string, text: string): KeyObject {
+  try {
+    return createPrivateKey(text)
+  } catch {
+    throw fault(file, 'is not an unencrypted private key in PEM', 'give the certificate\'s private key')
+  }
+}
+
+function checkDates (file: string, leaf: X509Certificate, now: number): string[] {
+  const ends = Date.parse(leaf.validTo) / 1000
+  if (now >= ends) throw fault(file, `the certificate expired on ${leaf.validTo}`, 'renew it: every vendor refuses it')
+  if (now < Date.parse(leaf.validFrom) / 1000) throw fault(file, `the certificate is not valid before ${leaf.validFrom}`, 'check the clock')
+  return ends - now < EXPIRY_WARNING ? [`${file}: the certificate expires on ${leaf.validTo}`] : []
+}
+
+/** Each certificate must be issued by the next; a chain that stops at an unknown issuer is the commonest "unreachable". */
+function checkEnd (file: string, chain: readonly X509Certificate[]): string[] {
+  chain.slice(1).forEach((issuer, i) => {
+    if (!chain[i]!.checkIssued(issuer)) {
+      throw fault(file, `certificate ${i + 2} did not issue certificate ${i + 1}`, 'put the server\'s certificate first, then each issuer')
+    }
+  })
+  const last = chain.at(-1)!
+  const known = last.verify(last.publicKey) || rootCertificates.some(root => last.checkIssued(new X509Certificate(root)))
+  return known ? [] : [`${file}: the chain ends at the issuer "${last.issuer.replaceAll('\n', ', ')}", which is no public root: is an intermediate missing?`]
+}
+
+/** CA certificates in a file, PEM. @throws FaultsError naming the file and the mend */
+export async function readAuthorities (file: string): Promise<string> {
+  const { text } = await readSmallFile(file)
+  readChain(file, text)
+  return text
+}
+
+/**
+ * Options of `https.createServer`: TLS 1.2 and 1.3, HTTP/1.1, no renegotiation, a handshake within five seconds.
+ * With a clientCa the handshake asks for a certificate and http/client-certificate.ts judges it.
+ */
+export function tlsOptions ({ cert, key, clientCa }: TlsMaterial): ServerOptions {
+  return {
+    cert,
+    key,
+    ciphers: CIPHERS,
+    minVersion: 'TLSv1.2',
+    honorCipherOrder: true,
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    ALPNProtocols: ['http/1.1', 'http/1.0'], // without a common name the handshake would fail
+    handshakeTimeout: 5000,
+    ...(clientCa && { ca: clientCa, requestCert: true, rejectUnauthorized: false })
+  }
+}

@@ -1,0 +1,72 @@
+// The program from outside: what a shell and a supervisor see of it. Exit codes: 0 ok, 1 fault, 2 usage.
+
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
+import { deploy } from '../support/deployment.ts'
+import { inRepository, runProgram, startProgram } from '../support/program.ts'
+import { makeFetch, postSign } from '../support/request.ts'
+
+t.test('--help shows every command with examples, --version the version', async t => {
+  const cwd = t.testdir()
+  const [help, version] = await Promise.all([['--help'], ['--version']].map(async args => await runProgram(args, { cwd })))
+  t.match(help, { code: 0, stderr: '' })
+  for (const name of ['serve', 'keygen', 'export', 'client', 'sign', 'Examples:']) t.match(help!.stdout, name)
+  t.match(version, { code: 0, stdout: `${JSON.parse(await readFile(inRepository('package.json'), 'utf8')).version}\n` })
+})
+
+t.test('wrong usage: exit code 2, nothing on standard output', async t => {
+  const cwd = t.testdir()
+  const lines = [['nonsense'], ['serve', '--only', 'half'], ['client', 'key']]
+  for (const result of await Promise.all(lines.map(async args => await runProgram(args, { cwd })))) {
+    t.match(result, { code: 2, stdout: '', stderr: /^error: / })
+  }
+})
+
+t.test('a fault: exit code 1, every fault at once, each with its place and its mend', async t => {
+  const { directory } = await deploy(t, {
+    config: { url: 'http://192.0.2.1:8443/keys', listen: 'everywhere', extra: 1, sets: { ecw: { maxAge: 'long' } } }
+  })
+  const { code, stdout, stderr } = await runProgram(['serve'], { cwd: directory })
+  t.strictSame([code, stdout], [1, ''])
+  const faults = [...stderr.matchAll(/^error: (jwksd\.yaml:\d+ [\w.]+): .+\nhint: .+$/gm)].map(([, where]) => where!.split(' ')[1])
+  t.strictSame(faults.sort(), ['extra', 'listen', 'sets.ecw.maxAge', 'url'])
+  t.equal(stderr.trim().split('\n').length, 8)
+})
+
+t.test('what the system refuses is told as error and hint, too', async t => {
+  const { directory } = await deploy(t)
+  t.match(await runProgram(['export', '--all', '/dev/null/keys'], { cwd: directory }),
+    { code: 1, stdout: '', stderr: /^error: jwksd: ENOTDIR: not a directory.*\nhint: if this is no fault of the machine/ })
+})
+
+t.test('the url: an IP address, plain http or a path is refused with the reason', async t => {
+  const { directory } = await deploy(t)
+  const urls = { 'https://192.0.2.1:8443': /vendors whitelist a DNS name, never an IP/, 'http://jwks.example.com': /over https alone/, 'https://jwks.example.com/keys': /has a path/ }
+  await Promise.all(Object.entries(urls).map(async ([JWKSD_URL, stderr]) => {
+    t.match(await runProgram(['serve'], { cwd: directory, env: { JWKSD_URL } }), { code: 1, stdout: '', stderr }, JWKSD_URL)
+  }))
+})
+
+t.test('without a configuration, commands that need one say how to get it', async t => {
+  const result = await runProgram(['sign'], { cwd: t.testdir() })
+  t.match(result, { code: 1, stdout: '', stderr: /^error: jwksd\.yaml: there is no configuration here\nhint: start from jwksd\.example\.yaml/ })
+})
+
+t.test('without an audit file the records of the shell go to standard error, those of the server to standard output', async t => {
+  const { directory, ca, apiKey } = await deploy(t, { config: { audit: undefined } })
+  const signed = await runProgram(['sign', '--claims', '{"sub":"me"}'], { cwd: directory })
+  t.match(signed, { code: 0, stdout: /^eyJ[\w.-]+\n$/, stderr: /^\{"time":.*"client":"app".*\}\n$/ })
+  const server = await startProgram(t, ['--config', 'jwksd.yaml'], { cwd: directory })
+  const { status } = await postSign(makeFetch(ca), server.origin, apiKey, {})
+  t.equal(status, 200)
+  await server.stop()
+  t.match(server.output.stdout, /^\{"time":.*"client":"app".*\}$/m)
+})
+
+t.test('the configuration: the one that quickstart made where none is given, and none at all', async t => {
+  const cwd = t.testdir()
+  t.match(await runProgram(['sign'], { cwd }), { code: 1, stderr: /there is no configuration here\nhint: start from jwksd\.example\.yaml/ })
+  const server = await startProgram(t, [], { cwd, env: { JWKSD_LISTEN: '127.0.0.1:0' } })
+  await server.stop()
+  t.match(await runProgram(['sign'], { cwd }), { code: 0, stdout: /^eyJ/ })
+})

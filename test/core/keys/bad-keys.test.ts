@@ -1,0 +1,97 @@
+// Keys that are weak, broken or of a kind that jwksd does not sign with: each refused by name, reason and mend.
+
+import fc from 'fast-check'
+import { generatePrimeSync } from 'node:crypto'
+import t, { type Test } from 'tap'
+import { parseKey } from '../../../src/core/keys/key.ts'
+import { rsaWeakness } from '../../../src/core/keys/rsa-strength.ts'
+import { closePrimesModulus, damagedEcPem, damagedRsaPem, oddNumber, rocaModulus, rsaPublicPem } from '../../support/bad-keys.ts'
+import { faultsOf } from '../../support/faults.ts'
+import { privatePem, publicPem, makePrivateKey } from '../../support/keys.ts'
+import { makeCertificate, openssl } from '../../support/openssl.ts'
+import { readFileSync } from 'node:fs'
+
+const FILE = 'keys/ecw/bad.pem'
+const ec = privatePem('P-256')
+
+/** The one fault for a text, checked to be fit for the person who must mend it. */
+async function refusal (t: Test, name: string, text: string, problem: RegExp): Promise<void> {
+  const faults = await faultsOf(() => parseKey(FILE, text, 'a passphrase'))
+  t.equal(faults.length, 1, `${name}: one fault`)
+  t.match(faults[0], { where: FILE, problem, mend: /./ }, `${name}: ${faults[0]?.problem}`)
+  const secret = text.split('\n').filter(line => /^[A-Za-z0-9+/=]{20,}$/.test(line))
+  t.notOk(secret.some(line => JSON.stringify(faults).includes(line)), `${name}: nothing of the block is told`)
+}
+
+t.test('weak RSA keys, as openssl makes them', async t => {
+  const dir = t.testdir()
+  const make = (...options: string[]) => openssl(dir, 'genpkey', '-algorithm', 'RSA', ...options.flatMap(option => ['-pkeyopt', option]))
+  await refusal(t, '1024 bits', make('rsa_keygen_bits:1024'), /has 1024 bits; at least 2048/)
+  await refusal(t, 'e = 3', make('rsa_keygen_bits:2048', 'rsa_keygen_pubexp:3'), /exponent is 3/)
+})
+
+t.test('weak RSA moduli', async t => {
+  const prime = generatePrimeSync(2100, { bigint: true })
+  await refusal(t, 'close primes', rsaPublicPem(closePrimesModulus()), /too close together/)
+  await refusal(t, 'a square', rsaPublicPem(generatePrimeSync(1056, { bigint: true }) ** 2n), /too close together/)
+  await refusal(t, 'ROCA', rsaPublicPem(rocaModulus()), /ROCA pattern \(CVE-2017-15361\)/)
+  await refusal(t, 'a small factor', rsaPublicPem(prime * 751n), /divisible by 751/)
+  await refusal(t, 'more than 8192 bits', rsaPublicPem(oddNumber(8200)), /has 8200 bits; at most 8192/)
+  await refusal(t, 'an even exponent', rsaPublicPem(prime, 65538n), /exponent is 65538/)
+  await refusal(t, 'an exponent of 65 bits', rsaPublicPem(prime, (1n << 64n) + 1n), /exponent is 18446744073709551617/)
+})
+
+t.test('negative control: sound moduli pass every one of these checks', async t => {
+  for (let i = 0; i < 5; i++) {
+    const { n } = makePrivateKey('RSA').export({ format: 'jwk' })
+    t.equal(rsaWeakness(BigInt('0x' + Buffer.from(n!, 'base64url').toString('hex')), 65537n), undefined)
+  }
+})
+
+t.test('kinds that do not sign here', async t => {
+  const dir = t.testdir()
+  const make = (...args: string[]) => openssl(dir, ...args)
+  await refusal(t, 'DSA', make('dsaparam', '-genkey', '-noout', '1024'), /dsa keys are not supported/)
+  await refusal(t, 'rsa-pss', make('genpkey', '-algorithm', 'RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048'), /rsa-pss keys are not supported/)
+  await refusal(t, 'secp256k1', make('ecparam', '-name', 'secp256k1', '-genkey', '-noout'), /ec secp256k1 keys are not supported/)
+  await refusal(t, 'X25519', make('genpkey', '-algorithm', 'x25519'), /x25519 keys are not supported/)
+  await refusal(t, 'Ed448', make('genpkey', '-algorithm', 'ed448'), /ed448 keys are not supported/)
+})
+
+t.test('damaged private halves', async t => {
+  await refusal(t, 'an EC scalar of another key', damagedEcPem(), /private key is damaged/)
+  await refusal(t, 'RSA d, dp, dq of another key', damagedRsaPem(['d', 'dp', 'dq']), /private key is damaged/)
+  await refusal(t, 'an RSA key that cannot sign at all', damagedRsaPem(['q'], 2n), /private key is damaged/)
+})
+
+t.test('files that hold something else, or too much', async t => {
+  const dir = t.testdir({ 'rsa.pem': privatePem('RSA') })
+  const certificate = readFileSync(makeCertificate(dir, 'tls').cert, 'utf8')
+  const key = makePrivateKey('P-256')
+  await refusal(t, 'a certificate', certificate, /holds a CERTIFICATE, not a key/)
+  await refusal(t, 'a key and a certificate', ec + certificate, /one key is needed .* PRIVATE KEY, CERTIFICATE/)
+  await refusal(t, 'two keys', ec + privatePem('Ed25519'), /one key is needed .* PRIVATE KEY, PRIVATE KEY/)
+  await refusal(t, 'both halves in one file', privatePem(key) + publicPem(key), /one key is needed .* PRIVATE KEY, PUBLIC KEY/)
+  await refusal(t, 'EC parameters alone', openssl(dir, 'ecparam', '-name', 'prime256v1'), /one key is needed .* EC PARAMETERS/)
+  await refusal(t, 'old PEM encryption', openssl(dir, 'rsa', '-in', 'rsa.pem', '-traditional', '-aes128', '-passout', 'pass:a passphrase'),
+    /encrypted in the old PEM way/)
+  await refusal(t, 'a private block without a key', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n', /does not decode/)
+  await refusal(t, 'a public block without a key', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n', /does not decode/)
+  await refusal(t, 'an empty file', '', /no PEM block/)
+  await refusal(t, 'a DER file', makePrivateKey('P-256').export({ type: 'pkcs8', format: 'der' }).toString('latin1'), /no PEM block/)
+})
+
+t.test('a key file cut at any byte is refused', async t => {
+  for (let length = 0; length < ec.length - 1; length++) {
+    const faults = await faultsOf(() => parseKey(FILE, ec.slice(0, length)))
+    if (faults.length !== 1) t.fail(`cut after ${length} bytes of ${ec.length}`)
+  }
+  t.strictSame(await faultsOf(() => parseKey(FILE, ec.trimEnd())), [], 'negative control: the whole block is accepted')
+})
+
+t.test('no text whatever gives anything but a key or a FaultsError', async t => {
+  const block = fc.tuple(fc.constantFrom('PRIVATE KEY', 'EC PRIVATE KEY', 'PUBLIC KEY', 'RSA PUBLIC KEY', 'CERTIFICATE', 'ENCRYPTED PRIVATE KEY', 'X'),
+    fc.oneof(fc.base64String(), fc.string())).map(([label, body]) => `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`)
+  const text = fc.array(fc.oneof(block, fc.string(), fc.constantFrom('# kid: x\n', '# alg: RS256\n', '\uFEFF', '\r\n', ec)), { maxLength: 4 })
+  await t.resolves(fc.assert(fc.asyncProperty(text, async parts => { await faultsOf(() => parseKey(FILE, parts.join(''))) }), { numRuns: 500 }))
+})

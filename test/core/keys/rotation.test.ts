@@ -1,0 +1,214 @@
+// planRotation: what is due when. A small world runs through years of rotations, revocations and lazy operators; what
+// vendors rely on must hold in every second of it.
+
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import t from 'tap'
+import { readCertificate } from '../../../src/core/keys/certificate.ts'
+import { type Notes } from '../../../src/core/keys/pem.ts'
+import { parseKey, type ParsedKey } from '../../../src/core/keys/key.ts'
+import { type KeySet, makeKeySet, publishedKeys, signingKey, stateOf } from '../../../src/core/keys/key-set.ts'
+import { planRotation, type Schedule, shortestLead, shortestRetire, type Step } from '../../../src/core/keys/rotation.ts'
+import { makeTimetable } from '../../../src/core/keys/timetable.ts'
+import { faultsOf } from '../../support/faults.ts'
+import { privatePem } from '../../support/keys.ts'
+import { makeCertificate } from '../../support/openssl.ts'
+
+const margins = { interval: 10, skew: 60 }
+const RULES = { kid: 'pem-sha256', maxAge: 600, lead: 3600, retire: 7200 } as const
+const QUARTERLY: Schedule = { margins, lead: RULES.lead, every: 90 * 86400 }
+const BY_HAND: Schedule = { margins, lead: RULES.lead }
+const NOW = 1_800_000_000
+
+/** Keys of the world; making them is what takes time, so they are made once. */
+const pool = Array.from({ length: 40 }, (_, i) => parseKey(`pool-${i}.pem`, privatePem('P-256')))
+const key = (i: number, notes: Notes = {}, file = `s-es256-${i}.pem`): ParsedKey => ({ ...pool[i]!, file, notes })
+const setOf = (keys: ParsedKey[], rules: object = {}): KeySet => makeKeySet('s', keys, { ...RULES, ...rules })
+const brief = (steps: readonly Step[]): Array<[string, number, string]> =>
+  steps.map(step => [step.do, step.at, step.do === 'generate' ? `${step.name} at ${step.activates}` : step.key.file])
+
+t.test('the first rotation by hand is due at once, and waits for the caches', async t => {
+  const set = setOf([key(1)])
+  t.strictSame(brief(planRotation(set, BY_HAND, NOW)), [['generate', NOW, `s-es256-2.pem at ${NOW + 3600}`]])
+  t.strictSame(planRotation(set, BY_HAND, NOW), planRotation(set, BY_HAND, NOW), 'two who plan make the same file')
+  t.strictSame(brief(planRotation(setOf([key(1), key(2, { activates: NOW + 5 })]), BY_HAND, NOW)),
+    [['destroy', NOW + 5 + 7200 + 60, 's-es256-1.pem']], 'a successor that waits is enough')
+})
+
+t.test('the next rotation by hand begins when the last is over, or at once with begin', async t => {
+  const set = setOf([key(1), key(2, { activates: NOW })])
+  const destroy = ['destroy', NOW + 7260, 's-es256-1.pem']
+  t.strictSame(brief(planRotation(set, BY_HAND, NOW + 1)), [['generate', NOW + 7200, `s-es256-3.pem at ${NOW + 10800}`], destroy])
+  t.strictSame(brief(planRotation(set, { ...BY_HAND, begin: true }, NOW + 1))[0], ['generate', NOW + 1, `s-es256-3.pem at ${NOW + 3601}`])
+  t.strictSame(brief(planRotation(set, BY_HAND, NOW + 9000)), [destroy, ['generate', NOW + 9000, `s-es256-3.pem at ${NOW + 12600}`]])
+})
+
+t.test('by schedule the successor signs when the key has its age', async t => {
+  const set = setOf([key(1, { activates: NOW })])
+  const due = NOW + 90 * 86400 - 3600
+  t.strictSame(brief(planRotation(set, QUARTERLY, NOW)), [['generate', due, `s-es256-2.pem at ${due + 3600}`]])
+  t.strictSame(brief(planRotation(set, { ...QUARTERLY, begin: true }, NOW))[0]![1], NOW)
+  t.strictSame(brief(planRotation(set, QUARTERLY, due + 99)), [['generate', due + 99, `s-es256-2.pem at ${due + 3699}`]], 'a late run keeps the lead')
+  t.equal(planRotation(setOf([key(1)]), QUARTERLY, NOW)[0]!.at, NOW, 'a key without a date has any age')
+})
+
+t.test('each alg of a set is a line of its own; keys without a private half are not rotated', async t => {
+  const ed = parseKey('ed.pem', privatePem('Ed25519'))
+  const { privateKey: _, ...half } = parseKey('half.pem', privatePem('P-384'))
+  const steps = planRotation(setOf([key(1), ed, half]), BY_HAND, NOW)
+  t.strictSame(steps.map(step => step.do === 'generate' && step.name).sort(), ['s-eddsa-2.pem', 's-es256-2.pem'])
+  const { privateKey: __, ...other } = pool[0]!
+  t.match(await faultsOf(() => planRotation(setOf([{ ...other, notes: {} }]), BY_HAND, NOW)),
+    [{ where: 's', problem: 'the set holds no private key', mend: /jwksd keygen s/ }])
+})
+
+t.test('keys that nothing puts in order are refused, with what to do', async t => {
+  t.match(await faultsOf(() => planRotation(setOf([key(1), key(2)]), BY_HAND, NOW)),
+    [{ where: 's', problem: /^s-es256-1.pem and s-es256-2.pem have no activation date|^s-es256-2.pem and/, mend: /move each into a directory of its own/ }])
+})
+
+t.test('a key with a certificate is refused: only its issuer can certify a successor', async t => {
+  const files = makeCertificate(t.testdir(), 's')
+  const certified = parseKey('s-es256-1.pem', readFileSync(files.key, 'utf8'))
+  const certificate = readCertificate('s-es256-1.crt', readFileSync(files.cert, 'utf8'), certified.publicKey)
+  t.match(await faultsOf(() => planRotation(setOf([{ ...certified, certificate }]), BY_HAND, NOW)),
+    [{ where: 's', problem: /^s-es256-1.pem has a certificate/, mend: /put the next key and its certificate there yourself/ }])
+  t.equal(planRotation(setOf([certified]), BY_HAND, NOW)[0]!.do, 'generate', 'control: without it')
+})
+
+t.test('the active key is revoked', async t => {
+  const revoked = { activates: NOW, revoked: NOW + 100 }
+  const back = setOf([key(1), key(2, revoked)])
+  t.equal(signingKey(back, 'ES256', NOW + 100).file, 's-es256-1.pem', 'its predecessor, still published, signs again')
+  t.strictSame(brief(planRotation(back, BY_HAND, NOW + 100)), [
+    ['generate', NOW + 100, `s-es256-3.pem at ${NOW + 3700}`], ['destroy', NOW + 7360, 's-es256-2.pem']
+  ], 'and the lead is kept')
+
+  const late = setOf([key(1), key(2, { activates: NOW, revoked: NOW + 7200 })])
+  t.equal(stateOf(late, late.keys[0]!, NOW + 7200), 'destroyed', 'a predecessor that has left does not return')
+  t.strictSame(brief(planRotation(late, BY_HAND, NOW + 7200)), [
+    ['generate', NOW + 7200, `s-es256-3.pem at ${NOW + 7200}`], ['destroy', NOW + 7260, 's-es256-1.pem']
+  ], 'nothing signs, so the new key does not wait; the revoked file stays until something does')
+
+  const waiting = setOf([key(1, { revoked: NOW }), key(2, { activates: NOW + 3000 })])
+  t.strictSame(brief(planRotation(waiting, BY_HAND, NOW)), [['advance', NOW, 's-es256-2.pem']], 'a successor that waits takes over')
+  t.equal(planRotation(waiting, BY_HAND, NOW)[0]!.do === 'advance' && NOW, NOW)
+  t.strictSame(planRotation(setOf([key(2, { activates: NOW + 3000 })]), BY_HAND, NOW), [], 'a first key with a date is left alone')
+})
+
+t.test('a revoked key without a date still counts among those that nothing puts in order', async t => {
+  const set = setOf([key(1, { revoked: NOW }), key(2), key(3, { activates: NOW - 100_000 })])
+  t.equal(stateOf(set, set.keys.find(({ file }) => file === 's-es256-2.pem')!, NOW), 'active', 'the others go on as before')
+})
+
+t.test('a timetable tells transitions and steps in the order of time', async t => {
+  const set = setOf([key(1), key(2, { activates: NOW + 10 }), key(3, { activates: NOW + 5, revoked: NOW })])
+  const table = makeTimetable(set, planRotation(set, BY_HAND, NOW), NOW)
+  t.strictSame(table.map(({ at, event, file }) => [at - NOW, event, file]), [
+    [10, 'deactivate', 's-es256-1.pem'], [10, 'activate', 's-es256-2.pem'], [7210, 'remove', 's-es256-1.pem'],
+    [7260, 'destroy', 's-es256-3.pem'], [7270, 'destroy', 's-es256-1.pem']
+  ])
+  const first = setOf([key(1)])
+  const ahead = makeTimetable(first, planRotation(first, BY_HAND, NOW), NOW)
+  t.strictSame(ahead.map(({ at, event, kid }) => [at - NOW, event, kid !== undefined]), [
+    [0, 'generate', false], [3600, 'activate', false], [3600, 'deactivate', true], [10800, 'remove', true]
+  ])
+  const gone = setOf([key(1, { revoked: NOW })])
+  t.strictSame(makeTimetable(gone, planRotation(gone, BY_HAND, NOW), NOW).map(({ event }) => event), ['generate', 'activate'])
+})
+
+// ---- The world ----
+
+interface Act { after: number, what: 'rotate' | 'begin' | 'revoke', which: number }
+const acts = fc.array(fc.record({
+  after: fc.oneof(fc.integer({ min: 0, max: 20_000 }), fc.constantFrom(0, 1, 3600, 7200, 7260)),
+  what: fc.constantFrom<Act['what']>('rotate', 'rotate', 'rotate', 'begin', 'revoke'),
+  which: fc.nat(5)
+}), { minLength: 3, maxLength: 30 })
+
+/** Runs the acts one after the other, and calls `look` with the set in force and the moments between. */
+function live (history: readonly Act[], schedule: Schedule, look: (set: KeySet, from: number, to: number) => void): void {
+  let files = [key(0, {}, 's-es256-1.pem')]
+  let made = 0
+  let now = NOW
+  for (const { after, what, which } of history) {
+    const before = setOf(files)
+    look(before, now, now + after)
+    now += after
+    if (what === 'revoke') {
+      const { file } = before.keys[which % before.keys.length]!
+      const isChosen = (one: ParsedKey): boolean => one.file === file && one.notes.revoked === undefined
+      files = files.map(one => isChosen(one) ? { ...one, notes: { ...one.notes, revoked: now } } : one)
+      continue
+    }
+    for (const step of planRotation(before, { ...schedule, begin: what === 'begin' }, now).filter(({ at }) => at <= now)) {
+      if (step.do === 'generate') files = [...files, key(++made, { activates: step.activates }, step.name)]
+      else if (step.do === 'destroy') files = files.filter(({ file }) => file !== step.key.file)
+      else files = files.map(one => one.file === step.key.file ? { ...one, notes: { ...one.notes, activates: step.activates } } : one)
+      setOf(files) // can be read after each step
+    }
+  }
+  look(setOf(files), now, now + 20_000)
+}
+
+/** Every moment at which something may change, and those beside it. */
+function momentsOf (set: KeySet, from: number, to: number): number[] {
+  const dates = set.keys.flatMap(({ activates = from }) => [activates, activates + RULES.retire])
+  return [from, to, ...dates.flatMap(date => [date - 1, date, date + 1])].filter(time => time >= from && time <= to).sort((a, b) => a - b)
+}
+
+for (const [name, schedule] of [['by hand', BY_HAND], ['by schedule', { ...BY_HAND, every: 10_000 }]] as const) {
+  t.test(`whatever operators do, ${name}: one key signs, vendors can verify, nothing returns`, async t => {
+    const property = fc.property(acts, history => {
+      const inSet = new Map<string, boolean>()
+      live(history, schedule, (set, from, to) => {
+        for (const now of momentsOf(set, from, to)) {
+          const active = set.keys.filter(one => stateOf(set, one, now) === 'active')
+          if (active.length > 1) throw new Error(`${active.length} keys sign at ${now}`)
+          const anyRevoked = set.keys.some(({ revoked }) => revoked !== undefined)
+          if (active.length === 0 && !anyRevoked) throw new Error(`no key signs at ${now}`)
+          const published = publishedKeys(set, now)
+          if (published.some(({ kid }) => inSet.get(kid) === false)) throw new Error(`a key that had left returns at ${now}`)
+          for (const kid of inSet.keys()) inSet.set(kid, published.some(one => one.kid === kid))
+          for (const { kid } of published) inSet.set(kid, true)
+          if (active.some(key => !published.includes(key))) throw new Error(`what signs is not published at ${now}`)
+        }
+      })
+    })
+    t.doesNotThrow(() => { fc.assert(property, { numRuns: 500 }) })
+  })
+}
+
+t.test('without revocations: published for the lead before signing, and for the retirement after it', async t => {
+  const peaceful = acts.map(history => history.map(act => act.what === 'revoke' ? { ...act, what: 'begin' as const } : act))
+  const property = fc.property(peaceful, history => {
+    const published = new Map<string, [number, number]>()
+    const signed = new Map<string, [number, number]>()
+    const stretch = (map: Map<string, [number, number]>, kid: string, now: number): void => {
+      map.set(kid, [map.get(kid)?.[0] ?? now, now])
+    }
+    let end = NOW
+    live(history, BY_HAND, (set, from, to) => {
+      end = to
+      for (const now of momentsOf(set, from, to)) {
+        for (const { kid } of publishedKeys(set, now)) stretch(published, kid, now)
+        stretch(signed, signingKey(set, 'ES256', now).kid, now)
+      }
+    })
+    for (const [kid, [begins, ends]] of signed) {
+      const [from, to] = published.get(kid)!
+      if (begins > NOW && begins - from < shortestLead(RULES, margins)) throw new Error(`${kid} signs ${begins - from} s after its publication`)
+      const needed = Math.min(end, ends + shortestRetire(300, margins))
+      if (to < needed) throw new Error(`${kid} left ${to - ends} s after it last signed`)
+    }
+  })
+  t.doesNotThrow(() => { fc.assert(property, { numRuns: 500 }) })
+  const hasty = { ...BY_HAND, lead: 0 }
+  const seen = (schedule: Schedule): number => {
+    let lead = Infinity
+    live([{ after: 10, what: 'begin', which: 0 }], schedule, (set, from) => { lead = (set.keys[1]?.activates ?? Infinity) - from })
+    return lead
+  }
+  t.ok(seen(BY_HAND) >= shortestLead(RULES, margins))
+  t.notOk(seen(hasty) >= shortestLead(RULES, margins), 'control: without the lead it would not hold')
+})

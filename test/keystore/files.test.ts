@@ -1,0 +1,56 @@
+// Files are written whole or not at all, with the mode that they need, and a key is never overwritten.
+
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import t from 'tap'
+import { readSmallFile, writeFileSafely } from '../../src/keystore/files.ts'
+import { generateKeyFile } from '../../src/keystore/generate.ts'
+import { parseKey, toKey } from '../../src/core/keys/key.ts'
+import { ALGS } from '../../src/core/keys/alg.ts'
+import { faultsOf } from '../support/faults.ts'
+
+const modeOf = (file: string) => statSync(file).mode & 0o777
+
+t.test('a written file is there whole with its mode, and nothing beside it', async t => {
+  const dir = t.testdir()
+  const file = path.join(dir, 'new', 'k.pem')
+  await writeFileSafely(file, 'first', 0o600)
+  t.strictSame(await readSmallFile(file), { text: 'first', mode: 0o600 })
+  t.equal(modeOf(path.join(dir, 'new')), 0o700)
+  await writeFileSafely(file, 'second', 0o640)
+  t.strictSame(await readSmallFile(file), { text: 'second', mode: 0o640 })
+  t.strictSame(readdirSync(path.join(dir, 'new')), ['k.pem'])
+})
+
+t.test('a failure without a name of its own is told by its code', async t => {
+  t.match(await faultsOf(() => readSmallFile('x'.repeat(300), 'long.pem')), [{ where: 'long.pem', problem: /cannot be read \(ENAMETOOLONG\)/ }])
+})
+
+t.test('exclusive: what is there stays as it is', async t => {
+  const file = path.join(t.testdir(), 'k.pem')
+  await writeFileSafely(file, 'first', 0o600, true)
+  t.match(await faultsOf(() => writeFileSafely(file, 'second', 0o600, true)), [{ where: file, problem: /there already/, mend: /never overwrites/ }])
+  t.equal(readFileSync(file, 'utf8'), 'first')
+  t.strictSame(readdirSync(path.dirname(file)), ['k.pem'], 'no temporary file is left')
+})
+
+t.test('a write that fails leaves the old file', async t => {
+  const file = path.join(t.testdir({ 'k.pem': 'old' }), 'k.pem')
+  await t.rejects(writeFileSafely(path.join(file, 'below'), 'x', 0o600))
+  t.equal(readFileSync(file, 'utf8'), 'old')
+})
+
+t.test('a made key is for its alg, of mode 0600, and named by set and date', async t => {
+  const directory = t.testdir()
+  const now = Date.UTC(2026, 10, 23, 12) / 1000
+  for (const alg of ALGS.filter(alg => !/RS512|PS/.test(alg))) {
+    const file = await generateKeyFile({ directory, set: alg.toLowerCase(), alg, bits: 2048, now, notes: { alg, activates: now } })
+    const { text, mode } = await readSmallFile(file)
+    t.equal(path.basename(file), `${alg.toLowerCase()}-2026-11-23.pem`)
+    t.equal(mode, 0o600)
+    t.match(toKey(parseKey(file, text), 'pem-sha256'), { alg, activates: now, privateKey: Object })
+  }
+  t.match(await faultsOf(() => generateKeyFile({ directory, set: 'es256', alg: 'ES256', bits: 2048, now })), [{ problem: /there already/ }])
+  const plain = await generateKeyFile({ directory, set: 'plain', alg: 'EdDSA', bits: 2048, now })
+  t.ok(existsSync(plain) && readFileSync(plain, 'utf8').startsWith('-----BEGIN PRIVATE KEY-----'))
+})

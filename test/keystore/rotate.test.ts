@@ -1,0 +1,55 @@
+// The way of a rotation's step, where somebody or something comes in between.
+
+import { chmod, chown, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import t, { type Test } from 'tap'
+import { planRotation } from '../../src/core/keys/rotation.ts'
+import { explainErrors, readKeySet, rotateSet, type Settings } from '../../src/keystore/rotate.ts'
+import { applyStep } from '../../src/keystore/apply-step.ts'
+import { NOW } from '../support/door.ts'
+import { faultsOf } from '../support/faults.ts'
+import { privatePem } from '../support/keys.ts'
+
+const margins = { interval: 10, skew: 60 }
+
+async function settingsFor (t: Test): Promise<Settings> {
+  const keys = t.testdir()
+  await writeFile(path.join(keys, 'a.pem'), privatePem('P-256'), { mode: 0o600 })
+  return { keys, sets: new Map(), reload: margins }
+}
+
+t.test('two who planned from the same files: the second hears that the first has done it', async t => {
+  const settings = await settingsFor(t)
+  const set = await readKeySet('default', settings, undefined)
+  const [step] = planRotation(set, { margins, lead: 7200 }, NOW)
+  const place = { directory: settings.keys, now: NOW }
+  await applyStep(set, step!, place)
+  t.match(await faultsOf(async () => await applyStep(set, step!, place)),
+    [{ where: path.join(settings.keys, 'default-es256-2.pem'), problem: /another rotate made the successor/, mend: /nothing left to do/ }])
+  t.strictSame(await readdir(settings.keys), ['a.pem', 'default-es256-2.pem'])
+  const destroy = { do: 'destroy', at: NOW, key: set.keys[0]! } as const
+  await applyStep(set, destroy, place)
+  t.match(await faultsOf(async () => await explainErrors(settings.keys, async () => { await applyStep(set, destroy, place) })),
+    [{ where: /a\.pem$/, problem: 'was changed by somebody else at the same time', mend: /jwksd status/ }])
+})
+
+t.test('errors of the file system are told as a person can mend them; others are passed on', async t => {
+  const settings = await settingsFor(t)
+  t.match(await faultsOf(async () => await explainErrors('keys', async () => await mkdir(settings.keys))),
+    [{ where: settings.keys, problem: 'cannot be changed (EEXIST)', mend: /as the user that owns the key directory/ }])
+  await t.rejects(explainErrors('keys', async () => { throw new Error('else') }), { message: 'else' })
+  t.match(await faultsOf(async () => await explainErrors('keys', async () => { throw Object.assign(new Error('no path'), { code: 'EIO' }) })),
+    [{ where: 'keys', problem: 'cannot be changed (EIO)' }])
+})
+
+t.test('a key directory that this user may not change', async t => {
+  const settings = await settingsFor(t)
+  const user = process.getuid!()
+  const other = user === 0 ? 65534 : user // root may change everything, so it becomes somebody else
+  for (const file of [settings.keys, path.join(settings.keys, 'a.pem')]) await chown(file, other, process.getgid!())
+  await chmod(settings.keys, 0o500)
+  process.seteuid!(other)
+  const faults = await faultsOf(async () => await rotateSet('default', settings, { env: {}, now: NOW })).finally(() => process.seteuid!(user))
+  t.match(faults, [{ problem: 'cannot be changed (EACCES)' }])
+  t.equal((await stat(path.join(settings.keys, 'a.pem'))).uid, other)
+})

@@ -1,0 +1,124 @@
+// TLS material made by openssl: what a door opens with, and every mistake that operators make with it.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { connect, createServer, type TLSSocket } from 'node:tls'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import t, { type Test } from 'tap'
+import { readTls, tlsOptions } from '../../src/state/tls.ts'
+import { faultsOf } from '../support/faults.ts'
+import { type CertificateFiles, makeCertificate, openssl } from '../support/openssl.ts'
+
+const DAY = 86_400
+const now = Math.floor(Date.now() / 1000) + 60
+const host = 'localhost'
+
+/** A root, an intermediate and a leaf for `localhost`; `full.pem` is leaf and intermediate, as servers send it. */
+function makeChain (t: Test) {
+  const dir = t.testdir()
+  const at = (name: string): string => path.join(dir, name)
+  const root = makeCertificate(dir, 'root', { ca: true })
+  const middle = makeCertificate(dir, 'middle', { ca: true, issuer: root })
+  const leaf = makeCertificate(dir, 'leaf', { issuer: middle })
+  const join = (name: string, ...parts: string[]): string => {
+    writeFileSync(at(name), parts.map(part => readFileSync(at(`${part}.crt.pem`), 'utf8')).join(''))
+    return at(name)
+  }
+  join('full.pem', 'leaf', 'middle')
+  return { dir, at, leaf, join }
+}
+
+t.test('a sound chain with its root, of EC and RSA', async t => {
+  const { dir, leaf, join } = makeChain(t)
+  const { warnings } = await readTls({ cert: join('all.pem', 'leaf', 'middle', 'root'), key: leaf.key }, { host, now })
+  t.strictSame(warnings, [])
+  const rsa = makeCertificate(dir, 'rsa', { rsaBits: 2048 })
+  t.strictSame((await readTls(rsa, { host, now })).warnings, [], 'self-signed by itself')
+  t.strictSame((await readTls(rsa, { now })).warnings, [], 'no host, no check of it')
+})
+
+t.test('a wrong pair, a wrong host', async t => {
+  const { dir, at, leaf } = makeChain(t)
+  const other = makeCertificate(dir, 'other', { san: 'DNS:jwks.example.com,DNS:*.example.org' })
+  t.match(await faultsOf(() => readTls({ cert: at('full.pem'), key: other.key }, { host, now })),
+    [{ where: other.key, problem: /is not the private key of the certificate in .*full\.pem/, mend: /./ }])
+  t.match(await faultsOf(() => readTls(other, { host, now })),
+    [{ where: other.cert, problem: /does not cover localhost \(it covers DNS:jwks\.example\.com, DNS:\*\.example\.org\)/, mend: /correct url/ }])
+  t.strictSame(await faultsOf(() => readTls(other, { host: 'a.example.org', now })), [], 'a wildcard covers')
+  const nameless = makeCertificate(dir, 'nameless', { ca: true })
+  t.match(await faultsOf(() => readTls(nameless, { host, now })), [{ problem: /it covers no name/ }])
+  t.strictSame(await faultsOf(() => readTls({ cert: at('full.pem'), key: leaf.key }, { host, now })), [], 'negative control')
+})
+
+t.test('a key that OpenSSL takes for no server is told before a door opens', async t => {
+  const weak = makeCertificate(t.testdir(), 'weak', { rsaBits: 512 })
+  t.match(await faultsOf(() => readTls(weak, { host, now })), [{ where: weak.cert, problem: /OpenSSL does not take it/, mend: /stronger key/ }])
+})
+
+t.test('a chain out of order is refused, one cut short is warned of', async t => {
+  const { leaf, join } = makeChain(t)
+  const read = async (...parts: string[]) => await readTls({ cert: join('chain.pem', ...parts), key: leaf.key }, { host, now })
+  t.match(await faultsOf(() => read('leaf', 'root', 'middle')), [{ problem: /certificate 2 did not issue certificate 1/, mend: /then each issuer/ }])
+  t.match(await faultsOf(() => read('middle', 'leaf')), [{ problem: /is not the private key/ }])
+  t.match((await read('leaf')).warnings, [/the chain ends at the issuer "CN=middle", .*is an intermediate missing\?/])
+  t.match((await read('leaf', 'middle')).warnings, [/"CN=root", which is no public root/])
+})
+
+t.test('dates: expired, not yet valid, near its end', async t => {
+  const files = makeCertificate(t.testdir(), 'leaf', { days: 30 })
+  const at = async (moment: number) => await readTls(files, { host, now: moment })
+  t.match(await faultsOf(() => at(now + 31 * DAY)), [{ where: files.cert, problem: /expired on/, mend: /renew/ }])
+  t.match(await faultsOf(() => at(now - DAY)), [{ where: files.cert, problem: /not valid before/, mend: /clock/ }])
+  t.match((await at(now + 20 * DAY)).warnings, [/the certificate expires on/])
+  t.strictSame((await at(now)).warnings, [])
+})
+
+t.test('files that are something else', async t => {
+  const { dir, at, leaf } = makeChain(t)
+  const good = { cert: at('full.pem'), key: leaf.key }
+  const bad = (name: string, text: string): string => {
+    writeFileSync(at(name), text)
+    return at(name)
+  }
+  t.match(await faultsOf(() => readTls({ ...good, cert: at('missing.pem') }, { host, now })), [{ problem: /is not there/ }])
+  t.match(await faultsOf(() => readTls({ ...good, cert: leaf.key }, { host, now })), [{ problem: /there is no certificate in it/ }])
+  t.match(await faultsOf(() => readTls({ ...good, cert: bad('text.pem', 'x') }, { host, now })), [{ problem: /no PEM block/ }])
+  const damaged = bad('damaged.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')
+  t.match(await faultsOf(() => readTls({ ...good, cert: damaged }, { host, now })), [{ where: damaged, problem: /is damaged/ }])
+  t.match(await faultsOf(() => readTls({ ...good, key: good.cert }, { host, now })), [{ problem: /not an unencrypted private key/ }])
+  openssl(dir, 'pkcs8', '-topk8', '-in', leaf.key, '-out', 'encrypted.pem', '-passout', 'pass:secret')
+  t.match(await faultsOf(() => readTls({ ...good, key: at('encrypted.pem') }, { host, now })), [{ problem: /not an unencrypted/ }])
+})
+
+t.test('clientCa: read, checked, and asked of clients; the door learns who showed what', async t => {
+  const { dir, at, leaf } = makeChain(t)
+  const files = { cert: at('full.pem'), key: leaf.key }
+  t.match(await faultsOf(() => readTls({ ...files, clientCa: leaf.key }, { host, now })), [{ where: leaf.key, problem: /no certificate in it/ }])
+  const options = tlsOptions(await readTls({ ...files, clientCa: at('root.crt.pem') }, { host, now }))
+  const client = makeCertificate(dir, 'client', { issuer: { cert: at('root.crt.pem'), key: at('root.key.pem') } })
+  const stranger = makeCertificate(dir, 'stranger')
+  const server = createServer(options, socket => socket.on('error', () => {}).end(String(socket.authorized)))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => { server.close() })
+  const isAuthorized = async (own?: CertificateFiles): Promise<boolean> => {
+    const socket: TLSSocket = connect({
+      port: (server.address() as AddressInfo).port,
+      host: '127.0.0.1',
+      servername: host,
+      ca: readFileSync(at('root.crt.pem')),
+      ...(own && { cert: readFileSync(own.cert), key: readFileSync(own.key) })
+    })
+    return (await socket.setEncoding('utf8').toArray()).join('') === 'true'
+  }
+  t.strictSame([await isAuthorized(client), await isAuthorized(stranger), await isAuthorized()], [true, false, false])
+})
+
+t.test('protocol options: TLS 1.2 and 1.3, AEAD suites alone; no CA is asked for without clientCa', async t => {
+  const files = makeCertificate(t.testdir(), 'leaf')
+  const options = tlsOptions(await readTls(files, { host, now }))
+  t.match(options, { minVersion: 'TLSv1.2', honorCipherOrder: true, ALPNProtocols: ['http/1.1'] })
+  t.ok(options.ciphers!.split(':').every(suite => /GCM|CHACHA20/.test(suite) && /^TLS_|^ECDHE-/.test(suite)))
+  t.notOk('ca' in options || 'requestCert' in options)
+})
