@@ -1,4 +1,4 @@
-// The container's health check: ends with 0 when the door on this port of this machine answers /livez with 200.
+// The container's health check: ends with 0 when the listener on this port of this machine answers /livez with 200.
 // node deploy/healthcheck.js [port]   (default: the port of JWKSD_LISTEN, else 8443)
 
 import https from 'node:https'

@@ -3,14 +3,13 @@
 import { readFile, stat } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import { isMap, parseDocument } from 'yaml'
-import { parseDate, parseDuration } from '../config/units.ts'
 import { LIVE_KEYS } from '../config/clients.ts'
 import { makeApiKey } from '../core/clients/api-key.ts'
 import { fault } from '../core/errors.ts'
-import { formatTime } from '../core/keys/pem.ts'
 import { loadSettings } from '../state/load.ts'
 import { writeFileSafely } from '../keystore/files.ts'
 import { type Io, presentConfig } from './io.ts'
+import { formatTime, parseDate, parseDuration } from '../core/time.ts'
 
 interface Options { config?: string, expires?: string, write?: true, json?: true }
 

@@ -5,7 +5,7 @@ import { inflateRawSync } from 'node:zlib'
 import { generate } from 'selfsigned'
 import { type Certificate, readCertificate } from '../core/keys/certificate.ts'
 import { type Key, parseKey, toKey } from '../core/keys/key.ts'
-import { lint } from '../core/tokens/prepare.ts'
+import { prepare } from '../core/tokens/prepare.ts'
 import type { Preset } from '../core/tokens/preset.ts'
 import { compileTemplate, needsCertificate } from '../core/tokens/template.ts'
 import { signJws } from '../core/tokens/jws.ts'
@@ -27,7 +27,7 @@ export async function signExample (preset: Preset, now: number): Promise<Example
   const key = await makeKey(preset, now)
   const ttl = { default: preset.time.ttl.default, max: preset.time.ttl.default }
   const profile = { name: preset.name, preset, set: preset.name, alg, params, claims: compileTemplate({}), ttl }
-  const draft = lint(profile, request, { client: 'example', key, now })
+  const draft = prepare(profile, request, { client: 'example', key, now })
   const signed = await signJws(key, draft, preset.form.serialization)
   const payload = (draft.protectedHeader.zip === 'DEF' ? inflateRawSync(draft.payload) : draft.payload).toString()
   return {

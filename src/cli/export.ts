@@ -1,4 +1,4 @@
-// jwksd export: the public half of a key for vendors that take it by hand, or all of them for a public door that
+// jwksd export: the public half of a key for vendors that take it by hand, or all of them for a public listener that
 // stands apart. Never reads a private key without dropping it at once.
 
 import path from 'node:path'
@@ -24,7 +24,7 @@ export function exportCommand (io: Io): Command {
     .addOption(new Option('--all <dir>', 'write every public half with its notes').conflicts(['pem', 'jwk']))
     .action(async (kid: string | undefined, options: Options, command: Command) => {
       if ((kid === undefined) === (options.all === undefined)) command.error('error: name one key, or use --all <dir>')
-      const loaded = await load({ file: needConfig(options.config, io.env), env: io.env, now: io.clock(), doors: 'public', tls: false })
+      const loaded = await load({ file: needConfig(options.config, io.env), env: io.env, now: io.clock(), listeners: 'public', tls: false })
       if (options.all !== undefined) await exportAll(io, loaded, options.all)
       else exportOne(io, loaded, kid!, options)
     })
@@ -40,7 +40,7 @@ function exportOne ({ stdout }: Io, { snapshot }: Loaded, name: string, { jwk }:
   stdout.write(jwk ? JSON.stringify(key.jwk, null, 2) + '\n' : publicPem(key.publicKey))
 }
 
-/** The notes pin alg and kid, so that the other door publishes the same bytes whatever its own rules say. */
+/** The notes pin alg and kid, so that the other listener publishes the same bytes whatever its own rules say. */
 async function exportAll ({ stdout }: Io, { snapshot }: Loaded, directory: string): Promise<void> {
   for (const { name, keys } of snapshot.sets.values()) {
     for (const key of keys) {

@@ -3,9 +3,9 @@
 
 import { existsSync } from 'node:fs'
 import { type Fault, fault } from '../core/errors.ts'
-import type { Clock } from '../signing/signer.ts'
-import type { Environment } from '../state/load.ts'
 import { QUICKSTART_CONFIG } from './quickstart.ts'
+import type { Clock } from '../core/time.ts'
+import type { Environment } from '../config/types.ts'
 
 export interface Io {
   readonly env: Environment
@@ -34,5 +34,5 @@ export function needConfig (option: string | undefined, env: Environment): strin
 
 /** Prints faults as `error:` and `hint:` lines, in lower case and without a period. */
 export function printFaults ({ stderr }: Pick<Io, 'stderr'>, faults: readonly Fault[]): void {
-  for (const { where, problem, mend } of faults) stderr.write(`error: ${where}: ${problem}\nhint: ${mend}\n`)
+  for (const { where, problem, hint } of faults) stderr.write(`error: ${where}: ${problem}\nhint: ${hint}\n`)
 }

@@ -6,15 +6,15 @@ import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Alg, ALGS, defaultAlg, kindFor } from '../core/keys/alg.ts'
 import { DEFAULT_SET } from '../config/types.ts'
-import { formatDuration } from '../config/units.ts'
 import { fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
 import { type KeySet, makeKeySet } from '../core/keys/key-set.ts'
-import { formatTime } from '../core/keys/pem.ts'
-import { loadSettings, readPassphrase } from '../state/load.ts'
+import { loadSettings } from '../state/load.ts'
 import { generateKeyFile } from '../keystore/generate.ts'
 import { DEFAULT_SET_NAME, readKeyDirectory, SET_NAME } from '../keystore/key-directory.ts'
 import { type Io, presentConfig } from './io.ts'
+import { formatDuration, formatTime } from '../core/time.ts'
+import { readPassphrase } from '../keystore/passphrase.ts'
 
 interface Options { config?: string, alg?: Alg, bits: number, json?: true }
 

@@ -2,13 +2,13 @@
 // signed on the spot with a key that is thrown away.
 
 import { Command, Option } from 'commander'
-import { formatDuration } from '../config/units.ts'
 import { fault } from '../core/errors.ts'
 import type { Preset, Sourced } from '../core/tokens/preset.ts'
 import { loadSettings } from '../state/load.ts'
 import { signExample } from './example.ts'
 import { presets } from '../presets/index.ts'
 import type { Io } from './io.ts'
+import { formatDuration } from '../core/time.ts'
 
 interface Options { config?: string, json?: true, markdown?: true }
 

@@ -14,7 +14,7 @@ import { serveCommand } from './serve.ts'
 import { signCommand } from './sign.ts'
 import { statusCommand } from './status.ts'
 import { type Fault, FaultsError } from '../core/errors.ts'
-import { withoutSecrets } from '../observe/log.ts'
+import { withoutSecrets } from '../core/secrets.ts'
 
 const EXAMPLES = `
 Examples:
@@ -26,12 +26,12 @@ Examples:
   $ jwksd client key billing               # an API key for the client "billing"
   $ jwksd sign --profile ecw-prod          # a token, from the shell
   $ jwksd presets epic                     # what a vendor wants, and a token for it
-  $ jwksd export --all public-keys         # for a public door that stands apart
+  $ jwksd export --all public-keys         # for a public listener that stands apart
 `
 
 /** What no file of ours foresaw, such as a full disk: its message says what the system refused and where. */
 function unexpected ({ message, stack }: Error): Fault {
-  return { where: 'jwksd', problem: message, mend: `if this is no fault of the machine, please report it with:\n${withoutSecrets(stack!)}` }
+  return { where: 'jwksd', problem: message, hint: `if this is no fault of the machine, please report it with:\n${withoutSecrets(stack!)}` }
 }
 
 /** Runs one command line. @returns the exit code */

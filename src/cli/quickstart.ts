@@ -5,15 +5,15 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { generate } from 'selfsigned'
-import { DEFAULT_SET } from '../config/types.ts'
+import { DEFAULT_SET, type Environment } from '../config/types.ts'
 import { formatAddress, parseAddress } from '../config/units.ts'
 import { apiKeyId, hashApiKey, makeApiKey } from '../core/clients/api-key.ts'
 import { fault, FaultsError } from '../core/errors.ts'
 import { type KeySet, makeKeySet, unorderedKeys } from '../core/keys/key-set.ts'
 import { generateKeyFile } from '../keystore/generate.ts'
-import { type Environment, readPassphrase } from '../state/load.ts'
 import { readKeyDirectory } from '../keystore/key-directory.ts'
 import { writeFileSafely } from '../keystore/files.ts'
+import { readPassphrase } from '../keystore/passphrase.ts'
 
 const DIRECTORY = '.jwksd'
 export const QUICKSTART_CONFIG = path.join(DIRECTORY, 'jwksd.yaml')
@@ -133,7 +133,7 @@ url: https://localhost:8443        # what vendors whitelist: in production a DNS
 listen: ${formatAddress(parseAddress(LISTEN) as { host: string, port: number })}
 keys: ${keys}
 tls: { cert: tls/cert.pem, key: tls/key.pem }
-sign: { listen: public }           # POST /sign on the same door; in production an internal address
+sign: { listen: public }           # POST /sign on the same listener; in production an internal address
 audit: { file: audit.jsonl }
 profiles:
 ${profiles.map(({ name, set, alg, key }) => `  ${name}: { preset: jwt, set: ${set}, alg: ${alg}${key ? `, key: ${JSON.stringify(key)}` : ''} }\n`).join('')}clients:

@@ -2,13 +2,12 @@
 // not done, and what is done is not done again.
 
 import { Command, InvalidArgumentError } from 'commander'
-import { parseDuration } from '../config/units.ts'
-import { formatTime } from '../core/keys/pem.ts'
 import type { Step } from '../core/keys/rotation.ts'
 import { type Entry, makeTimetable } from '../core/keys/timetable.ts'
 import { loadSettings } from '../state/load.ts'
 import { rotateSet } from '../keystore/rotate.ts'
 import { type Io, presentConfig } from './io.ts'
+import { formatTime, parseDuration } from '../core/time.ts'
 
 interface Options { config?: string, lead?: number, now?: true, dryRun?: true, force?: true, json?: true }
 

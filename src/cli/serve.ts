@@ -1,10 +1,10 @@
-// jwksd serve: loads everything, opens the doors, says how to use them. Without a configuration: quickstart.
+// jwksd serve: loads everything, opens the listeners, says how to use them. Without a configuration: quickstart.
 
 import { Command, Option } from 'commander'
 import { startAutoRotation } from '../server/rotation-timer.ts'
 import { publishedKeys, stateOf } from '../core/keys/key-set.ts'
 import { onHangup } from '../server/hangup.ts'
-import { type Doors, load, type Loaded, type LoadOptions } from '../state/load.ts'
+import { type Listeners, load, type Loaded, type LoadOptions } from '../state/load.ts'
 import { makeLogger } from '../observe/log.ts'
 import { DEV_TOKEN, prepareQuickstart, QUICKSTART_CERT, QUICKSTART_CONFIG, requireLoopback } from './quickstart.ts'
 import { followFiles } from '../server/follow-files.ts'
@@ -21,7 +21,7 @@ export function serveCommand (io: Io): Command {
   return new Command('serve')
     .description('serve the JWK Sets and sign (without a configuration: quickstart on 127.0.0.1:8443)')
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
-    .addOption(new Option('--only <door>', 'open one door alone').choices(['public', 'internal']))
+    .addOption(new Option('--only <listener>', 'open one listener alone').choices(['public', 'internal']))
     .action(async (options: Options) => { await serve(io, options) })
 }
 
@@ -30,8 +30,8 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   const given = givenConfig(option, env)
   const quickstart = given === undefined
   const environment = quickstart ? await prepareQuickstart(env, clock()) : env
-  const doors: Doors = only ?? 'both'
-  const files: Omit<LoadOptions, 'now'> = { file: given ?? QUICKSTART_CONFIG, env: environment, doors, parser: rememberKeys() }
+  const listeners: Listeners = only ?? 'both'
+  const files: Omit<LoadOptions, 'now'> = { file: given ?? QUICKSTART_CONFIG, env: environment, listeners, parser: rememberKeys() }
   const loaded = await load({ ...files, now: clock() })
   if (quickstart) requireLoopback(formatAddress(loaded.config.listen))
   const log = makeLogger(loaded.config.logLevel, { tty: stderr.isTTY === true })
@@ -39,7 +39,7 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   const server = await startServer(loaded, log, clock)
   const reloader = followFiles(server, files, log, clock)
   onHangup(reloader.request)
-  const endRotation = doors === 'public' ? () => {} : startAutoRotation({ current: server.current, env: environment, clock, log })
+  const endRotation = listeners === 'public' ? () => {} : startAutoRotation({ current: server.current, env: environment, clock, log })
   closeOnSignal(log, async () => {
     endRotation()
     reloader.close()

@@ -2,14 +2,14 @@
 
 import { randomUUID } from 'node:crypto'
 import { Command, Option } from 'commander'
-import { fault, SignerError } from '../core/errors.ts'
-import { parseDuration } from '../config/units.ts'
+import { fault, RequestError } from '../core/errors.ts'
 import { checkSignBody } from '../http/sign.ts'
 import { parseStrictJson } from '../http/strict-json.ts'
-import { makeIssuer } from '../signing/signer.ts'
+import { makeSigner } from '../signing/signer.ts'
 import { load } from '../state/load.ts'
 import { openAudit } from '../observe/audit.ts'
 import { type Io, needConfig } from './io.ts'
+import { parseDuration } from '../core/time.ts'
 
 /** Where audit records go without a file: standard output is the token's alone. */
 const STDERR = 2
@@ -31,26 +31,26 @@ export function signCommand (io: Io): Command {
 
 async function sign (io: Io, { config: option, client: asked, profile, claims, payload, ttl, json }: Options): Promise<void> {
   const { env, clock, stdout, stdin } = io
-  const { config, snapshot } = await load({ file: needConfig(option, env), env, now: clock(), doors: 'both', tls: false })
+  const { config, snapshot } = await load({ file: needConfig(option, env), env, now: clock(), listeners: 'both', tls: false })
   const { clients } = snapshot.policy
   const client = clients.get(asked ?? (clients.size === 1 ? [...clients.keys()][0]! : ''))
   if (!client) throw fault('--client', asked ? `there is no client "${asked}"` : 'is needed', `name one of: ${[...clients.keys()].join(', ')}`)
   const read = async (text: string): Promise<Buffer> => text === '-' ? await readAll(stdin) : Buffer.from(text)
   const audit = openAudit(config.audit?.file ?? STDERR)
   try {
-    const issuer = makeIssuer({ current: () => snapshot, audit, clock })
+    const signer = makeSigner({ current: () => snapshot, audit, clock })
     const seconds = ttl === undefined ? undefined : parseDuration(ttl)
     const what = payload === undefined
       ? { claims: claims === undefined ? undefined : parseStrictJson(await read(claims)) }
       : { payload_b64u: (await read(payload)).toString('base64url') }
     const body = { profile, ...what, ttl: seconds }
     const request = checkSignBody(Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)))
-    const issued = await issuer.issue(client, request, randomUUID())
+    const issued = await signer.sign(client, request, randomUUID())
     stdout.write((json ? JSON.stringify(issued) : issued.token ?? JSON.stringify(issued.jws)) + '\n')
   } catch (error) {
-    if (!(error instanceof SignerError)) throw error
-    const { rule, source, mend } = error.details
-    throw fault(rule ?? error.code, error.message, [mend, source].filter(Boolean).join('; ') || 'see jwksd sign --help')
+    if (!(error instanceof RequestError)) throw error
+    const { rule, source, hint } = error.details
+    throw fault(rule ?? error.code, error.message, [hint, source].filter(Boolean).join('; ') || 'see jwksd sign --help')
   } finally {
     audit.close()
   }

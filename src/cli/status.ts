@@ -3,18 +3,18 @@
 
 import { Command } from 'commander'
 import { DEFAULT_SET } from '../config/types.ts'
-import { formatDuration } from '../config/units.ts'
 import { collectFaults, type Fault, fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
 import { type KeySet, lifeOf, makeKeySet, stateOf } from '../core/keys/key-set.ts'
-import { formatTime } from '../core/keys/pem.ts'
 import { planRotation, type Step } from '../core/keys/rotation.ts'
 import { makeTimetable } from '../core/keys/timetable.ts'
-import { loadSettings, readPassphrase } from '../state/load.ts'
+import { loadSettings } from '../state/load.ts'
 import type { Settings } from '../keystore/rotate.ts'
 import { readKeyDirectory } from '../keystore/key-directory.ts'
 import { type Io, presentConfig } from './io.ts'
 import { drawTimeLine } from './time-line.ts'
+import { formatDuration, formatTime } from '../core/time.ts'
+import { readPassphrase } from '../keystore/passphrase.ts'
 
 interface Options { config?: string, json?: true }
 

@@ -1,7 +1,7 @@
 // A set's keys drawn against time, for a terminal: who is published, who signs, who is on the way out.
 
 import { type KeySet, lifeOf, stateOf } from '../core/keys/key-set.ts'
-import { formatTime } from '../core/keys/pem.ts'
+import { formatTime } from '../core/time.ts'
 
 const LEGEND = '░ published, signs later   █ signs   ▒ published, signs no longer'
 const LEAST_COLUMNS = 20

@@ -3,11 +3,12 @@
 
 import path from 'node:path'
 import type { ApiKeyHash } from '../core/clients/api-key.ts'
-import type { Subject, TrustedIssuer } from '../core/clients/jwt-bearer.ts'
+import type { Subject, IdentityProvider } from '../core/clients/jwt-bearer.ts'
 import type { Client } from '../core/clients/policy.ts'
 import type { Note, Path } from './parse.ts'
 import type { RawClient, RawIssuer } from './schema.ts'
-import { formatDuration, parseDate, parseDuration, parseHttpsUrl, parseRate, type Rate } from './units.ts'
+import { parseHttpsUrl, parseRate, type Rate } from './units.ts'
+import { formatDuration, parseDate, parseDuration } from '../core/time.ts'
 
 /** API keys that a client may have at once: the old one and its successor. */
 export const LIVE_KEYS = 2
@@ -17,8 +18,8 @@ const STALE_IF_ERROR = 3600
 const LONGEST_STALE_IF_ERROR = 86400
 
 /** Issuers by name; contradictions are noted. */
-export function readIssuers (raw: Record<string, RawIssuer>, base: string, note: Note): Map<string, TrustedIssuer> {
-  const issuers = new Map<string, TrustedIssuer>()
+export function readIdentityProviders (raw: Record<string, RawIssuer>, base: string, note: Note): Map<string, IdentityProvider> {
+  const issuers = new Map<string, IdentityProvider>()
   for (const [name, { issuer, audience, algs, jwksUrl, ca, tokenFile, staleIfError: stale }] of Object.entries(raw)) {
     const twin = [...issuers.values()].find(other => other.issuer === issuer)
     if (twin) note(['issuers', name, 'issuer'], `is also the iss of ${twin.name}`, 'describe each issuer once')
@@ -49,8 +50,8 @@ interface Context {
   profileNames: readonly string[]
   /** The same for issuers. */
   issuerNames: readonly string[]
-  issuers: ReadonlyMap<string, TrustedIssuer>
-  /** False when the internal door asks for no certificate. */
+  issuers: ReadonlyMap<string, IdentityProvider>
+  /** False when the internal listener asks for no certificate. */
   mtls: boolean
 }
 
@@ -101,7 +102,7 @@ function readWays (
     }
     if (mtls) {
       own('name in the certificate', `mtls ${mtls.san}`, [...at, i, 'mtls', 'san'])
-      if (!offered) note([...at, i, 'mtls'], 'cannot be used: the internal door asks for no certificate', 'name the CA of the clients in sign.tls.clientCa')
+      if (!offered) note([...at, i, 'mtls'], 'cannot be used: the internal listener asks for no certificate', 'name the CA of the clients in sign.tls.clientCa')
       sans.push(mtls.san)
     }
   })

@@ -1,11 +1,11 @@
-// Whether the lifetimes of sets and profiles are safe together, asked of core/rotation.ts.
+// Whether the lifetimes of sets and profiles are safe together, asked of core/keys/rotation.ts.
 
 import { type Margins, shortestLead, shortestRetire } from '../core/keys/rotation.ts'
 import { DEFAULT_SET, type ProfileConfig, type SetConfig } from './types.ts'
 import type { Note } from './parse.ts'
-import { formatDuration } from './units.ts'
+import { formatDuration } from '../core/time.ts'
 
-/** Notes every set whose times would let a cached JWK Set lack a key that a vendor needs (core/rotation.ts). */
+/** Notes every set whose times would let a cached JWK Set lack a key that a vendor needs (core/keys/rotation.ts). */
 export function checkLifetimes (
   sets: ReadonlyMap<string, SetConfig>, profiles: ReadonlyMap<string, ProfileConfig>, margins: Margins, note: Note
 ): void {

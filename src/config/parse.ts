@@ -3,19 +3,20 @@
 
 import path from 'node:path'
 import type { Fault } from '../core/errors.ts'
-import { type Config, DEFAULT_SET, type SetConfig, type TlsFiles } from './types.ts'
+import { type Config, DEFAULT_SET, type Environment, type SetConfig, type TlsFiles } from './types.ts'
 import { DEFAULT_MARGINS, type Margins } from '../core/keys/rotation.ts'
-import { readClients, readIssuers } from './clients.ts'
+import { readClients, readIdentityProviders } from './clients.ts'
 import { checkLifetimes } from './lifetimes.ts'
 import { readPresets, readProfiles } from './profiles.ts'
 import type { RawConfig, RawSet } from './schema.ts'
 import { checkShape } from './validate.ts'
-import { type Address, formatAddress, parseAddress, parseDuration, parsePublicUrl } from './units.ts'
+import { type Address, formatAddress, parseAddress, parsePublicUrl } from './units.ts'
 import type { SourceText } from './yaml.ts'
+import { parseDuration } from '../core/time.ts'
 
 export type Path = readonly (string | number)[]
 /** Takes a fault at a path of the document. */
-export type Note = (path: Path, problem: string, mend: string) => void
+export type Note = (path: Path, problem: string, hint: string) => void
 
 /** What could be read. When `faults` is empty, `config` is whole. */
 export interface ReadConfig {
@@ -34,8 +35,6 @@ const OVERRIDES: ReadonlyArray<{ name: string, field: readonly string[], isPath?
   { name: 'JWKSD_LOG_LEVEL', field: ['logLevel'] }
 ]
 
-type Environment = Readonly<Record<string, string | undefined>>
-
 /**
  * Reads a document and the environment's overrides into a Config. Throws nothing: faults are returned.
  * @param now NumericDate (seconds), to tell live API keys from expired ones
@@ -43,8 +42,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 export function readConfig (source: SourceText, env: Environment, now: number): ReadConfig {
   const { data, where } = override(source, env)
   const shapeFaults = checkShape(data, where)
-  const faults: Fault[] = shapeFaults.map(({ where, problem, mend }) => ({ where, problem, mend }))
-  const note: Note = (path, problem, mend) => { faults.push({ where: where(path), problem, mend }) }
+  const faults: Fault[] = shapeFaults.map(({ where, problem, hint }) => ({ where, problem, hint }))
+  const note: Note = (path, problem, hint) => { faults.push({ where: where(path), problem, hint }) }
   const sound = (...path: string[]): boolean => !shapeFaults.some(fault =>
     path.every((segment, i) => fault.path.length <= i || fault.path[i] === segment))
   const namesOf = (field: string): string[] => isRecord(data) && isRecord(data[field]) ? Object.keys(data[field]) : []
@@ -106,8 +105,8 @@ function build ({ raw, base, note, faults, now, presetNames, profileNames, issue
   const profiles = readProfiles(raw.profiles ?? {}, { presets, presetNames, note })
   const reload = readMargins(raw.reload, note)
   checkLifetimes(sets, profiles, reload, note)
-  const issuers = readIssuers(raw.issuers ?? {}, base, note)
-  const mtls = raw.sign === undefined || raw.sign.tls?.clientCa !== undefined // without a door that is the fault, not this
+  const issuers = readIdentityProviders(raw.issuers ?? {}, base, note)
+  const mtls = raw.sign === undefined || raw.sign.tls?.clientCa !== undefined // without a listener that is the fault, not this
   const clients = readClients(raw.clients ?? {}, { note, now, profileNames, issuerNames, issuers, mtls })
   const listen = raw.listen === undefined ? undefined : parseAddress(raw.listen) as Address
   checkSign(raw, note)
@@ -162,11 +161,11 @@ function readMargins ({ interval, skew }: NonNullable<RawConfig['reload']> = {},
 function checkSign (raw: Partial<RawConfig>, note: Note): void {
   const signs = Object.keys(raw.clients ?? {}).length > 0
   if (signs && !raw.sign) {
-    note(['sign'], 'there are clients, but no door for them', 'name an internal address in sign.listen, or the word public')
+    note(['sign'], 'there are clients, but no listener for them', 'name an internal address in sign.listen, or the word public')
   }
   const address = raw.sign && raw.sign.listen !== 'public' ? parseAddress(raw.sign.listen) as Address : undefined
   if (address && address.port !== 0 && formatAddress(address) === raw.listen) {
-    note(['sign', 'listen'], 'is the public door\'s address', 'give the internal door an address of its own, or write: public')
+    note(['sign', 'listen'], 'is the public listener\'s address', 'give the internal listener an address of its own, or write: public')
   }
   if (raw.sign?.listen === 'public' && raw.sign.tls) {
     note(['sign', 'tls'], 'has no effect when sign.listen is public', 'remove it, or give sign.listen an address')

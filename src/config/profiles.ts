@@ -10,7 +10,7 @@ import type { ProfileConfig } from './types.ts'
 import { readPreset } from '../presets/compile.ts'
 import type { Note, Path } from './parse.ts'
 import type { RawConfig, RawProfile } from './schema.ts'
-import { formatDuration, parseDuration } from './units.ts'
+import { formatDuration, parseDuration } from '../core/time.ts'
 
 /** Longest life where neither the vendor nor the profile names one (seconds). */
 const LONGEST_TTL = 3600
@@ -19,7 +19,7 @@ const LONGEST_TTL = 3600
 function noting<T> (note: Note, path: Path, compile: () => T): T | undefined {
   const faults: Fault[] = []
   const made = collectFaults(faults, compile)
-  for (const { where, problem, mend } of faults) note([...path, ...where.split('.').filter(Boolean)], problem, mend)
+  for (const { where, problem, hint } of faults) note([...path, ...where.split('.').filter(Boolean)], problem, hint)
   return made
 }
 
@@ -49,7 +49,7 @@ export function readProfiles (raw: Record<string, RawProfile>, { presets, preset
     const at = ['profiles', name]
     const preset = presets.get(one.preset)
     if (preset) {
-      profiles.set(name, readProfile(name, one, preset, (path, problem, mend) => { note([...at, ...path], problem, mend) }))
+      profiles.set(name, readProfile(name, one, preset, (path, problem, hint) => { note([...at, ...path], problem, hint) }))
     } else if (!presetNames.includes(one.preset)) {
       note([...at, 'preset'], `there is no preset "${one.preset}"`, `use one of: ${[...presets.keys()].join(', ')}; jwksd presets tells of each`)
     }

@@ -101,19 +101,19 @@ const byName = <T extends TSchema>(value: T, description: string) =>
 
 export const configSchema = Type.Object({
   url: text('what vendors whitelist: https and a DNS name', { format: 'public-url', examples: ['https://jwks.example.com'] }),
-  listen: address('address of the public door'),
+  listen: address('address of the public listener'),
   keys: text('directory of key files; sub-directories are sets'),
   onBadKey: optional(Type.Unsafe<'fail' | 'skip'>({
     enum: ['fail', 'skip'], description: 'a bad key file stops the start, or is left out', default: 'fail'
   })),
-  tls: Type.Object(tlsFiles, { ...closed, description: 'certificate of the public door' }),
+  tls: Type.Object(tlsFiles, { ...closed, description: 'certificate of the public listener' }),
   sign: optional(Type.Object({
     listen: Type.Unsafe<string>({
       anyOf: [{ const: 'public' }, { type: 'string', format: 'address' }],
-      description: 'address of the internal door, or the word public'
+      description: 'address of the internal listener, or the word public'
     }),
     tls: optional(Type.Object({
-      ...tlsFiles, clientCa: optional(text('CA certificates, PEM: whoever calls the internal door must show a certificate of theirs'))
+      ...tlsFiles, clientCa: optional(text('CA certificates, PEM: whoever calls the internal listener must show a certificate of theirs'))
     }, closed))
   }, closed)),
   audit: optional(Type.Object({ file: text('one JSON line for each signature is appended here') }, {

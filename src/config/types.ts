@@ -1,12 +1,15 @@
 // The configuration as the program uses it: parsed, with defaults, paths absolute, durations in seconds.
 
-import type { TrustedIssuer } from '../core/clients/jwt-bearer.ts'
+import type { IdentityProvider } from '../core/clients/jwt-bearer.ts'
 import type { Client } from '../core/clients/policy.ts'
 import type { Preset } from '../core/tokens/preset.ts'
 import type { Profile } from '../core/tokens/profile.ts'
 import type { SetRules } from '../core/keys/key-set.ts'
 import type { Margins } from '../core/keys/rotation.ts'
 import type { Address } from './units.ts'
+
+/** Environment variables, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface TlsFiles { readonly cert: string, readonly key: string, readonly clientCa?: string }
 
@@ -38,7 +41,7 @@ export interface Config {
   /** The built-in ones and the user's own. */
   readonly presets: ReadonlyMap<string, Preset>
   readonly profiles: ReadonlyMap<string, ProfileConfig>
-  readonly issuers: ReadonlyMap<string, TrustedIssuer>
+  readonly issuers: ReadonlyMap<string, IdentityProvider>
   readonly clients: ReadonlyMap<string, Client>
 }
 

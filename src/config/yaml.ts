@@ -19,7 +19,7 @@ export function readYaml (file: string, text: string): SourceText {
     throw new FaultsError(document.errors.map((error): Fault => ({
       where: `${file}:${lines.linePos(error.pos[0]).line}`,
       problem: error.message,
-      mend: 'mend the YAML; jwksd.example.yaml shows the form'
+      hint: 'hint the YAML; jwksd.example.yaml shows the form'
     })))
   }
   const where = (path: readonly (string | number)[]): string =>

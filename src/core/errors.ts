@@ -1,4 +1,4 @@
-// The two ways jwksd says no: a SignerError answers a request, a FaultsError lists what an operator must mend.
+// The two ways jwksd says no: a RequestError answers a request, a FaultsError lists what an operator must hint.
 // Refuses to carry secrets: messages name files, fields and rules, never values of keys or tokens.
 
 /** Stable codes of refused requests. `http/problem.ts` alone maps them to status codes. */
@@ -16,30 +16,30 @@ export interface ErrorDetails {
   source?: string
   /** What the caller sent, shortened and without secrets. */
   sent?: string
-  mend?: string
+  hint?: string
   retryAfter?: number
   cause?: unknown
 }
 
 /** A request that is refused, with the reason its sender may read. */
-export class SignerError extends Error {
+export class RequestError extends Error {
   readonly code: ErrorCode
   readonly details: Omit<ErrorDetails, 'cause'>
 
   constructor (code: ErrorCode, message: string, { cause, ...details }: ErrorDetails = {}) {
     super(message, { cause })
-    this.name = 'SignerError'
+    this.name = 'RequestError'
     this.code = code
     this.details = details
   }
 }
 
-/** One thing wrong in what an operator gave: where it is, what is wrong, how to mend it. */
+/** One thing wrong in what an operator gave: where it is, what is wrong, how to hint it. */
 export interface Fault {
   /** `file`, `file:line field` or a command-line argument. */
   readonly where: string
   readonly problem: string
-  readonly mend: string
+  readonly hint: string
 }
 
 /** Every fault found in one pass, never only the first. */
@@ -54,8 +54,8 @@ export class FaultsError extends Error {
 }
 
 /** A FaultsError of one fault. */
-export function fault (where: string, problem: string, mend: string): FaultsError {
-  return new FaultsError([{ where, problem, mend }])
+export function fault (where: string, problem: string, hint: string): FaultsError {
+  return new FaultsError([{ where, problem, hint }])
 }
 
 /**

@@ -3,11 +3,11 @@
 
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { SignerError } from '../core/errors.ts'
+import { RequestError } from '../core/errors.ts'
 import { type KeySet, nextTransition, publishedKeys } from '../core/keys/key-set.ts'
-import type { Clock } from '../signing/signer.ts'
 import { DEFAULT_SET_NAME } from '../keystore/key-directory.ts'
 import type { Snapshot } from '../state/snapshot.ts'
+import type { Clock } from '../core/time.ts'
 
 /** A JWK Set ready to send, right from `from` until before `until` (NumericDates). */
 interface Representation {
@@ -51,12 +51,12 @@ function staleIfError ({ lead, retire, maxAge }: KeySet): number {
 }
 
 /** Adds the JWKS routes: `/.well-known/jwks.json` for the default set, `/<set>/.well-known/jwks.json` for the others. */
-export function serveJwks (door: FastifyInstance, { current, clock }: { current: () => Snapshot, clock: Clock }): void {
+export function serveJwks (listener: FastifyInstance, { current, clock }: { current: () => Snapshot, clock: Clock }): void {
   const made = new WeakMap<readonly KeySet[], Representation>()
 
   const find = (name: string): Representation => {
     const sets = current().published.get(name)
-    if (!sets) throw new SignerError('ERR_NOT_FOUND', 'no such resource on this door')
+    if (!sets) throw new RequestError('ERR_NOT_FOUND', 'no such resource on this listener')
     const now = clock()
     let found = made.get(sets)
     if (!found || now < found.from || now >= found.until) {
@@ -75,12 +75,12 @@ export function serveJwks (door: FastifyInstance, { current, clock }: { current:
   }
 
   const method = ['GET', 'HEAD']
-  door.route({
+  listener.route({
     method,
     url: '/.well-known/jwks.json',
     handler: (request, reply) => answer(DEFAULT_SET_NAME, request, reply)
   })
-  door.route<{ Params: { set: string } }>({
+  listener.route<{ Params: { set: string } }>({
     method,
     url: '/:set/.well-known/jwks.json',
     handler: (request, reply) => answer(request.params.set === DEFAULT_SET_NAME ? '' : request.params.set, request, reply)

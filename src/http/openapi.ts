@@ -1,4 +1,4 @@
-// The internal door described for integration developers: OpenAPI 3.1 at /openapi.json and a page to try it at /docs.
+// The internal listener described for integration developers: OpenAPI 3.1 at /openapi.json and a page to try it at /docs.
 
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
@@ -31,7 +31,7 @@ const health = { description: 'it does', content: { 'application/json': { schema
 export const openapi = {
   openapi: '3.1.0',
   info: {
-    title: 'jwksd: internal door',
+    title: 'jwksd: internal listener',
     version: '1',
     description: 'Send claims, get a signed token. The policy chooses key, algorithm, header and lifetime.'
   },
@@ -72,7 +72,7 @@ export const openapi = {
   components: {
     securitySchemes: {
       bearer: { type: 'http', scheme: 'bearer', description: 'an API key made with `jwksd client key`, or a JWT of a configured issuer' },
-      certificate: { type: 'mutualTLS', description: 'where this door asks for a client certificate' }
+      certificate: { type: 'mutualTLS', description: 'where this listener asks for a client certificate' }
     },
     schemas: {
       Problem: {
@@ -90,16 +90,16 @@ export const openapi = {
           rule: { type: 'string' },
           source: { type: 'string' },
           sent: { type: 'string', description: 'what was sent, shortened and without secrets' },
-          mend: { type: 'string' }
+          hint: { type: 'string' }
         }
       }
     }
   }
 }
 
-/** Adds the document and its page to a door. */
-export async function serveOpenapi (door: FastifyInstance): Promise<void> {
-  await door.register(swagger, { mode: 'static', specification: { document: openapi as never } })
-  await door.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { tryItOutEnabled: true, validatorUrl: null } })
-  door.get('/openapi.json', async () => openapi)
+/** Adds the document and its page to a listener. */
+export async function serveOpenapi (listener: FastifyInstance): Promise<void> {
+  await listener.register(swagger, { mode: 'static', specification: { document: openapi as never } })
+  await listener.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { tryItOutEnabled: true, validatorUrl: null } })
+  listener.get('/openapi.json', async () => openapi)
 }

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type ErrorCode, SignerError } from '../core/errors.ts'
+import { type ErrorCode, RequestError } from '../core/errors.ts'
 
 const STATUS: Record<ErrorCode, readonly [status: number, title: string]> = {
   ERR_BAD_REQUEST: [400, 'The request is malformed'],
@@ -29,39 +29,39 @@ const STATUS: Record<ErrorCode, readonly [status: number, title: string]> = {
 const MEDIA_TYPE = 'application/problem+json'
 
 /** What Node's parser gives up on; anything else is no HTTP. */
-const UNREADABLE: Record<string, SignerError> = {
-  ERR_HTTP_REQUEST_TIMEOUT: new SignerError('ERR_REQUEST_TIMEOUT', 'the request was not whole in time'),
-  HPE_HEADER_OVERFLOW: new SignerError('ERR_HEADERS_TOO_LARGE', 'the headers are larger than this door takes')
+const UNREADABLE: Record<string, RequestError> = {
+  ERR_HTTP_REQUEST_TIMEOUT: new RequestError('ERR_REQUEST_TIMEOUT', 'the request was not whole in time'),
+  HPE_HEADER_OVERFLOW: new RequestError('ERR_HEADERS_TOO_LARGE', 'the headers are larger than this listener takes')
 }
 
 /** One body for every failed authentication, whatever failed. */
-export function unauthenticated (): SignerError {
-  return new SignerError('ERR_UNAUTHENTICATED', 'a valid API key or token is needed as Authorization: Bearer …, or a client certificate where this door takes them')
+export function unauthenticated (): RequestError {
+  return new RequestError('ERR_UNAUTHENTICATED', 'a valid API key or token is needed as Authorization: Bearer …, or a client certificate where this listener takes them')
 }
 
 /** Fastify's own faults in our words; what is not known stays undefined. */
-function fromFastify ({ code, statusCode, message }: FastifyError): SignerError | undefined {
+function fromFastify ({ code, statusCode, message }: FastifyError): RequestError | undefined {
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new SignerError('ERR_UNSUPPORTED_MEDIA_TYPE', 'the body must have Content-Type: application/json')
+      return new RequestError('ERR_UNSUPPORTED_MEDIA_TYPE', 'the body must have Content-Type: application/json')
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new SignerError('ERR_PAYLOAD_TOO_LARGE', 'the body is larger than this door takes')
+      return new RequestError('ERR_PAYLOAD_TOO_LARGE', 'the body is larger than this listener takes')
     default:
       return statusCode !== undefined && statusCode >= 400 && statusCode < 500
-        ? new SignerError('ERR_BAD_REQUEST', message)
+        ? new RequestError('ERR_BAD_REQUEST', message)
         : undefined
   }
 }
 
 /** The problem document of `error`. @param id of the request */
-function writeProblem ({ code, message, details: { retryAfter: _, ...details } }: SignerError, id: string): Buffer {
+function writeProblem ({ code, message, details: { retryAfter: _, ...details } }: RequestError, id: string): Buffer {
   const [status, title] = STATUS[code]
   const problem = { type: `urn:jwksd:problem:${code}`, title, status, detail: message, instance: `urn:uuid:${id}`, code, ...details }
   return Buffer.from(JSON.stringify(problem))
 }
 
 /** Sends the problem document of `error`. */
-function sendProblem (request: FastifyRequest, reply: FastifyReply, error: SignerError): FastifyReply {
+function sendProblem (request: FastifyRequest, reply: FastifyReply, error: RequestError): FastifyReply {
   const [status] = STATUS[error.code]
   const { retryAfter } = error.details
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))
@@ -71,7 +71,7 @@ function sendProblem (request: FastifyRequest, reply: FastifyReply, error: Signe
 
 /** The answer to a URL that leads nowhere, or that cannot be one. */
 export function sendNotFound (request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return sendProblem(request, reply, new SignerError('ERR_NOT_FOUND', 'no such resource on this door'))
+  return sendProblem(request, reply, new RequestError('ERR_NOT_FOUND', 'no such resource on this listener'))
 }
 
 /** Answers what is not HTTP, or not in time, by its problem document, and hangs up. What is no TLS gets no answer. */
@@ -80,7 +80,7 @@ export function refuseUnreadable ({ code }: NodeJS.ErrnoException, socket: Socke
     socket.destroy() // not destroySoon: what is written before a handshake waits for it for ever
     return
   }
-  const error = UNREADABLE[code!] ?? new SignerError('ERR_BAD_REQUEST', 'this is not a request in HTTP/1.1')
+  const error = UNREADABLE[code!] ?? new RequestError('ERR_BAD_REQUEST', 'this is not a request in HTTP/1.1')
   const [status] = STATUS[error.code]
   const body = writeProblem(error, randomUUID())
   const headers = `Content-Type: ${MEDIA_TYPE}\r\nContent-Length: ${body.length}\r\nConnection: close`
@@ -88,12 +88,12 @@ export function refuseUnreadable ({ code }: NodeJS.ErrnoException, socket: Socke
   socket.destroySoon()
 }
 
-/** Makes every error and every unknown route of a door a problem document. */
-export function answerProblems (door: FastifyInstance): void {
-  door.setNotFoundHandler(sendNotFound)
-  door.setErrorHandler((error: FastifyError | SignerError, request, reply) => {
-    const known = error instanceof SignerError ? error : fromFastify(error)
+/** Makes every error and every unknown route of a listener a problem document. */
+export function answerProblems (listener: FastifyInstance): void {
+  listener.setNotFoundHandler(sendNotFound)
+  listener.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
+    const known = error instanceof RequestError ? error : fromFastify(error)
     if (!known) request.log.error({ err: error }, 'unexpected error')
-    return sendProblem(request, reply, known ?? new SignerError('ERR_INTERNAL', 'unexpected error; its cause is in the log under this instance'))
+    return sendProblem(request, reply, known ?? new RequestError('ERR_INTERNAL', 'unexpected error; its cause is in the log under this instance'))
   })
 }

@@ -1,10 +1,10 @@
-// Helmet's headers for every reply of both doors. Helmet is asked once: the headers never differ from reply to reply,
+// Helmet's headers for every reply of both listeners. Helmet is asked once: the headers never differ from reply to reply,
 // and working them out anew for each cost more than the rest of a JWKS request (npm run bench).
 
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
 import Fastify from 'fastify'
 
-/** Nothing on these doors is ever framed, scripted or embedded; a JWK Set may be read from any origin. */
+/** Nothing on these listeners is ever framed, scripted or embedded; a JWK Set may be read from any origin. */
 const HELMET: FastifyHelmetOptions = {
   contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   crossOriginResourcePolicy: { policy: 'cross-origin' },

@@ -1,15 +1,16 @@
 // POST /sign: decode → authenticate → issue → reply. Refuses unknown members and coerces nothing; who may sign what
-// is decided behind it, in issuance.ts.
+// is decided behind it, in signing/signer.ts.
 
 import { Ajv } from 'ajv'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { SignerError } from '../core/errors.ts'
+import { RequestError } from '../core/errors.ts'
 import type { SigningRequest } from '../core/tokens/profile.ts'
-import type { Clock, Issuer, Wanted } from '../signing/signer.ts'
+import type { Signer, Wanted } from '../signing/signer.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { makeAuthenticator } from './auth/authenticate.ts'
 import { parseStrictJson } from './strict-json.ts'
+import type { Clock } from '../core/time.ts'
 
 /** Bytes. Claims are small; a token of more would not fit into the headers in which vendors take it. */
 const BODY_LIMIT = 256 * 1024
@@ -26,13 +27,13 @@ export const signBody = Type.Object({
 
 const validate = new Ajv({ coerceTypes: false, removeAdditional: false }).compile(signBody)
 
-/** @throws SignerError ERR_BAD_REQUEST naming the field */
+/** @throws RequestError ERR_BAD_REQUEST naming the field */
 export function checkSignBody (body: unknown): SigningRequest {
   if (validate(body)) return body as SigningRequest
   const { instancePath, params, message, keyword } = validate.errors![0]!
   const field = [...instancePath.split('/').slice(1), ...(keyword === 'additionalProperties' ? [params.additionalProperty] : [])].join('.') || 'body'
   const what = keyword === 'additionalProperties' ? 'is not a member that is taken' : message
-  throw new SignerError('ERR_BAD_REQUEST', `${field} ${what}`, { field })
+  throw new RequestError('ERR_BAD_REQUEST', `${field} ${what}`, { field })
 }
 
 /** The media types of RFC 7515 section 9.2, and the member of the answer that each wants alone. */
@@ -44,25 +45,25 @@ function readAccept (accept = ''): string {
   return types.find(type => JOSE_TYPES.has(type) || ['application/json', 'application/*', '*/*'].includes(type)) ?? ''
 }
 
-/** Adds the signing route to a door. */
-export function serveSign (door: FastifyInstance, parts: { issuer: Issuer, current: () => Snapshot, clock: Clock }): void {
+/** Adds the signing route to a listener. */
+export function serveSign (listener: FastifyInstance, parts: { signer: Signer, current: () => Snapshot, clock: Clock }): void {
   const authenticate = makeAuthenticator(parts)
-  door.removeAllContentTypeParsers()
-  door.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) => {
+  listener.removeAllContentTypeParsers()
+  listener.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) => {
     try {
       done(null, parseStrictJson(body as Buffer))
     } catch (error) {
       done(error as Error)
     }
   })
-  door.post('/sign', {
+  listener.post('/sign', {
     bodyLimit: BODY_LIMIT,
     // Before the body is read: who is not known gets no parser's time.
     onRequest: async request => { request.client = await authenticate(request) },
     handler: async (request, reply) => {
       const type = readAccept(request.headers.accept)
       const wanted = JOSE_TYPES.get(type)
-      const issued = await parts.issuer.issue(request.client!, checkSignBody(request.body), request.id, wanted)
+      const issued = await parts.signer.sign(request.client!, checkSignBody(request.body), request.id, wanted)
       request.log.debug({ client: request.client!.name, kid: issued.kid, jti: issued.jti, exp: issued.exp }, 'signed')
       void reply.header('cache-control', 'no-store')
       if (!wanted) return reply.send(issued)

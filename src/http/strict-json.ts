@@ -2,12 +2,12 @@
 // silently: duplicate members, `__proto__`, numbers that would change, invalid UTF-8, deep nesting.
 
 import { type JSONVisitor, visit } from 'jsonc-parser'
-import { SignerError } from '../core/errors.ts'
+import { RequestError } from '../core/errors.ts'
 
 const MAX_DEPTH = 32
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** @throws SignerError ERR_BAD_REQUEST naming the field where it can */
+/** @throws RequestError ERR_BAD_REQUEST naming the field where it can */
 export function parseStrictJson (body: Buffer): unknown {
   const text = decode(body)
   const value = parse(text)
@@ -19,7 +19,7 @@ function decode (body: Buffer): string {
   try {
     return utf8.decode(body)
   } catch (cause) {
-    throw new SignerError('ERR_BAD_REQUEST', 'the body is not valid UTF-8', { field: 'body', cause })
+    throw new RequestError('ERR_BAD_REQUEST', 'the body is not valid UTF-8', { field: 'body', cause })
   }
 }
 
@@ -28,7 +28,7 @@ function parse (text: string): unknown {
     return JSON.parse(text)
   } catch (cause) {
     // The parser's own message quotes the text, which may hold what nobody should log.
-    throw new SignerError('ERR_BAD_REQUEST', 'the body is not valid JSON', { field: 'body', cause })
+    throw new RequestError('ERR_BAD_REQUEST', 'the body is not valid JSON', { field: 'body', cause })
   }
 }
 
@@ -43,20 +43,20 @@ class Strictness implements JSONVisitor {
   onObjectProperty = (name: string, ...[, , , , path]: [number, number, number, number, () => Array<string | number>]): void => {
     const field = [...path(), name].join('.')
     const members = this.#open.at(-1)!
-    if (members.has(name)) throw new SignerError('ERR_BAD_REQUEST', `${field} stands twice`, { field })
-    if (name === '__proto__') throw new SignerError('ERR_BAD_REQUEST', `${field} is not a member that is taken`, { field })
+    if (members.has(name)) throw new RequestError('ERR_BAD_REQUEST', `${field} stands twice`, { field })
+    if (name === '__proto__') throw new RequestError('ERR_BAD_REQUEST', `${field} is not a member that is taken`, { field })
     members.add(name)
   }
 
   onLiteralValue = (value: unknown, ...[, , , , path]: [number, number, number, number, () => Array<string | number>]): void => {
     if (typeof value !== 'number' || (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value)))) return
     const field = path().join('.') || 'body'
-    throw new SignerError('ERR_BAD_REQUEST', `${field} is a number that JSON readers round; send it as a string`, { field })
+    throw new RequestError('ERR_BAD_REQUEST', `${field} is a number that JSON readers round; send it as a string`, { field })
   }
 
   #enter (): void {
     if (this.#open.length >= MAX_DEPTH) {
-      throw new SignerError('ERR_BAD_REQUEST', `the body is nested deeper than ${MAX_DEPTH} levels`, { field: 'body' })
+      throw new RequestError('ERR_BAD_REQUEST', `the body is nested deeper than ${MAX_DEPTH} levels`, { field: 'body' })
     }
     this.#open.push(new Set())
   }

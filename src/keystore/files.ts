@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { link, mkdir, open, rename, unlink } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { fault } from '../core/errors.ts'
 
@@ -31,13 +31,19 @@ export async function readSmallFile (file: string, name = file): Promise<{ text:
     throw refuse(READ_ERRORS[error.code!] ?? `cannot be read (${error.code})`)
   })
   try {
-    const stat = await handle.stat()
-    if (!stat.isFile()) throw refuse(`is a ${stat.isDirectory() ? 'directory' : stat.isFIFO() ? 'FIFO' : 'device'}, not a file`)
-    if (stat.size > MAX_BYTES) throw refuse(`has ${stat.size} bytes; a key file has at most ${MAX_BYTES}`)
-    return { text: await handle.readFile('utf8'), mode: stat.mode & 0o777 }
+    const found = await handle.stat()
+    if (!found.isFile()) throw refuse(`is a ${found.isDirectory() ? 'directory' : found.isFIFO() ? 'FIFO' : 'device'}, not a file`)
+    if (found.size > MAX_BYTES) throw refuse(`has ${found.size} bytes; a key file has at most ${MAX_BYTES}`)
+    return { text: await handle.readFile('utf8'), mode: found.mode & 0o777 }
   } finally {
     await handle.close()
   }
+}
+
+/** A file that may be larger than a key file. Never waits at a FIFO. */
+export async function readAny (file: string): Promise<string> {
+  if (!(await stat(file)).isFile()) throw Object.assign(new Error(`${file} is not a file`), { code: 'not a file' })
+  return await readFile(file, 'utf8')
 }
 
 /**

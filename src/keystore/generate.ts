@@ -3,8 +3,9 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import path from 'node:path'
 import { type Alg, kindFor } from '../core/keys/alg.ts'
-import { formatTime, writeNotes, type Notes } from '../core/keys/pem.ts'
+import { writeNotes, type Notes } from '../core/keys/pem.ts'
 import { type Owner, writeFileSafely } from './files.ts'
+import { formatTime } from '../core/time.ts'
 
 const CURVES = { 'P-256': 'prime256v1', 'P-384': 'secp384r1', 'P-521': 'secp521r1' } as const
 

@@ -18,7 +18,7 @@ export interface KeyDirectory {
 
 interface Reading {
   passphrase: string | undefined
-  /** Keep the public half alone, for a door that must never hold what could sign. */
+  /** Keep the public half alone, for a listener that must never hold what could sign. */
   publicOnly: boolean
   parse: ParseKey
   faults: Fault[]
@@ -150,7 +150,7 @@ async function readKey ({ file, shown, certificate }: ListedKey, { passphrase, p
     const { text } = await readSmallFile(certificate.file, certificate.shown)
     return { ...key, certificate: readCertificate(certificate.shown, text, key.publicKey) }
   }
-  warnings.push(`${shown}: a private key beside a public door; give this machine public halves: jwksd export --all DIR`)
+  warnings.push(`${shown}: a private key beside a public listener; give this machine public halves: jwksd export --all DIR`)
   const { privateKey: _, ...publicHalf } = key
   return { ...publicHalf, privateDropped: true }
 }

@@ -2,14 +2,14 @@
 // a lead that is too short for the caches there are, unless somebody insists.
 
 import path from 'node:path'
-import { DEFAULT_SET, type Config } from '../config/types.ts'
-import { formatDuration } from '../config/units.ts'
+import { type Config, DEFAULT_SET, type Environment } from '../config/types.ts'
 import { fault, FaultsError } from '../core/errors.ts'
 import { type KeySet, makeKeySet } from '../core/keys/key-set.ts'
 import { planRotation, type Schedule, shortestLead, type Step } from '../core/keys/rotation.ts'
-import { type Environment, readPassphrase } from '../state/load.ts'
 import { applyStep, sweep } from './apply-step.ts'
 import { DEFAULT_SET_NAME, readKeyDirectory } from './key-directory.ts'
+import { formatDuration } from '../core/time.ts'
+import { readPassphrase } from './passphrase.ts'
 
 export type Settings = Pick<Config, 'keys' | 'sets' | 'reload'>
 

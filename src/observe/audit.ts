@@ -2,7 +2,7 @@
 // may drop what it cannot write. Refuses to sign on when a record cannot be written.
 
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
-import { SignerError } from '../core/errors.ts'
+import { RequestError } from '../core/errors.ts'
 
 /** What one signature is remembered by. Never the token: its SHA-256 proves it. Times are NumericDates (seconds). */
 export interface AuditRecord {
@@ -24,7 +24,7 @@ export interface AuditRecord {
 }
 
 export interface Audit {
-  /** @throws SignerError ERR_AUDIT when the whole record could not be written */
+  /** @throws RequestError ERR_AUDIT when the whole record could not be written */
   record: (record: AuditRecord) => void
   close: () => void
 }
@@ -51,7 +51,7 @@ export function openAudit (target: string | number): Audit {
       if (torn) throw new Error(`only ${written} of ${line.length} bytes were written`)
     } catch (cause) {
       close()
-      throw new SignerError('ERR_AUDIT', 'the audit record cannot be written, so nothing is signed', { retryAfter: 5, cause })
+      throw new RequestError('ERR_AUDIT', 'the audit record cannot be written, so nothing is signed', { retryAfter: 5, cause })
     }
   }
   return { record, close }

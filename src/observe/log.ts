@@ -7,9 +7,6 @@ import { withoutSecrets } from '../core/secrets.ts'
 
 export type { Logger } from 'pino'
 
-// The last net under the allow-list: values that look like secrets are cut out of error texts.
-export { withoutSecrets }
-
 /**
  * The process's logger.
  * @param level pino level

@@ -3,13 +3,13 @@
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { type KeyState, stateOf } from '../core/keys/key-set.ts'
-import type { Clock } from '../signing/signer.ts'
 import type { Snapshot } from '../state/snapshot.ts'
+import type { Clock } from '../core/time.ts'
 
 export interface Metrics {
   readonly registry: Registry
   /** @param route pattern of the route, not the URL; @param seconds until the reply was sent */
-  answered: (door: string, route: string, status: number, seconds: number) => void
+  answered: (listener: string, route: string, status: number, seconds: number) => void
   signed: (client: string, profile: string, alg: string) => void
   reloaded: (outcome: 'done' | 'refused') => void
 }
@@ -23,7 +23,7 @@ export function makeMetrics ({ current, clock }: { current: () => Snapshot, cloc
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   const requests = new Histogram({
-    name: 'jwksd_http_request_seconds', help: 'Time to answer, by door, route and status', labelNames: ['door', 'route', 'status'], buckets: BUCKETS, registers
+    name: 'jwksd_http_request_seconds', help: 'Time to answer, by listener, route and status', labelNames: ['listener', 'route', 'status'], buckets: BUCKETS, registers
   })
   const signatures = new Counter({
     name: 'jwksd_signatures_total', help: 'Tokens signed and handed over', labelNames: ['client', 'profile', 'alg'], registers
@@ -46,7 +46,7 @@ export function makeMetrics ({ current, clock }: { current: () => Snapshot, cloc
   registry.registerMetric(keys)
   return {
     registry,
-    answered: (door, route, status, seconds) => { requests.observe({ door, route, status }, seconds) },
+    answered: (listener, route, status, seconds) => { requests.observe({ listener, route, status }, seconds) },
     signed: (client, profile, alg) => { signatures.inc({ client, profile, alg }) },
     reloaded: outcome => { reloads.inc({ outcome }) }
   }

@@ -1,5 +1,5 @@
 // What a running server takes over from changed files, and what only a restart can change. Refuses a new state that
-// would hurt vendors or open a door wider than it was.
+// would hurt vendors or open a listener wider than it was.
 
 import { existsSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
@@ -7,13 +7,13 @@ import type { Config } from '../config/types.ts'
 import { type Fault, fault, FaultsError } from '../core/errors.ts'
 import { publishedKeys } from '../core/keys/key-set.ts'
 import type { Client } from '../core/clients/policy.ts'
-import type { Clock } from '../signing/signer.ts'
 import { load, type Loaded, type LoadOptions } from '../state/load.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Server } from './run.ts'
 import { checkContinuity, findLateKeys } from '../state/continuity.ts'
 import { type Reloader, startReloader } from '../state/reloader.ts'
 import type { TlsMaterial } from '../state/tls.ts'
+import type { Clock } from '../core/time.ts'
 
 /**
  * The state that follows `old`: `next`, with the clients that did not change kept as they are, so that what is counted
@@ -21,11 +21,11 @@ import type { TlsMaterial } from '../state/tls.ts'
  * @param now NumericDate (seconds)
  * @throws FaultsError with every reason to stay with `old`
  */
-export function succeed (old: Loaded, next: Loaded, now: number): Loaded {
+export function acceptNext (old: Loaded, next: Loaded, now: number): Loaded {
   const lost = checkContinuity(old.snapshot, next.snapshot, now)
   const faults = lost.map(one => next.skipped.find(({ where }) => where === one.where) ?? one)
-  const doors = [[old.publicTls, next.publicTls, 'tls'], [old.internalTls, next.internalTls, 'sign.tls']] as const
-  faults.push(...doors.flatMap(([before, after, field]) => checkClientCa(before, after, field)))
+  const listeners = [[old.publicTls, next.publicTls, 'tls'], [old.internalTls, next.internalTls, 'sign.tls']] as const
+  faults.push(...listeners.flatMap(([before, after, field]) => checkClientCa(before, after, field)))
   if (faults.length > 0) throw new FaultsError(faults)
   const { policy } = next.snapshot
   const clients = new Map([...policy.clients].map(([name, client]) => [name, keepEqual(old.snapshot.policy.clients.get(name), client)]))
@@ -39,15 +39,15 @@ function nameMissing ({ snapshot }: Loaded, error: Error, now: number): Error {
   const needed = [...snapshot.sets.values()].flatMap(set => publishedKeys(set, now)).filter(({ file }) => !existsSync(file))
   const missing = needed.filter(({ file }) => !error.faults.some(({ where }) => where === file))
   return new FaultsError([
-    ...missing.map(({ file, kid }) => ({ where: file, problem: `is gone, and vendors need its key ${kid}`, mend: 'put it back; to take a key out for good: jwksd revoke' })),
+    ...missing.map(({ file, kid }) => ({ where: file, problem: `is gone, and vendors need its key ${kid}`, hint: 'put it back; to take a key out for good: jwksd revoke' })),
     ...error.faults
   ])
 }
 
-/** Whether clients must show a certificate is fixed when a door opens; to forget it silently would let anybody in. */
+/** Whether clients must show a certificate is fixed when a listener opens; to forget it silently would let anybody in. */
 function checkClientCa (before: TlsMaterial | undefined, after: TlsMaterial | undefined, field: string): Fault[] {
   if (!before || !after || (before.clientCa === undefined) === (after.clientCa === undefined)) return []
-  return [...fault(`${field}.clientCa`, `cannot be ${after.clientCa === undefined ? 'removed' : 'added'} while the door is open`, 'restart jwksd').faults]
+  return [...fault(`${field}.clientCa`, `cannot be ${after.clientCa === undefined ? 'removed' : 'added'} while the listener is open`, 'restart jwksd').faults]
 }
 
 /** Compared as JSON: some releases of Node take all URLs for equal. */
@@ -80,7 +80,7 @@ export function followFiles (server: Server, files: Omit<LoadOptions, 'now'>, lo
     sources: () => server.current().sources,
     load: async () => {
       const next = await load({ ...files, now: clock() }).catch((error: Error) => { throw nameMissing(server.current(), error, clock()) })
-      return succeed(server.current(), next, clock())
+      return acceptNext(server.current(), next, clock())
     },
     swap: next => {
       server.swap(next)

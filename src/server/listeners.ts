@@ -1,4 +1,4 @@
-// Builds the doors from their parts: wired, not listening. The public door publishes keys; the internal door signs.
+// Builds the listeners from their parts: wired, not listening. The public listener publishes keys; the internal listener signs.
 
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
@@ -11,18 +11,19 @@ import { serveOpenapi } from '../http/openapi.ts'
 import { answerProblems, refuseUnreadable, sendNotFound } from '../http/problem.ts'
 import { helmetHeaders } from '../http/security-headers.ts'
 import { serveSign } from '../http/sign.ts'
-import type { Clock, Issuer } from '../signing/signer.ts'
+import type { Signer } from '../signing/signer.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import type { ReloadFailure } from '../state/reloader.ts'
 import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
+import type { Clock } from '../core/time.ts'
 
 declare module 'fastify' {
   interface FastifyRequest { client: Client | null }
 }
 
-/** What both doors share. */
+/** What both listeners share. */
 export interface Parts {
   /** The snapshot in force: asked anew for each request, since a reload swaps it. */
   readonly current: () => Snapshot
@@ -40,10 +41,10 @@ const HEADERS_TIMEOUT = 5000
 const KEEP_ALIVE_TIMEOUT = 65_000
 const CHECKING_INTERVAL = 1000
 
-/** A door without routes of its own: TLS, limits, headers, problem documents, health. */
-async function makeDoor (name: string, { clock, log, isDraining, metrics }: Parts, tls: TlsMaterial): Promise<FastifyInstance> {
+/** A listener without routes of its own: TLS, limits, headers, problem documents, health. */
+async function makeListener (name: string, { clock, log, isDraining, metrics }: Parts, tls: TlsMaterial): Promise<FastifyInstance> {
   const security = await helmetHeaders()
-  const door = Fastify({
+  const listener = Fastify({
     https: { ...tlsOptions(tls), headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECKING_INTERVAL },
     requestTimeout: REQUEST_TIMEOUT,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
@@ -56,40 +57,40 @@ async function makeDoor (name: string, { clock, log, isDraining, metrics }: Part
     frameworkErrors: (_error, request, reply) => { void sendNotFound(request, reply.headers(security)) },
     clientErrorHandler: refuseUnreadable
   }) as unknown as FastifyInstance
-  door.decorateRequest('client', null)
-  door.addHook('onRequest', (_request, reply, done) => {
+  listener.decorateRequest('client', null)
+  listener.addHook('onRequest', (_request, reply, done) => {
     void reply.headers(security)
     if (isDraining()) void reply.header('connection', 'close')
     done()
   })
-  door.removeAllContentTypeParsers()
-  door.addContentTypeParser('*', (_request, _body, done) => { done(null) }) // what has no route is a 404, whatever its body
-  countReplies(door, name, metrics)
-  if (tls.clientCa) requireCertificate(door, clock)
-  answerProblems(door)
-  return door
+  listener.removeAllContentTypeParsers()
+  listener.addContentTypeParser('*', (_request, _body, done) => { done(null) }) // what has no route is a 404, whatever its body
+  countReplies(listener, name, metrics)
+  if (tls.clientCa) requireCertificate(listener, clock)
+  answerProblems(listener)
+  return listener
 }
 
-/** The door that vendors reach. With an issuer it is also the internal door (`sign.listen: public`). */
-export async function makePublicDoor (parts: Parts, tls: TlsMaterial, issuer?: Issuer): Promise<FastifyInstance> {
-  const door = await makeDoor('public', parts, tls)
-  serveHealth(door, parts)
-  serveJwks(door, parts)
-  if (issuer) await serveInternal(door, parts, issuer)
-  return door
+/** The listener that vendors reach. With an signer it is also the internal listener (`sign.listen: public`). */
+export async function makePublicListener (parts: Parts, tls: TlsMaterial, signer?: Signer): Promise<FastifyInstance> {
+  const listener = await makeListener('public', parts, tls)
+  serveHealth(listener, parts)
+  serveJwks(listener, parts)
+  if (signer) await serveInternal(listener, parts, signer)
+  return listener
 }
 
-/** The door that internal services reach. */
-export async function makeInternalDoor (parts: Parts, tls: TlsMaterial, issuer: Issuer): Promise<FastifyInstance> {
-  const door = await makeDoor('internal', parts, tls)
-  serveHealth(door, parts, { full: tls.clientCa === undefined }) // with one, probes are all that a stranger can ask
-  await serveInternal(door, parts, issuer)
-  return door
+/** The listener that internal services reach. */
+export async function makeInternalListener (parts: Parts, tls: TlsMaterial, signer: Signer): Promise<FastifyInstance> {
+  const listener = await makeListener('internal', parts, tls)
+  serveHealth(listener, parts, { full: tls.clientCa === undefined }) // with one, probes are all that a stranger can ask
+  await serveInternal(listener, parts, signer)
+  return listener
 }
 
-async function serveInternal (door: FastifyInstance, parts: Parts, issuer: Issuer): Promise<void> {
-  serveMetrics(door, parts.metrics)
-  await serveOpenapi(door)
+async function serveInternal (listener: FastifyInstance, parts: Parts, signer: Signer): Promise<void> {
+  serveMetrics(listener, parts.metrics)
+  await serveOpenapi(listener)
   // In a scope of its own: its body parser is for this route alone.
-  await door.register(async scope => { serveSign(scope, { ...parts, issuer }) })
+  await listener.register(async scope => { serveSign(scope, { ...parts, signer }) })
 }

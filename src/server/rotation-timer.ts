@@ -3,10 +3,11 @@
 
 import { FaultsError } from '../core/errors.ts'
 import { planRotation } from '../core/keys/rotation.ts'
-import type { Clock } from '../signing/signer.ts'
-import type { Environment, Loaded } from '../state/load.ts'
+import type { Loaded } from '../state/load.ts'
 import type { Logger } from '../observe/log.ts'
 import { rotateSet } from '../keystore/rotate.ts'
+import type { Clock } from '../core/time.ts'
+import type { Environment } from '../config/types.ts'
 
 interface Parts {
   /** The state in force. */
@@ -39,7 +40,7 @@ export function startAutoRotation ({ current, env, clock, log }: Parts): () => v
     if (told.get(name) === text) return
     told.set(name, text)
     if (!(error instanceof FaultsError)) log.error({ err: error, set: name }, 'a rotation ended unexpectedly')
-    else for (const { where, problem, mend } of error.faults) log.error({ set: name, where, problem, mend }, 'the set is not rotated')
+    else for (const { where, problem, hint } of error.faults) log.error({ set: name, where, problem, hint }, 'the set is not rotated')
   }
   const run = async (): Promise<void> => {
     const names = [...current().config.sets].filter(([, { rotation }]) => rotation).map(([name]) => name)

@@ -1,14 +1,14 @@
-// The running server: opens the doors of a loaded configuration, and closes them without dropping a request.
+// The running server: opens the listeners of a loaded configuration, and closes them without dropping a request.
 
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Server as TlsServer } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import type { FastifyInstance } from 'fastify'
-import { makeInternalDoor, makePublicDoor, type Parts } from './listeners.ts'
+import { makeInternalListener, makePublicListener, type Parts } from './listeners.ts'
 import type { Address } from '../config/units.ts'
 import { fault } from '../core/errors.ts'
-import { type Clock, makeIssuer } from '../signing/signer.ts'
+import { makeSigner } from '../signing/signer.ts'
 import type { Loaded } from '../state/load.ts'
 import { openAudit } from '../observe/audit.ts'
 import type { Logger } from '../observe/log.ts'
@@ -16,12 +16,13 @@ import { makeMetrics } from '../observe/metrics.ts'
 import type { ReloadFailure } from '../state/reloader.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
+import type { Clock } from '../core/time.ts'
 
 /** Descriptor of standard output, where audit records go without a file. */
 const STDOUT = 1
 /** While it drains the server still answers, so that a balancer can notice `/readyz` (milliseconds). */
 const DRAIN = 1000
-/** A request that is still open so long after that is cut: Node looks for slow clients no more once a door closes. */
+/** A request that is still open so long after that is cut: Node looks for slow clients no more once a listener closes. */
 const GRACE = 8000
 
 export interface Server {
@@ -36,9 +37,9 @@ export interface Server {
   close: () => Promise<void>
 }
 
-/** Opens the doors whose certificates were loaded. @throws FaultsError when an address cannot be had */
+/** Opens the listeners whose certificates were loaded. @throws FaultsError when an address cannot be had */
 export async function startServer (loaded: Loaded, log: Logger, clock: Clock): Promise<Server> {
-  const { doors: only, config, publicTls, internalTls } = loaded
+  const { listeners: only, config, publicTls, internalTls } = loaded
   let inForce = loaded
   let failure: ReloadFailure | undefined
   let draining = false
@@ -47,30 +48,30 @@ export async function startServer (loaded: Loaded, log: Logger, clock: Clock): P
   const parts: Parts = { current, clock, log, isDraining: () => draining, metrics, failure: () => failure }
   const { sign } = config
   const audit = openAudit(config.audit?.file ?? STDOUT)
-  const issuer = makeIssuer({ ...parts, audit })
-  const doors: FastifyInstance[] = []
+  const signer = makeSigner({ ...parts, audit })
+  const listeners: FastifyInstance[] = []
   const close = async (): Promise<void> => {
-    await Promise.all(doors.map(async door => { await door.close() }))
+    await Promise.all(listeners.map(async listener => { await listener.close() }))
     audit.close()
   }
-  const open = async (door: FastifyInstance, { host, port }: Address): Promise<number> => {
-    doors.push(door)
-    await door.listen({ host, port, listenTextResolver: address => `listening at ${address}` }).catch(async (error: NodeJS.ErrnoException) => {
+  const open = async (listener: FastifyInstance, { host, port }: Address): Promise<number> => {
+    listeners.push(listener)
+    await listener.listen({ host, port, listenTextResolver: address => `listening at ${address}` }).catch(async (error: NodeJS.ErrnoException) => {
       await close()
       throw fault(`${host}:${port}`, `cannot listen there (${error.code})`, 'choose another address, or end what uses it')
     })
-    return (door.server.address() as AddressInfo).port
+    return (listener.server.address() as AddressInfo).port
   }
-  const publicDoor = publicTls && await makePublicDoor(parts, publicTls, only === 'both' && sign?.listen === 'public' ? issuer : undefined)
-  const publicPort = publicDoor && await open(publicDoor, config.listen)
-  const internalDoor = internalTls && await makeInternalDoor(parts, internalTls, issuer)
-  const internalPort = internalDoor && await open(internalDoor, sign!.listen as Address)
+  const publicListener = publicTls && await makePublicListener(parts, publicTls, only === 'both' && sign?.listen === 'public' ? signer : undefined)
+  const publicPort = publicListener && await open(publicListener, config.listen)
+  const internalListener = internalTls && await makeInternalListener(parts, internalTls, signer)
+  const internalPort = internalListener && await open(internalListener, sign!.listen as Address)
   return {
     ports: { ...(publicPort && { public: publicPort }), ...(internalPort && { internal: internalPort }) },
     current: () => inForce,
     swap: next => {
-      changeCertificate(publicDoor, inForce.publicTls, next.publicTls)
-      changeCertificate(internalDoor, inForce.internalTls, next.internalTls)
+      changeCertificate(publicListener, inForce.publicTls, next.publicTls)
+      changeCertificate(internalListener, inForce.internalTls, next.internalTls)
       inForce = next
       metrics.reloaded('done')
     },
@@ -83,7 +84,7 @@ export async function startServer (loaded: Loaded, log: Logger, clock: Clock): P
       await sleep(DRAIN)
       const cut = setTimeout(() => {
         log.warn('requests are still open: cutting them')
-        for (const door of doors) door.server.closeAllConnections()
+        for (const listener of listeners) listener.server.closeAllConnections()
       }, GRACE)
       await close()
       clearTimeout(cut)
@@ -92,7 +93,7 @@ export async function startServer (loaded: Loaded, log: Logger, clock: Clock): P
 }
 
 /** Every option is passed again: Node drops those that are not, the client CA and the least version among them. */
-function changeCertificate (door: FastifyInstance | undefined, before: TlsMaterial | undefined, after: TlsMaterial | undefined): void {
-  if (!door || !after || isDeepStrictEqual(before, after)) return
-  (door.server as unknown as TlsServer).setSecureContext(tlsOptions(after))
+function changeCertificate (listener: FastifyInstance | undefined, before: TlsMaterial | undefined, after: TlsMaterial | undefined): void {
+  if (!listener || !after || isDeepStrictEqual(before, after)) return
+  (listener.server as unknown as TlsServer).setSecureContext(tlsOptions(after))
 }

@@ -3,10 +3,10 @@
 
 import type { Fault } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
-import { formatTime } from '../core/keys/pem.ts'
 import type { Margins } from '../core/keys/rotation.ts'
 import { type KeySet, publishedKeys, signingKey, stateOf } from '../core/keys/key-set.ts'
 import type { Snapshot } from './snapshot.ts'
+import { formatTime } from '../core/time.ts'
 
 /** Every reason for which `next` must not follow `old` at `now` (seconds). */
 export function checkContinuity (old: Snapshot, next: Snapshot, now: number): Fault[] {
@@ -16,7 +16,7 @@ export function checkContinuity (old: Snapshot, next: Snapshot, now: number): Fa
     for (const set of sets) {
       for (const key of publishedKeys(set, now)) {
         const problem = isRevoked(next, set.name, key) ? undefined : findLoss(set, key, kept, now)
-        if (problem) faults.set(problem, { where: key.file, problem, mend: 'put it back as it was; to take a key out for good: jwksd revoke' })
+        if (problem) faults.set(problem, { where: key.file, problem, hint: 'put it back as it was; to take a key out for good: jwksd revoke' })
       }
     }
   }
@@ -26,7 +26,7 @@ export function checkContinuity (old: Snapshot, next: Snapshot, now: number): Fa
     // That nothing signs any more is what a revocation may lead to; it must not be what keeps the key in use.
     if (next.sets.get(set)!.keys.some(one => one.alg === alg && one.revoked !== undefined)) continue
     faults.set(name, {
-      where: `profile ${name}`, problem: `signs now and no longer could: no private ${alg} key of the set "${set}" would be active`, mend: 'check the dates of its keys'
+      where: `profile ${name}`, problem: `signs now and no longer could: no private ${alg} key of the set "${set}" would be active`, hint: 'check the dates of its keys'
     })
   }
   return [...faults.values()]

@@ -2,10 +2,9 @@
 // reload. Content, not dates, since a date misses quick changes and finds changes where there are none.
 
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { listKeyFiles } from '../keystore/key-directory.ts'
-import { readSmallFile } from '../keystore/files.ts'
+import { readAny, readSmallFile } from '../keystore/files.ts'
 
 /** Where a server's state comes from; absolute paths. */
 export interface Sources {
@@ -33,12 +32,6 @@ export async function readFingerprint ({ files, keys }: Sources): Promise<string
     }
   })
   return hash.digest('base64')
-}
-
-/** A file that may be larger than a key file. Never waits at a FIFO. */
-export async function readAny (file: string): Promise<string> {
-  if (!(await stat(file)).isFile()) throw Object.assign(new Error(`${file} is not a file`), { code: 'not a file' })
-  return await readFile(file, 'utf8')
 }
 
 /** The directories to watch, each with the names in it that matter, or `all`. */

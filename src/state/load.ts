@@ -1,29 +1,29 @@
-// Everything that must be right before a door opens: configuration, keys, certificates. Reads the disk, changes
+// Everything that must be right before a listener opens: configuration, keys, certificates. Reads the disk, changes
 // nothing; refuses with every fault of all three at once.
 
 import path from 'node:path'
 import { collectFaultsAsync, type Fault, fault, FaultsError } from '../core/errors.ts'
 import { DEFAULT_MARGINS } from '../core/keys/rotation.ts'
-import type { Config, TlsFiles } from '../config/types.ts'
+import type { Config, Environment, TlsFiles } from '../config/types.ts'
 import { readConfig } from '../config/parse.ts'
 import { readYaml } from '../config/yaml.ts'
 import { parseKey } from '../core/keys/key.ts'
 import { invalidity } from '../core/keys/certificate.ts'
 import { selfTest } from '../core/tokens/self-test.ts'
 import { presets } from '../presets/index.ts'
-import { readAny, type Sources } from './fingerprint.ts'
+import { type Sources } from './fingerprint.ts'
 import { type KeyDirectory, readKeyDirectory } from '../keystore/key-directory.ts'
 import type { BeginRead } from '../keystore/key-cache.ts'
 import { makeSnapshot, type Snapshot } from './snapshot.ts'
-import { readSmallFile } from '../keystore/files.ts'
+import { readAny, readSmallFile } from '../keystore/files.ts'
 import { readAuthorities, readTls, type TlsMaterial } from './tls.ts'
+import { readPassphrase } from '../keystore/passphrase.ts'
 
-export type Environment = Readonly<Record<string, string | undefined>>
-/** Which doors this process opens. */
-export type Doors = 'both' | 'public' | 'internal'
+/** Which listeners this process opens. */
+export type Listeners = 'both' | 'public' | 'internal'
 
 export interface Loaded {
-  readonly doors: Doors
+  readonly listeners: Listeners
   readonly config: Config
   readonly snapshot: Snapshot
   readonly publicTls?: TlsMaterial
@@ -40,23 +40,23 @@ export interface LoadOptions {
   readonly env: Environment
   /** NumericDate (seconds). */
   readonly now: number
-  readonly doors: Doors
-  /** False for commands that open no door: certificates are not read. */
+  readonly listeners: Listeners
+  /** False for commands that open no listener: certificates are not read. */
   readonly tls?: boolean
   /** A memory of the keys that were parsed before. */
   readonly parser?: BeginRead
 }
 
 /** @throws FaultsError with every fault of configuration, keys and certificates */
-export async function load ({ file, env, now, doors, tls = true, parser }: LoadOptions): Promise<Loaded> {
+export async function load ({ file, env, now, listeners, tls = true, parser }: LoadOptions): Promise<Loaded> {
   const source = readYaml(file, await readText(file))
   const { config, faults: found, warnings: told } = readConfig(source, env, now)
   const faults = [...found]
   const warnings = [...told]
   const read = async <T>(work: () => Promise<T>): Promise<T | undefined> => await collectFaultsAsync(faults, work)
 
-  const signs = doors !== 'public'
-  const reading = { env, doors, ...(parser && { parser }) }
+  const signs = listeners !== 'public'
+  const reading = { env, listeners, ...(parser && { parser }) }
   const directory = config.keys === undefined ? undefined : await read(async () => await readKeys(config as Config, reading))
   faults.push(...(directory?.faults ?? []))
   warnings.push(...(directory?.warnings ?? []))
@@ -68,7 +68,7 @@ export async function load ({ file, env, now, doors, tls = true, parser }: LoadO
   }
   const certificate = async (files: TlsFiles | undefined, host?: string): Promise<TlsMaterial | undefined> =>
     files && tls ? await read(async () => await readTls(files, { now, ...(host && { host }) })) : undefined
-  const publicTls = doors === 'internal' ? undefined : await certificate(config.tls, config.url?.hostname)
+  const publicTls = listeners === 'internal' ? undefined : await certificate(config.tls, config.url?.hostname)
   const internalFiles = config.sign?.tls ?? config.tls
   const internalTls = signs && config.sign && config.sign.listen !== 'public' ? await certificate(internalFiles) : undefined
   for (const { ca, tokenFile } of signs && tls ? (config as Config).issuers.values() : []) {
@@ -76,13 +76,13 @@ export async function load ({ file, env, now, doors, tls = true, parser }: LoadO
     if (tokenFile) await read(async () => await readSmallFile(tokenFile))
   }
   warnings.push(...(publicTls?.warnings ?? []), ...(internalTls?.warnings ?? []))
-  if (doors === 'internal' && (config.sign === undefined || config.sign.listen === 'public')) {
-    faults.push({ where: source.where(['sign']), problem: 'names no internal door', mend: 'give sign.listen an address, or serve without --only' })
+  if (listeners === 'internal' && (config.sign === undefined || config.sign.listen === 'public')) {
+    faults.push({ where: source.where(['sign']), problem: 'names no internal listener', hint: 'give sign.listen an address, or serve without --only' })
   }
   if (faults.length > 0) throw new FaultsError(faults)
   const certificates = { ...(publicTls && { publicTls }), ...(internalTls && { internalTls }) }
   const sources = sourcesOf(file, config as Config, env)
-  return { doors, config: config as Config, snapshot: snapshot!, warnings, sources, skipped: directory!.skipped, ...certificates }
+  return { listeners, config: config as Config, snapshot: snapshot!, warnings, sources, skipped: directory!.skipped, ...certificates }
 }
 
 function sourcesOf (file: string, { tls, sign, keys }: Config, env: Environment): Sources {
@@ -112,21 +112,11 @@ async function readText (file: string): Promise<string> {
 
 /** The key directory with the passphrase that the environment gives. Bad files are only warned of with `onBadKey: skip`. */
 async function readKeys (
-  { keys, onBadKey }: Pick<Config, 'keys' | 'onBadKey'>, { env, doors, parser = () => parseKey }: Pick<LoadOptions, 'env' | 'doors' | 'parser'>
+  { keys, onBadKey }: Pick<Config, 'keys' | 'onBadKey'>, { env, listeners, parser = () => parseKey }: Pick<LoadOptions, 'env' | 'listeners' | 'parser'>
 ): Promise<KeyDirectory & Pick<Loaded, 'skipped'>> {
   const passphrase = await readPassphrase(env)
-  const directory = await readKeyDirectory(keys, { passphrase, publicOnly: doors === 'public', parse: parser() })
+  const directory = await readKeyDirectory(keys, { passphrase, publicOnly: listeners === 'public', parse: parser() })
   if (onBadKey === 'fail') return { ...directory, skipped: [] }
-  const warned = directory.faults.map(one => `${one.where}: left out: ${one.problem}; ${one.mend}`)
+  const warned = directory.faults.map(one => `${one.where}: left out: ${one.problem}; ${one.hint}`)
   return { ...directory, faults: [], skipped: directory.faults, warnings: [...directory.warnings, ...warned] }
-}
-
-/** JWKSD_KEY_PASSPHRASE, or the first line of the file that JWKSD_KEY_PASSPHRASE_FILE names. */
-export async function readPassphrase (env: Environment): Promise<string | undefined> {
-  const file = env.JWKSD_KEY_PASSPHRASE_FILE
-  if (env.JWKSD_KEY_PASSPHRASE !== undefined || !file) return env.JWKSD_KEY_PASSPHRASE
-  const text = await readAny(file).catch((error: NodeJS.ErrnoException) => {
-    throw fault('JWKSD_KEY_PASSPHRASE_FILE', `the file ${file} cannot be read (${error.code})`, 'name a file that this user can read')
-  })
-  return text.replace(/\r?\n[\s\S]*$/, '')
 }

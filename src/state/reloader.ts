@@ -2,7 +2,7 @@
 // last good state stays and the fault is told. Bursts become one reload.
 
 import { type Fault, FaultsError } from '../core/errors.ts'
-import type { Logger } from '../observe/log.ts'
+import type { Logger } from 'pino'
 import { listWatched, readFingerprint, type Sources } from './fingerprint.ts'
 import { watchDirectories } from './watch.ts'
 
@@ -60,7 +60,7 @@ export function startReloader<State> (parts: Parts<State>): Reloader {
     asked = true
     if (!running) arm(Math.max(Math.min(BURST, gap()), started + gap() - performance.now()))
   }
-  const watchAnew = async (): Promise<void> => {
+  const watchAgain = async (): Promise<void> => {
     const end = watchDirectories(await listWatched(sources()), ask)
     unwatch()
     if (closed) end()
@@ -71,9 +71,9 @@ export function startReloader<State> (parts: Parts<State>): Reloader {
     const answers = bySignal
     asked = bySignal = false
     started = performance.now()
-    await watchAnew()
+    await watchAgain()
     const outcome = await check()
-    if (outcome === 'reloaded') await watchAnew()
+    if (outcome === 'reloaded') await watchAgain()
     if (outcome === 'same' && answers) log.info('nothing has changed')
     running = false
     arm(asked ? gap() : interval() * 1000)
@@ -107,7 +107,7 @@ function makeCheck<State> ({ sources, load, swap, report, clock, log }: Parts<St
     } catch (error) {
       if (error instanceof FaultsError) return { faults: error.faults }
       log.error({ err: error }, 'a reload ended unexpectedly')
-      return { faults: [{ where: 'reload', problem: 'ended unexpectedly', mend: 'its cause is in the log' }] }
+      return { faults: [{ where: 'reload', problem: 'ended unexpectedly', hint: 'its cause is in the log' }] }
     }
   }
   const settle = (message: string): void => {
@@ -123,8 +123,8 @@ function makeCheck<State> ({ sources, load, swap, report, clock, log }: Parts<St
     const text = JSON.stringify(faults)
     if (text === told) return
     told = text
-    for (const { where, problem, mend } of faults) {
-      log.error({ where, problem, mend }, 'reload refused, the last good state stays')
+    for (const { where, problem, hint } of faults) {
+      log.error({ where, problem, hint }, 'reload refused, the last good state stays')
     }
   }
 

@@ -1,4 +1,4 @@
-// What the doors serve from: keys by set and the policy that signs with them, made whole or not at all.
+// What the listeners serve from: keys by set and the policy that signs with them, made whole or not at all.
 // Refuses profiles that no key can serve, sets without keys, and two keys of one kid under one URL.
 
 import { type Alg } from '../core/keys/alg.ts'
@@ -26,7 +26,7 @@ type SnapshotConfig = Pick<Config, 'sets' | 'profiles' | 'clients'>
 
 /**
  * Joins keys and configuration. Faults are added to `faults`; the result is whole only when none were.
- * @param signs false for a public door that stands alone: profiles are not linked and need no key
+ * @param signs false for a public listener that stands alone: profiles are not linked and need no key
  */
 export function makeSnapshot (
   config: SnapshotConfig, directory: KeyDirectory, { signs, where, faults }: { signs: boolean, where: Where, faults: Fault[] }
@@ -35,7 +35,7 @@ export function makeSnapshot (
     // The files of the set, or the set itself, were refused already; that it is empty is no news then.
     const isThere = directory.sets.has(name) || name === DEFAULT_SET_NAME
     if (isThere && (directory.faults.length > 0 || directory.sets.get(name)?.length)) return
-    faults.push({ where: at, problem: `the set "${name}" holds no key`, mend: `make one with: jwksd keygen ${name}` })
+    faults.push({ where: at, problem: `the set "${name}" holds no key`, hint: `make one with: jwksd keygen ${name}` })
   }
   const sets = new Map<string, KeySet>()
   for (const [name, parsed] of directory.sets) {
@@ -55,7 +55,7 @@ export function makeSnapshot (
     checkKids(name, members, faults)
   }
   if (published.size === 0 && directory.faults.length === 0 && faults.length === 0) {
-    faults.push({ where: where(['keys']), problem: 'there is no key in the key directory', mend: 'make one with: jwksd keygen' })
+    faults.push({ where: where(['keys']), problem: 'there is no key in the key directory', hint: 'make one with: jwksd keygen' })
   }
   const profiles = signs ? linkProfiles(config.profiles, { sets, where, faults, missing }) : new Map<string, Profile>()
   return { sets, published, policy: { profiles, clients: signs ? config.clients : new Map() } }
@@ -65,7 +65,7 @@ function checkKids (name: string, members: readonly KeySet[], faults: Fault[]): 
   const files = new Map<string, string>()
   for (const { kid, file } of members.flatMap(set => set.keys)) {
     const other = files.get(kid)
-    if (other) faults.push({ where: file, problem: `its kid ${kid} is also that of ${other}, and the set "${name}" publishes both`, mend: 'pin another kid, or include only one of the sets' })
+    if (other) faults.push({ where: file, problem: `its kid ${kid} is also that of ${other}, and the set "${name}" publishes both`, hint: 'pin another kid, or include only one of the sets' })
     files.set(kid, file)
   }
 }
@@ -80,8 +80,8 @@ interface Linking {
 function linkProfiles (configs: ReadonlyMap<string, ProfileConfig>, { sets, where, faults, missing }: Linking): Map<string, Profile> {
   const profiles = new Map<string, Profile>()
   for (const [name, config] of configs) {
-    const refuse = (field: string, problem: string, mend: string): void => {
-      faults.push({ where: where(['profiles', name, field]), problem, mend })
+    const refuse = (field: string, problem: string, hint: string): void => {
+      faults.push({ where: where(['profiles', name, field]), problem, hint })
     }
     const set = sets.get(config.set)
     if (!set) {
@@ -121,7 +121,7 @@ function fitsPreset (config: ProfileConfig, set: KeySet, { named, refuse }: { na
   return !bare && !unnamed
 }
 
-type Refuse = (field: string, problem: string, mend: string) => void
+type Refuse = (field: string, problem: string, hint: string) => void
 
 /** The one alg that the preset takes, the set has, and the profile asks for. */
 function chooseAlg ({ alg, key: name, preset }: ProfileConfig, set: KeySet, refuse: Refuse): Alg | undefined {

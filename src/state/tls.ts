@@ -1,5 +1,5 @@
 // TLS: reads a certificate chain and its key, checks that they belong together and cover the host, and fixes the
-// protocol options of both doors. Refuses a wrong key, a chain out of order and a certificate for another name.
+// protocol options of both listeners. Refuses a wrong key, a chain out of order and a certificate for another name.
 
 import { constants, createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import type { ServerOptions } from 'node:https'
@@ -19,7 +19,7 @@ const CIPHERS = [
 
 const EXPIRY_WARNING = 14 * 86400
 
-/** Checked material of one door, PEM texts. */
+/** Checked material of one listener, PEM texts. */
 export interface TlsMaterial {
   readonly cert: string
   readonly key: string
@@ -28,10 +28,10 @@ export interface TlsMaterial {
 }
 
 /**
- * Reads and checks a door's TLS files.
- * @param host DNS name that the certificate must cover; absent where clients know the door by other names
+ * Reads and checks a listener's TLS files.
+ * @param host DNS name that the certificate must cover; absent where clients know the listener by other names
  * @param now NumericDate (seconds)
- * @throws FaultsError naming the file and the mend
+ * @throws FaultsError naming the file and the hint
  */
 export async function readTls (files: TlsFiles, { host, now }: { host?: string, now: number }): Promise<TlsMaterial> {
   const { text: cert } = await readSmallFile(files.cert)
@@ -52,7 +52,7 @@ export async function readTls (files: TlsFiles, { host, now }: { host?: string, 
   return material
 }
 
-/** OpenSSL has limits of its own, for instance for weak keys; a door must not learn of them when it opens. */
+/** OpenSSL has limits of its own, for instance for weak keys; a listener must not learn of them when it opens. */
 function checkContext (file: string, material: TlsMaterial): void {
   try {
     createSecureContext(tlsOptions(material))
@@ -100,7 +100,7 @@ function checkEnd (file: string, chain: readonly X509Certificate[]): string[] {
   return known ? [] : [`${file}: the chain ends at the issuer "${last.issuer.replaceAll('\n', ', ')}", which is no public root: is an intermediate missing?`]
 }
 
-/** CA certificates in a file, PEM. @throws FaultsError naming the file and the mend */
+/** CA certificates in a file, PEM. @throws FaultsError naming the file and the hint */
 export async function readAuthorities (file: string): Promise<string> {
   const { text } = await readSmallFile(file)
   readChain(file, text)

@@ -7,7 +7,7 @@ import { parse } from 'yaml'
 import { clientCommand } from '../../src/cli/client-key.ts'
 import { runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
-import { NOW, openDoor } from '../support/door.ts'
+import { NOW, openListener } from '../support/listener.ts'
 import { postSign } from '../support/request.ts'
 
 const TOKEN = /^jwksd_([A-Za-z0-9]{8})_[\w-]{49}$/
@@ -25,7 +25,7 @@ t.test('prints the token and the lines for the configuration', async t => {
   t.equal(await readFile(file, 'utf8'), before, 'nothing is written unasked')
 })
 
-t.test('--write adds the hash, keeps comments and mode, and the key opens the door', async t => {
+t.test('--write adds the hash, keeps comments and mode, and the key opens the listener', async t => {
   const deployment = await deploy(t)
   const { file } = deployment
   const { code, stdout } = await runCommand(clientCommand, ['key', 'app', '--write', '--expires', '30d', '--config', file])
@@ -39,7 +39,7 @@ t.test('--write adds the hash, keeps comments and mode, and the key opens the do
   t.equal(auth.length, 2)
   const expires = new Date((NOW + 30 * 86400) * 1000).toISOString().replace(/\.\d+/, '')
   t.match(auth[1].apiKey, { sha256: sha256(token), expires })
-  const { origin, fetch } = await openDoor(t, deployment)
+  const { origin, fetch } = await openListener(t, deployment)
   for (const key of [token, deployment.apiKey]) t.equal((await postSign(fetch, origin, key, {})).status, 200)
   const third = await runCommand(clientCommand, ['key', 'app', '--write', '--config', file])
   t.match(third, { code: 1, stdout: '', stderr: /error: clients\.app: has 2 live API keys already: \w{8}, \w{8}\nhint: remove the one/ })

@@ -1,4 +1,4 @@
-// jwksd export: public halves alone, for vendors and for a public door that stands apart.
+// jwksd export: public halves alone, for vendors and for a public listener that stands apart.
 
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
@@ -33,7 +33,7 @@ t.test('a name that is none, or that of several keys, is refused with the names 
   t.equal((await run('ecw/a.pem')).code, 0)
 })
 
-t.test('--all: every public half with the notes that make another door publish the same', async t => {
+t.test('--all: every public half with the notes that make another listener publish the same', async t => {
   const keys = {
     'a.pem': `# kid: mine\n# activates: 2030-01-01T00:00:00Z\n${privatePem('RSA')}`,
     'ecw/b.pem': privatePem('P-384'),

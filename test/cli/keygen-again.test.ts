@@ -4,10 +4,10 @@ import { readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
 import { keygenCommand } from '../../src/cli/keygen.ts'
-import { formatTime } from '../../src/core/keys/pem.ts'
 import { runCommand } from '../support/command.ts'
-import { NOW } from '../support/door.ts'
+import { NOW } from '../support/listener.ts'
 import { privatePem } from '../support/keys.ts'
+import { formatTime } from '../../src/core/time.ts'
 
 t.test('another alg joins with a hint; the same alg is sent to rotate; OKP goes alone', async t => {
   const keys = t.testdir()

@@ -7,7 +7,7 @@ import t from 'tap'
 import { keygenCommand } from '../../src/cli/keygen.ts'
 import { runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
-import { NOW } from '../support/door.ts'
+import { NOW } from '../support/listener.ts'
 import { findPrivate } from '../support/deep-scan.ts'
 
 const DATE = new Date(NOW * 1000).toISOString().slice(0, 10)

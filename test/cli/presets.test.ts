@@ -47,7 +47,7 @@ for (const [name, preset] of presets) {
 
 t.test('what is not verified says so, and presets of a configuration are told of too', async t => {
   t.match(await run('snowflake'), '(not verified)')
-  t.match(await faultsOf(async () => await run('nobody')), [{ where: 'nobody', mend: /epic/ }])
+  t.match(await faultsOf(async () => await run('nobody')), [{ where: 'nobody', hint: /epic/ }])
   const { title, key, alg, header, form, time, rules, example } = JSON.parse(JSON.stringify((await import('../../src/presets/jwt.ts')).jwt))
   const { file } = await deploy(t, { config: { presets: { mine: { title: `${title} of mine`, key, alg, header, form, time, rules, example } } } })
   t.match(await run('--config', file), 'mine')

@@ -22,7 +22,7 @@ t.test('wrong usage: exit code 2, nothing on standard output', async t => {
   }
 })
 
-t.test('a fault: exit code 1, every fault at once, each with its place and its mend', async t => {
+t.test('a fault: exit code 1, every fault at once, each with its place and its hint', async t => {
   const { directory } = await deploy(t, {
     config: { url: 'http://192.0.2.1:8443/keys', listen: 'everywhere', extra: 1, sets: { ecw: { maxAge: 'long' } } }
   })

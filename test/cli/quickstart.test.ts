@@ -25,7 +25,7 @@ function checkout (t: Test, keys: Record<string, string> = {}): void {
 }
 const start = async (env: Record<string, string> = {}, now = NOW) => {
   const environment = await prepareQuickstart(env, now)
-  return await load({ file: QUICKSTART_CONFIG, env: environment, now, doors: 'both' })
+  return await load({ file: QUICKSTART_CONFIG, env: environment, now, listeners: 'both' })
 }
 const contents = () => [QUICKSTART_CONFIG, DEV_TOKEN, QUICKSTART_CERT, ...readdirSync('keys').map(name => path.join('keys', name))]
   .map(file => [file, readFileSync(file, 'utf8')])
@@ -110,7 +110,7 @@ t.test('key directory and port from the environment', async t => {
 t.test('loopback only', async t => {
   for (const listen of ['127.0.0.1:8443', '127.9.9.9:1', '[::1]:0', 'localhost:8443']) t.doesNotThrow(() => { requireLoopback(listen) }, listen)
   for (const listen of ['0.0.0.0:8443', '[::]:8443', '10.0.0.1:1', '192.0.2.1:8443', 'example.com:1', '127.0.0.1.example.com:1', 'nonsense', '[::ffff:10.0.0.1]:1']) {
-    t.match(await faultsOf(() => { requireLoopback(listen) }), [{ where: listen, problem: /loopback alone/, mend: /jwksd\.example\.yaml/ }], listen)
+    t.match(await faultsOf(() => { requireLoopback(listen) }), [{ where: listen, problem: /loopback alone/, hint: /jwksd\.example\.yaml/ }], listen)
   }
   checkout(t)
   t.match(await faultsOf(async () => await start({ JWKSD_LISTEN: '0.0.0.0:8443' })), [{ where: '0.0.0.0:8443' }])

@@ -5,17 +5,17 @@ import path from 'node:path'
 import t from 'tap'
 import { revokeCommand } from '../../src/cli/revoke.ts'
 import { CONSUMERS, trustAfter } from '../../src/core/keys/consumers.ts'
-import { formatTime } from '../../src/core/keys/pem.ts'
 import { load } from '../../src/state/load.ts'
 import { publishedKeys } from '../../src/core/keys/key-set.ts'
 import { runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
-import { NOW } from '../support/door.ts'
+import { NOW } from '../support/listener.ts'
 import { makePrivateKey, privatePem, publicPem } from '../support/keys.ts'
+import { formatTime } from '../../src/core/time.ts'
 
 const pem = privatePem('P-256')
 const published = async (file: string, set = 'default'): Promise<string[]> => {
-  const { snapshot } = await load({ file, env: {}, now: NOW, doors: 'both' })
+  const { snapshot } = await load({ file, env: {}, now: NOW, listeners: 'both' })
   return snapshot.published.get(set)!.flatMap(one => publishedKeys(one, NOW)).map(key => path.basename(key.file))
 }
 

@@ -5,11 +5,11 @@ import { chown, lstat, readdir, readFile, stat, symlink, utimes, writeFile } fro
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { rotateCommand } from '../../src/cli/rotate.ts'
-import { formatTime } from '../../src/core/keys/pem.ts'
 import { type CommandResult, runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
-import { NOW } from '../support/door.ts'
+import { NOW } from '../support/listener.ts'
 import { makePrivateKey, privatePem } from '../support/keys.ts'
+import { formatTime } from '../../src/core/time.ts'
 
 const HOUR = 3600
 const SETS = { default: { maxAge: '10m', lead: '2h', retire: '3h' } }

@@ -8,7 +8,7 @@ import { signCommand } from '../../src/cli/sign.ts'
 import { makeApiKey } from '../../src/core/clients/api-key.ts'
 import { runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
-import { NOW } from '../support/door.ts'
+import { NOW } from '../support/listener.ts'
 import { privatePem } from '../support/keys.ts'
 
 const auth = (): object[] => {

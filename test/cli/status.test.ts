@@ -7,11 +7,11 @@ import { statusCommand } from '../../src/cli/status.ts'
 import { drawTimeLine } from '../../src/cli/time-line.ts'
 import { makeKeySet } from '../../src/core/keys/key-set.ts'
 import { parseKey } from '../../src/core/keys/key.ts'
-import { formatTime } from '../../src/core/keys/pem.ts'
 import { runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
-import { NOW } from '../support/door.ts'
+import { NOW } from '../support/listener.ts'
 import { privatePem } from '../support/keys.ts'
+import { formatTime } from '../../src/core/time.ts'
 
 const HOUR = 3600
 const dated = (activates: number, more = ''): string => `# activates: ${formatTime(activates)}\n# kid: key-at-${activates - NOW}\n${more}${privatePem('P-256')}`

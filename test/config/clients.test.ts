@@ -1,4 +1,4 @@
-// Ways in as the configuration writes them: what is read, and every fault with its line and mend.
+// Ways in as the configuration writes them: what is read, and every fault with its line and hint.
 
 import t from 'tap'
 import { readConfig } from '../../src/config/parse.ts'
@@ -19,7 +19,7 @@ const IDP = 'issuer: https://id.example.com, audience: jwksd, algs: [RS256], jwk
 /** Faults as `line field: problem`. */
 function faultsOf (text: string): string[] {
   const { faults } = readConfig(readYaml('jwksd.yaml', text), {}, NOW)
-  t.ok(faults.every(({ mend }) => mend.length > 0), 'every fault says how to mend it')
+  t.ok(faults.every(({ hint }) => hint.length > 0), 'every fault says how to hint it')
   return faults.map(({ where, problem }) => `${where.replace('jwksd.yaml:', '')}: ${problem}`)
 }
 
@@ -138,7 +138,7 @@ clients:
     '7 issuers.broken.algs: is missing',
     '7 issuers.broken.jwksUrl: is missing',
     '13 clients.a.auth.2.jwt.issuer: there is no issuer "unknown"',
-    '14 clients.a.auth.3.mtls: cannot be used: the internal door asks for no certificate',
+    '14 clients.a.auth.3.mtls: cannot be used: the internal listener asks for no certificate',
     '18 clients.b.profiles.0: there is no profile "nothing"',
     '17 clients.b.auth.0.jwt.sub: is also the sub of a'
   ])
@@ -171,15 +171,15 @@ t.test('an entry of auth is one way in', t => {
   t.end()
 })
 
-t.test('without a door for clients that alone is the fault, not the certificate that nobody asks for', t => {
+t.test('without a listener for clients that alone is the fault, not the certificate that nobody asks for', t => {
   t.strictSame(faultsOf(`${HEAD}clients: { a: { auth: [mtls: { san: DNS:a }], profiles: [p] } }\n`),
-    ['1 sign: there are clients, but no door for them'])
+    ['1 sign: there are clients, but no listener for them'])
   t.end()
 })
 
 t.test('a profile that nobody defined', t => {
   const { faults } = readConfig(readYaml('jwksd.yaml', HEAD.replace(/profiles.*/, '') + SIGN + 'clients: { a: { auth: [], profiles: [p] } }\n'), {}, NOW)
-  t.match(faults, [{ problem: 'there is no profile "p"', mend: 'use one of: (none is defined)' }])
+  t.match(faults, [{ problem: 'there is no profile "p"', hint: 'use one of: (none is defined)' }])
   t.end()
 })
 

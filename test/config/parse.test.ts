@@ -24,10 +24,10 @@ const newKey = (expires?: string) => {
   return { apiKey: { id, sha256, ...(expires && { expires }) } }
 }
 
-/** One fault is at a place (`line field`), with a reason and a mend. */
-function told (t: Tap, faults: readonly Fault[], place: string, problem: RegExp, mend = /./): void {
+/** One fault is at a place (`line field`), with a reason and a hint. */
+function told (t: Tap, faults: readonly Fault[], place: string, problem: RegExp, hint = /./): void {
   const where = `${FILE}:${place}`
-  t.match(faults.find(fault => fault.where === where && problem.test(fault.problem)) ?? faults, { where, problem, mend }, `${place} ${problem}`)
+  t.match(faults.find(fault => fault.where === where && problem.test(fault.problem)) ?? faults, { where, problem, hint }, `${place} ${problem}`)
 }
 type Tap = Pick<typeof t, 'match'>
 
@@ -113,7 +113,7 @@ clients:
   told(t, faults, '19 clients.app.profiles', /names something twice/)
   told(t, faults, '20 clients.app.rate', /is not a rate/, /20\/s/)
   told(t, faults, '21 clients.web.profiles.0', /there is no profile "missing"/, /one, two, three, four/)
-  t.ok(faults.every(({ mend }) => mend.length > 0))
+  t.ok(faults.every(({ hint }) => hint.length > 0))
 })
 
 t.test('wrong types, empty values and a document that is no mapping', async t => {
@@ -129,9 +129,9 @@ t.test('wrong types, empty values and a document that is no mapping', async t =>
 t.test('YAML that is none: every syntax fault by its line, duplicate keys too', async t => {
   const faults = await faultsOf(() => readYaml(FILE, 'url: a\nurl: b\nkeys: [\n'))
   t.ok(faults.length >= 2)
-  t.match(faults, [{ where: `${FILE}:2`, problem: /unique/, mend: /jwksd\.example\.yaml/ }])
+  t.match(faults, [{ where: `${FILE}:2`, problem: /unique/, hint: /jwksd\.example\.yaml/ }])
   for (const text of ['a: [*nothing]', 'a: &x { b: *x }']) {
-    t.match(await faultsOf(() => readYaml(FILE, text)), [{ where: FILE, problem: /alias cannot be resolved/, mend: /write the value out/ }], text)
+    t.match(await faultsOf(() => readYaml(FILE, text)), [{ where: FILE, problem: /alias cannot be resolved/, hint: /write the value out/ }], text)
   }
   t.strictSame(readYaml(FILE, 'a: &x [1]\nb: *x').data, { a: [1], b: [1] })
 })
@@ -159,10 +159,10 @@ t.test('margins: what is not said has its default, and reading without a pause i
   told(t, read(BASE + set + 'reload: { skew: 61s }').faults, '5 sets.default.lead', /is too short/, /at least 671s/)
 })
 
-t.test('doors: clients need one, the two differ, TLS files are for a separate one', async t => {
+t.test('listeners: clients need one, the two differ, TLS files are for a separate one', async t => {
   const clients = 'clients: { app: { auth: [], profiles: [] } }\n'
-  t.match(read(BASE + clients).faults, [{ problem: /clients, but no door/, mend: /public/ }])
-  told(t, read(BASE + 'sign: { listen: 0.0.0.0:8443 }').faults, '5 sign.listen', /public door's address/, /public/)
+  t.match(read(BASE + clients).faults, [{ problem: /clients, but no listener/, hint: /public/ }])
+  told(t, read(BASE + 'sign: { listen: 0.0.0.0:8443 }').faults, '5 sign.listen', /public listener's address/, /public/)
   told(t, read(BASE + 'sign: { listen: public, tls: { cert: a, key: b } }').faults, '5 sign.tls', /no effect/)
   told(t, read(BASE + 'sign: { listen: 7 }').faults, '5 sign.listen', /./)
   t.strictSame(read(BASE.replace('8443', '0') + 'sign: { listen: 0.0.0.0:0 }').faults, [], 'port 0 is another port each time')
@@ -173,12 +173,12 @@ t.test('API keys: an id once, two live keys at most; expired ones do not count',
   const auth = [newKey(), newKey('2027-01-01'), newKey('2026-11-24')]
   const withKeys = (keys: unknown[], other: unknown[] = []) => read(BASE + SIGN +
     stringify({ clients: { app: { auth: keys, profiles: [] }, web: { auth: other, profiles: [] } } })).faults
-  t.match(withKeys(auth), [{ problem: /more than 2 live API keys/, mend: /remove the oldest/ }])
+  t.match(withKeys(auth), [{ problem: /more than 2 live API keys/, hint: /remove the oldest/ }])
   t.strictSame(withKeys([...auth.slice(0, 2), newKey('2026-11-23'), newKey('2020-01-01T00:00:00Z')]), [])
   t.match(withKeys([auth[0]], [auth[0]]), [{ where: /clients\.web\.auth\.0\.apiKey\.id$/, problem: /also the id of a key of app/ }])
-  t.match(withKeys([{}]), [{ where: /clients\.app\.auth\.0/, mend: /apiKey/ }])
-  t.ok(read(BASE + 'presets: { own: { time: {} } }').faults.some(({ where, mend }) => where.endsWith('time.ttl') && mend === 'add it'))
-  t.match(read(BASE + SIGN + 'clients: { app: { auth: [], profiles: [x] } }').faults, [{ mend: /none is defined/ }])
+  t.match(withKeys([{}]), [{ where: /clients\.app\.auth\.0/, hint: /apiKey/ }])
+  t.ok(read(BASE + 'presets: { own: { time: {} } }').faults.some(({ where, hint }) => where.endsWith('time.ttl') && hint === 'add it'))
+  t.match(read(BASE + SIGN + 'clients: { app: { auth: [], profiles: [x] } }').faults, [{ hint: /none is defined/ }])
   t.match(withKeys([{ apiKey: { ...newKey().apiKey, expires: 'soon' } }]), [{ where: /expires$/, problem: /is not a date/ }])
 })
 

@@ -2,8 +2,8 @@
 
 import t from 'tap'
 import { readConfig } from '../../src/config/parse.ts'
-import { formatDuration } from '../../src/config/units.ts'
 import { readYaml } from '../../src/config/yaml.ts'
+import { formatDuration } from '../../src/core/time.ts'
 
 const read = (text: string) => readConfig(readYaml('jwksd.yaml', `url: https://jwks.example.com\n${text}`), {}, 0)
 const problems = (text: string): string[] => read(text).faults.map(({ where, problem }) => `${where}: ${problem}`)

@@ -2,7 +2,8 @@
 
 import fc from 'fast-check'
 import t from 'tap'
-import { formatAddress, formatDuration, parseAddress, parseDate, parseDuration, parsePublicUrl, parseRate } from '../../src/config/units.ts'
+import { formatAddress, parseAddress, parsePublicUrl, parseRate } from '../../src/config/units.ts'
+import { formatDuration, parseDate, parseDuration } from '../../src/core/time.ts'
 
 t.test('durations', async t => {
   t.strictSame(['90s', '10m', '30h', '90d', '0s'].map(parseDuration), [90, 600, 108_000, 7_776_000, 0])

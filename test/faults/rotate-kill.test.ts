@@ -6,11 +6,11 @@ import { mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { formatTime } from '../../src/core/keys/pem.ts'
 import { signingKey } from '../../src/core/keys/key-set.ts'
 import { readKeySet, rotateSet, type Settings } from '../../src/keystore/rotate.ts'
 import { makePrivateKey, privatePem, publicPem } from '../support/keys.ts'
 import { inRepository, MAIN, spawnNode } from '../support/program.ts'
+import { formatTime } from '../../src/core/time.ts'
 
 const DAY = 86_400
 const now = (): number => Math.floor(Date.now() / 1000)

@@ -2,11 +2,11 @@
 
 import t from 'tap'
 import { deploy } from '../support/deployment.ts'
-import { openDoor } from '../support/door.ts'
+import { openListener } from '../support/listener.ts'
 
 t.test('/livez and /readyz answer with small JSON that no cache keeps', async t => {
   const draining = { yes: false }
-  const { origin, fetch } = await openDoor(t, await deploy(t), { draining })
+  const { origin, fetch } = await openListener(t, await deploy(t), { draining })
   const ask = async (path: string, method = 'GET') => {
     const { status, headers, text } = await fetch(origin + path, { method })
     t.equal(headers['cache-control'], 'no-store')

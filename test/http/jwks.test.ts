@@ -7,14 +7,14 @@ import { type KeySet, makeKeySet, publishedKeys } from '../../src/core/keys/key-
 import { parseKey } from '../../src/core/keys/key.ts'
 import { DEFAULT_SET } from '../../src/config/types.ts'
 import { deploy } from '../support/deployment.ts'
-import { NOW, openDoor } from '../support/door.ts'
+import { NOW, openListener } from '../support/listener.ts'
 import { privatePem } from '../support/keys.ts'
 import { exchange } from '../support/request.ts'
 
 const JWKS = '/.well-known/jwks.json'
 
 t.test('GET answers with the JWK Set and the headers that vendors need', async t => {
-  const { origin, fetch } = await openDoor(t, await deploy(t))
+  const { origin, fetch } = await openListener(t, await deploy(t))
   const { status, headers, body, json } = await fetch(origin + JWKS)
   t.equal(status, 200)
   t.strictSame(Object.keys(json()), ['keys'])
@@ -31,7 +31,7 @@ t.test('GET answers with the JWK Set and the headers that vendors need', async t
 })
 
 t.test('whatever a client accepts or claims, the answer is the same bytes as application/json', async t => {
-  const { origin, fetch } = await openDoor(t, await deploy(t))
+  const { origin, fetch } = await openListener(t, await deploy(t))
   const plain = await fetch(origin + JWKS)
   const corpus: Array<Record<string, string>> = [
     { accept: 'application/jwk-set+json' }, { accept: 'text/html' }, { accept: 'application/json;q=0' }, { accept: '/' },
@@ -48,7 +48,7 @@ t.test('whatever a client accepts or claims, the answer is the same bytes as app
 })
 
 t.test('HEAD has the headers of GET, Content-Length too, and no body', async t => {
-  const { origin, fetch } = await openDoor(t, await deploy(t))
+  const { origin, fetch } = await openListener(t, await deploy(t))
   const [get, head] = [await fetch(origin + JWKS), await fetch(origin + JWKS, { method: 'HEAD' })]
   const { date: _, ...expected } = get.headers
   t.match(head.headers, expected)
@@ -56,7 +56,7 @@ t.test('HEAD has the headers of GET, Content-Length too, and no body', async t =
 })
 
 t.test('If-None-Match: 304 without a body for the tag it names, 200 for another', async t => {
-  const { origin, fetch } = await openDoor(t, await deploy(t))
+  const { origin, fetch } = await openListener(t, await deploy(t))
   const { headers: { etag } } = await fetch(origin + JWKS)
   for (const tag of [etag!, `W/${etag}`, `"other", ${etag}`, '*', ` ${etag} `]) {
     const { status, headers, body } = await fetch(origin + JWKS, { headers: { 'if-none-match': tag } })
@@ -73,7 +73,7 @@ t.test('If-None-Match: 304 without a body for the tag it names, 200 for another'
 
 t.test('each set has its URL; the default set has only its short one', async t => {
   const keys = { 'a.pem': privatePem('P-256'), 'ecw/b.pem': privatePem('P-384') }
-  const { origin, fetch } = await openDoor(t, await deploy(t, { keys }))
+  const { origin, fetch } = await openListener(t, await deploy(t, { keys }))
   const [own, ecw] = [await fetch(origin + JWKS), await fetch(`${origin}/ecw${JWKS}`)]
   t.match(own.json(), { keys: [{ crv: 'P-256' }] })
   t.match(ecw.json(), { keys: [{ crv: 'P-384' }] })
@@ -81,7 +81,7 @@ t.test('each set has its URL; the default set has only its short one', async t =
 })
 
 t.test('paths that are none of ours: a 404 problem, nothing read, nothing echoed', async t => {
-  const { origin, fetch } = await openDoor(t, await deploy(t, { keys: { 'a.pem': privatePem('P-256'), 'ecw/b.pem': privatePem('P-256') } }))
+  const { origin, fetch } = await openListener(t, await deploy(t, { keys: { 'a.pem': privatePem('P-256'), 'ecw/b.pem': privatePem('P-256') } }))
   const corpus = [
     '/', '/jwks.json', '/.well-known', '/.well-known/', '/.well-known/jwks.json/', '/.well-known/jwks.jso', '/.WELL-KNOWN/jwks.json',
     '//.well-known/jwks.json', '/ecw//.well-known/jwks.json', '/ecw/../.well-known/jwks.json', '/../.well-known/jwks.json',
@@ -108,7 +108,7 @@ t.test('paths that are none of ours: a 404 problem, nothing read, nothing echoed
 
 t.test('old clients: HTTP/1.0, no Host, no SNI, an address instead of a name', async t => {
   const deployment = await deploy(t)
-  const { port, origin, fetch } = await openDoor(t, deployment)
+  const { port, origin, fetch } = await openListener(t, deployment)
   const { text } = await fetch(origin + JWKS)
   const tls = { port, ca: deployment.ca }
   const old = await exchange({ ...tls, servername: '' }, `GET ${JWKS} HTTP/1.0\r\n\r\n`)
@@ -121,7 +121,7 @@ t.test('old clients: HTTP/1.0, no Host, no SNI, an address instead of a name', a
 
 t.test('TLS 1.2 and 1.3 with AEAD suites, nothing older', async t => {
   const deployment = await deploy(t)
-  const { port } = await openDoor(t, deployment)
+  const { port } = await openListener(t, deployment)
   const tls = { port, ca: deployment.ca, servername: 'localhost' }
   const request = `GET ${JWKS} HTTP/1.0\r\n\r\n`
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
@@ -135,7 +135,7 @@ t.test('TLS 1.2 and 1.3 with AEAD suites, nothing older', async t => {
 t.test('the bytes are made once for a moment, and anew at a transition', async t => {
   const keys = { 'old.pem': privatePem('P-256'), 'new.pem': `# activates: ${new Date((NOW + 900) * 1000).toISOString().replace(/\.\d+/, '')}\n${privatePem('P-256')}` }
   const time = { now: NOW }
-  const { origin, fetch } = await openDoor(t, await deploy(t, { keys }), { time })
+  const { origin, fetch } = await openListener(t, await deploy(t, { keys }), { time })
   const maxAge = async (): Promise<number> => Number(/max-age=(\d+)/.exec((await fetch(origin + JWKS)).headers['cache-control']!)![1])
   const kids = async (): Promise<string[]> => (await fetch(origin + JWKS)).json().keys.map(({ kid }: { kid: string }) => kid)
   const before = await kids()

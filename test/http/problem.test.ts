@@ -4,26 +4,26 @@ import { connect as connectPlain } from 'node:net'
 import { connect } from 'node:tls'
 import { once } from 'node:events'
 import t from 'tap'
-import { ERROR_CODES, SignerError } from '../../src/core/errors.ts'
+import { ERROR_CODES, RequestError } from '../../src/core/errors.ts'
 import { deploy } from '../support/deployment.ts'
-import { openDoor } from '../support/door.ts'
+import { openListener } from '../support/listener.ts'
 import { exchange } from '../support/request.ts'
 
 t.test('an unknown URL is a problem document with helmet\'s headers and a request id of its own', async t => {
-  const { origin, fetch } = await openDoor(t, await deploy(t))
+  const { origin, fetch } = await openListener(t, await deploy(t))
   const [one, other] = [await fetch(`${origin}/nowhere`), await fetch(`${origin}/nowhere`)]
   const { instance, ...rest } = one.json()
   t.strictSame(rest, {
-    type: 'urn:jwksd:problem:ERR_NOT_FOUND', title: 'There is nothing here', status: 404, detail: 'no such resource on this door', code: 'ERR_NOT_FOUND'
+    type: 'urn:jwksd:problem:ERR_NOT_FOUND', title: 'There is nothing here', status: 404, detail: 'no such resource on this listener', code: 'ERR_NOT_FOUND'
   })
   t.not(instance, other.json().instance)
   t.match(one.headers, { 'content-type': 'application/problem+json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
 })
 
 t.test('each code has its status, and Retry-After where waiting helps', async t => {
-  const { origin, fetch } = await openDoor(t, await deploy(t), {
-    prepare: door => door.get<{ Params: { code: typeof ERROR_CODES[number] } }>('/raise/:code', async ({ params: { code } }) => {
-      throw new SignerError(code, 'as asked', { field: 'claims.aud', rule: 'a-rule', source: 'RFC 9457', mend: 'stop asking', retryAfter: 7, cause: 'secret' })
+  const { origin, fetch } = await openListener(t, await deploy(t), {
+    prepare: listener => listener.get<{ Params: { code: typeof ERROR_CODES[number] } }>('/raise/:code', async ({ params: { code } }) => {
+      throw new RequestError(code, 'as asked', { field: 'claims.aud', rule: 'a-rule', source: 'RFC 9457', hint: 'stop asking', retryAfter: 7, cause: 'secret' })
     })
   })
   const statuses: Record<string, number> = {}
@@ -33,7 +33,7 @@ t.test('each code has its status, and Retry-After where waiting helps', async t 
     t.equal(headers['retry-after'], '7')
     const { instance: _, title, ...rest } = json()
     t.type(title, 'string')
-    t.strictSame(rest, { type: `urn:jwksd:problem:${code}`, status, detail: 'as asked', code, field: 'claims.aud', rule: 'a-rule', source: 'RFC 9457', mend: 'stop asking' })
+    t.strictSame(rest, { type: `urn:jwksd:problem:${code}`, status, detail: 'as asked', code, field: 'claims.aud', rule: 'a-rule', source: 'RFC 9457', hint: 'stop asking' })
   }
   t.strictSame(statuses, {
     ERR_BAD_REQUEST: 400,
@@ -58,10 +58,10 @@ t.test('each code has its status, and Retry-After where waiting helps', async t 
 t.test('an unexpected error is a bare 500: canary secrets reach neither the reply nor the log', async t => {
   const deployment = await deploy(t)
   const canaries = ['canary-outside', deployment.apiKey, 'eyJhbGciOiJub25lIn0.eyJjYW5hcnkiOjF9.c2ln', '-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----']
-  const { origin, fetch, log } = await openDoor(t, deployment, {
-    prepare: door => {
-      door.get('/boom', async () => { throw Object.assign(new Error(canaries.slice(1).join(' ')), { secret: canaries[0], headers: { authorization: canaries[1] } }) })
-      door.get('/odd', async () => { throw Object.assign(new Error('odd'), { statusCode: 302 }) })
+  const { origin, fetch, log } = await openListener(t, deployment, {
+    prepare: listener => {
+      listener.get('/boom', async () => { throw Object.assign(new Error(canaries.slice(1).join(' ')), { secret: canaries[0], headers: { authorization: canaries[1] } }) })
+      listener.get('/odd', async () => { throw Object.assign(new Error('odd'), { statusCode: 302 }) })
     }
   })
   const { status, headers, text, json } = await fetch(`${origin}/boom`, { headers: { authorization: `Bearer ${deployment.apiKey}` } })
@@ -85,7 +85,7 @@ t.test('an unexpected error is a bare 500: canary secrets reach neither the repl
 
 t.test('what is not HTTP gets a problem document and is hung up on', async t => {
   const deployment = await deploy(t)
-  const { port, origin, fetch } = await openDoor(t, deployment)
+  const { port, origin, fetch } = await openListener(t, deployment)
   const tls = { port, ca: deployment.ca, servername: 'localhost' }
   const refused = async (bytes: string): Promise<any> => {
     const [head, body] = (await exchange(tls, bytes)).split('\r\n\r\n') as [string, string]

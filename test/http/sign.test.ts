@@ -4,11 +4,11 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
 import { compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
-import { makeSignatureQueue, type SignatureQueue } from '../../src/signing/signer.ts'
 import { type Deployment, deploy } from '../support/deployment.ts'
-import { NOW, type OpenDoor, openDoor } from '../support/door.ts'
+import { NOW, type OpenListener, openListener } from '../support/listener.ts'
 import { privatePem } from '../support/keys.ts'
 import { type Answer, postSign } from '../support/request.ts'
+import { makeSignatureQueue, type SignatureQueue } from '../../src/signing/queue.ts'
 
 const SMART = {
   profiles: {
@@ -21,12 +21,12 @@ const SMART = {
   }
 }
 
-interface Smart { deployment: Deployment, opened: OpenDoor, sign: (body: object | string) => Promise<Answer> }
+interface Smart { deployment: Deployment, opened: OpenListener, sign: (body: object | string) => Promise<Answer> }
 
 /** A deployment with the SMART profile and one RSA key, and how to sign there. */
 async function openSmart (t: Test): Promise<Smart> {
   const deployment = await deploy(t, { keys: { 'smart.pem': privatePem('RSA') }, config: SMART, client: { profiles: ['smart'] } })
-  const opened = await openDoor(t, deployment)
+  const opened = await openListener(t, deployment)
   return { deployment, opened, sign: async body => await postSign(opened.fetch, opened.origin, deployment.apiKey, body) }
 }
 
@@ -118,11 +118,11 @@ t.test('bad input: a problem document that names the field, no token, and the pr
   t.equal((await sign({})).status, 200, 'control: a good request passes')
 })
 
-t.test('a rule of a vendor that the caller would break: 422 with rule, source and mend', async t => {
+t.test('a rule of a vendor that the caller would break: 422 with rule, source and hint', async t => {
   const deployment = await deploy(t, {
     keys: { 'smart.pem': privatePem('P-384') }, config: { profiles: { smart: { preset: 'smart-backend-services' } } }, client: { profiles: ['smart'] }
   })
-  const { origin, fetch } = await openDoor(t, deployment)
+  const { origin, fetch } = await openListener(t, deployment)
   const sign = async (claims: object): Promise<Answer> => await postSign(fetch, origin, deployment.apiKey, { claims })
   const good = { iss: 'a', sub: 'a', aud: 'https://ehr.example/token' }
   t.equal((await sign(good)).status, 200)
@@ -134,7 +134,7 @@ t.test('a rule of a vendor that the caller would break: 422 with rule, source an
   ]
   for (const [claims, field, rule] of broken) {
     const answer = await sign(claims)
-    t.match({ status: answer.status, ...answer.json() }, { status: 422, code: 'ERR_RULE_BROKEN', field, rule, source: /SMART/, mend: /./ })
+    t.match({ status: answer.status, ...answer.json() }, { status: 422, code: 'ERR_RULE_BROKEN', field, rule, source: /SMART/, hint: /./ })
   }
 })
 
@@ -206,7 +206,7 @@ t.test('more signatures than the machine can make: 503 with Retry-After, and the
     await gate
     return await sign()
   })
-  const { origin, fetch } = await openDoor(t, deployment, { queue })
+  const { origin, fetch } = await openListener(t, deployment, { queue })
   const asked = Array.from({ length: 12 }, async () => await postSign(fetch, origin, deployment.apiKey, {}).then(answer => {
     if (answer.status === 503) release()
     return answer
@@ -221,7 +221,7 @@ t.test('more signatures than the machine can make: 503 with Retry-After, and the
 
 t.test('an audit log that cannot be written: no token leaves, the keys go on being served', async t => {
   const deployment = await deploy(t, { config: { audit: { file: '/dev/full' } } })
-  const { origin, fetch } = await openDoor(t, deployment)
+  const { origin, fetch } = await openListener(t, deployment)
   const { status, headers, text, json } = await postSign(fetch, origin, deployment.apiKey, {})
   t.match({ status, retry: headers['retry-after'], ...json() }, { status: 503, retry: '5', code: 'ERR_AUDIT' })
   t.notOk(text.includes('eyJ'))
@@ -231,7 +231,7 @@ t.test('an audit log that cannot be written: no token leaves, the keys go on bei
 t.test('keys that are all still to come: 503, since nothing may sign yet', async t => {
   const keys = { 'new.pem': `# activates: 2099-01-01T00:00:00Z\n${privatePem('P-256')}` }
   const deployment = await deploy(t, { keys })
-  const { origin, fetch } = await openDoor(t, deployment)
+  const { origin, fetch } = await openListener(t, deployment)
   const { status, json } = await postSign(fetch, origin, deployment.apiKey, {})
   t.match({ status, ...json() }, { status: 503, code: 'ERR_NO_ACTIVE_KEY' })
   t.equal((await fetch(`${origin}/.well-known/jwks.json`)).json().keys.length, 1, 'it is published all the same')
@@ -242,7 +242,7 @@ t.test('what jwksd signs, jose verifies, for each kind of key', async t => {
   const keys = Object.fromEntries(Object.keys(kinds).map(kind => [`${kind.toLowerCase()}/key.pem`, privatePem(kind as keyof typeof kinds)]))
   const profiles = Object.fromEntries(Object.keys(kinds).map(kind => [kind.toLowerCase(), { preset: 'jwt', set: kind.toLowerCase() }]))
   const deployment = await deploy(t, { keys, config: { profiles }, client: { profiles: Object.keys(profiles) } })
-  const { origin, fetch } = await openDoor(t, deployment)
+  const { origin, fetch } = await openListener(t, deployment)
   for (const [kind, alg] of Object.entries(kinds)) {
     const profile = kind.toLowerCase()
     const { token } = (await postSign(fetch, origin, deployment.apiKey, { profile })).json()

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import t from 'tap'
-import { SignerError } from '../../src/core/errors.ts'
+import { RequestError } from '../../src/core/errors.ts'
 import { parseStrictJson } from '../../src/http/strict-json.ts'
 
 const parse = (text: string): unknown => parseStrictJson(Buffer.from(text))
@@ -13,7 +13,7 @@ function fieldOf (text: string): string | undefined {
     parse(text)
     return undefined
   } catch (error) {
-    if (!(error instanceof SignerError) || error.code !== 'ERR_BAD_REQUEST') throw error
+    if (!(error instanceof RequestError) || error.code !== 'ERR_BAD_REQUEST') throw error
     return error.details.field
   }
 }

@@ -8,7 +8,7 @@ import { JwksClient } from 'jwks-rsa'
 import t, { type Test } from 'tap'
 import { issueCertificate } from '../support/certificates.ts'
 import { type Deployment, deploy } from '../support/deployment.ts'
-import { NOW, openDoor } from '../support/door.ts'
+import { NOW, openListener } from '../support/listener.ts'
 import { privatePem } from '../support/keys.ts'
 import { postSign } from '../support/request.ts'
 
@@ -36,7 +36,7 @@ t.test('an API takes our token by the JWKS URL, and no other', async t => {
     config: { profiles: { guide: { preset: 'jwt', claims: { sub: '${client.name}' }, allow: { properties: { aud: true } } } } },
     client: { profiles: ['guide'] }
   })
-  const { fetch, origin } = await openDoor(t, deployment)
+  const { fetch, origin } = await openListener(t, deployment)
   t.match((await fetch(`${origin}/.well-known/jwks.json`)).json().keys, [{ kty: 'RSA', alg: 'RS256', use: 'sig' }], 'the guide\'s members')
   const api = await openApi(t, deployment, `${origin}/.well-known/jwks.json`)
   const call = async (authorization?: string) => {

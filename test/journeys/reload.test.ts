@@ -89,7 +89,7 @@ t.test('a new certificate is served; a key of another one leaves the old one', a
   t.not(await peerSerial(port, authority), before)
 })
 
-t.test('a door with mutual TLS refuses a foreign client after a reload, and keeps its demand', async t => {
+t.test('a listener with mutual TLS refuses a foreign client after a reload, and keeps its demand', async t => {
   const { file, internal, authority, directory, said, ca, log } = await follow(t, {
     config: { sign: { listen: '127.0.0.1:0', tls: { cert: 'tls/cert.pem', key: 'tls/key.pem', clientCa: 'tls/ca.pem' } } }
   })

@@ -53,7 +53,7 @@ t.test('a request that never ends is cut: it does not hold up the end', async t 
   t.strictSame(server.log().slice(-3).map(({ msg }) => msg), ['draining', 'requests are still open: cutting them', 'closed'])
 })
 
-t.test('an address in use: one error and its hint, exit code 1, and the door that was open is closed', async t => {
+t.test('an address in use: one error and its hint, exit code 1, and the listener that was open is closed', async t => {
   const deployment = await deploy(t)
   const server = await startProgram(t, [], { cwd: deployment.directory })
   const listen = `127.0.0.1:${server.ports.public}`

@@ -5,11 +5,11 @@ import { connect as connectPlain } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { deploy } from '../support/deployment.ts'
-import { openDoor } from '../support/door.ts'
+import { openListener } from '../support/listener.ts'
 
 t.test('no handshake, half a header, half a body: each is cut, the body with a 408', async t => {
   const deployment = await deploy(t)
-  const { port, origin, fetch } = await openDoor(t, deployment)
+  const { port, origin, fetch } = await openListener(t, deployment)
   const open = async (bytes: string): Promise<{ socket: TLSSocket, answer: () => string }> => {
     const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca: deployment.ca })
     let text = ''

@@ -1,4 +1,4 @@
-// An internal door as a cluster runs it: one service with an API key, one with the token of its service account, one
+// An internal listener as a cluster runs it: one service with an API key, one with the token of its service account, one
 // with the certificate of its mesh. All three end in the same policy and the same audit log.
 
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -7,7 +7,7 @@ import t from 'tap'
 import { issueCertificate, makeAuthority } from '../support/certificates.ts'
 import { deploy } from '../support/deployment.ts'
 import { AUDIENCE, startIdentityProvider } from '../support/identity-provider.ts'
-import { addClients } from '../support/internal-door.ts'
+import { addClients } from '../support/internal-listener.ts'
 import { makeCertificate } from '../support/openssl.ts'
 import { parseLines, startProgram } from '../support/program.ts'
 import { makeFetch } from '../support/request.ts'

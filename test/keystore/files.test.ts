@@ -29,7 +29,7 @@ t.test('a failure without a name of its own is told by its code', async t => {
 t.test('exclusive: what is there stays as it is', async t => {
   const file = path.join(t.testdir(), 'k.pem')
   await writeFileSafely(file, 'first', 0o600, true)
-  t.match(await faultsOf(() => writeFileSafely(file, 'second', 0o600, true)), [{ where: file, problem: /there already/, mend: /never overwrites/ }])
+  t.match(await faultsOf(() => writeFileSafely(file, 'second', 0o600, true)), [{ where: file, problem: /there already/, hint: /never overwrites/ }])
   t.equal(readFileSync(file, 'utf8'), 'first')
   t.strictSame(readdirSync(path.dirname(file)), ['k.pem'], 'no temporary file is left')
 })

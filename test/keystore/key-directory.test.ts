@@ -62,7 +62,7 @@ t.test('modes: readable by the world or writable by others is refused, readable 
   const { sets, faults, warnings } = await readKeyDirectory(dir)
   t.strictSame(sets.get('default')!.map(({ file }) => path.basename(file)), ['group.pem', 'public.pem', 'tight.pem', 'usual.pem'])
   for (const [name, , problem] of refused) {
-    t.match(faults.find(({ where }) => where.endsWith(`/${name}.pem`)), { problem, mend: /chmod 600/ }, name)
+    t.match(faults.find(({ where }) => where.endsWith(`/${name}.pem`)), { problem, hint: /chmod 600/ }, name)
   }
   t.equal(faults.length, refused.length)
   t.match(warnings, [/group\.pem: its group can read the private key \(mode 0640\)/])
@@ -100,7 +100,7 @@ t.test('special files are refused', { timeout: 20_000 }, async t => {
     'weak.pem': /too close together/
   }
   for (const [name, problem] of Object.entries(reasons)) {
-    t.match(faults.find(({ where }) => where.endsWith(`/${name}`)), { problem, mend: /./ }, name)
+    t.match(faults.find(({ where }) => where.endsWith(`/${name}`)), { problem, hint: /./ }, name)
   }
   t.equal(faults.length, Object.keys(reasons).length, 'all faults at once')
   t.strictSame(sets.get('default')!.map(({ file }) => path.basename(file)), ['link.pem'], 'a link to a sound key is read')
@@ -109,7 +109,7 @@ t.test('special files are refused', { timeout: 20_000 }, async t => {
 t.test('a key directory that cannot be read is one fault', async t => {
   const dir = t.testdir({ file: '' })
   for (const name of ['missing', 'file']) {
-    t.match(await faultsOf(() => readKeyDirectory(path.join(dir, name))), [{ where: /./, problem: /cannot be read \(ENO/, mend: /keygen/ }], name)
+    t.match(await faultsOf(() => readKeyDirectory(path.join(dir, name))), [{ where: /./, problem: /cannot be read \(ENO/, hint: /keygen/ }], name)
   }
 })
 
@@ -150,14 +150,14 @@ t.test('Kubernetes: a volume is read through ..data, and a swap shows the new fi
   t.strictSame((await names()).map(file => path.basename(file)), ['two.pem'])
 })
 
-t.test('a public door keeps public halves alone and says that a private key is in the wrong place', async t => {
+t.test('a public listener keeps public halves alone and says that a private key is in the wrong place', async t => {
   const dir = t.testdir()
   write(path.join(dir, 'k.pem'), ec)
   const { sets, warnings } = await readKeyDirectory(dir, { publicOnly: true })
   const [key] = sets.get('default')!
   t.notOk('privateKey' in key!)
   t.equal(key!.publicKey.type, 'public')
-  t.match(warnings, [/a private key beside a public door/])
+  t.match(warnings, [/a private key beside a public listener/])
 })
 
 t.test('files below the working directory are told by their relative name', async t => {

@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import { planRotation } from '../../src/core/keys/rotation.ts'
 import { explainErrors, readKeySet, rotateSet, type Settings } from '../../src/keystore/rotate.ts'
 import { applyStep } from '../../src/keystore/apply-step.ts'
-import { NOW } from '../support/door.ts'
+import { NOW } from '../support/listener.ts'
 import { faultsOf } from '../support/faults.ts'
 import { privatePem } from '../support/keys.ts'
 
@@ -25,18 +25,18 @@ t.test('two who planned from the same files: the second hears that the first has
   const place = { directory: settings.keys, now: NOW }
   await applyStep(set, step!, place)
   t.match(await faultsOf(async () => await applyStep(set, step!, place)),
-    [{ where: path.join(settings.keys, 'default-es256-2.pem'), problem: /another rotate made the successor/, mend: /nothing left to do/ }])
+    [{ where: path.join(settings.keys, 'default-es256-2.pem'), problem: /another rotate made the successor/, hint: /nothing left to do/ }])
   t.strictSame(await readdir(settings.keys), ['a.pem', 'default-es256-2.pem'])
   const destroy = { do: 'destroy', at: NOW, key: set.keys[0]! } as const
   await applyStep(set, destroy, place)
   t.match(await faultsOf(async () => await explainErrors(settings.keys, async () => { await applyStep(set, destroy, place) })),
-    [{ where: /a\.pem$/, problem: 'was changed by somebody else at the same time', mend: /jwksd status/ }])
+    [{ where: /a\.pem$/, problem: 'was changed by somebody else at the same time', hint: /jwksd status/ }])
 })
 
-t.test('errors of the file system are told as a person can mend them; others are passed on', async t => {
+t.test('errors of the file system are told as a person can hint them; others are passed on', async t => {
   const settings = await settingsFor(t)
   t.match(await faultsOf(async () => await explainErrors('keys', async () => await mkdir(settings.keys))),
-    [{ where: settings.keys, problem: 'cannot be changed (EEXIST)', mend: /as the user that owns the key directory/ }])
+    [{ where: settings.keys, problem: 'cannot be changed (EEXIST)', hint: /as the user that owns the key directory/ }])
   await t.rejects(explainErrors('keys', async () => { throw new Error('else') }), { message: 'else' })
   t.match(await faultsOf(async () => await explainErrors('keys', async () => { throw Object.assign(new Error('no path'), { code: 'EIO' }) })),
     [{ where: 'keys', problem: 'cannot be changed (EIO)' }])

@@ -3,7 +3,8 @@
 import { Writable } from 'node:stream'
 import t from 'tap'
 import { makeApiKey } from '../../src/core/clients/api-key.ts'
-import { makeLogger, withoutSecrets } from '../../src/observe/log.ts'
+import { withoutSecrets } from '../../src/core/secrets.ts'
+import { makeLogger } from '../../src/observe/log.ts'
 import { findPrivate } from '../support/deep-scan.ts'
 import { privatePem } from '../support/keys.ts'
 

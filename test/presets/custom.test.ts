@@ -11,7 +11,7 @@ import { readYaml } from '../../src/config/yaml.ts'
 import { load, type Loaded } from '../../src/state/load.ts'
 import { stringify } from 'yaml'
 import { deploy } from '../support/deployment.ts'
-import { NOW, openDoor } from '../support/door.ts'
+import { NOW, openListener } from '../support/listener.ts'
 import { faultsOf } from '../support/faults.ts'
 import { makePrivateKey, privatePem } from '../support/keys.ts'
 import { makeCertificate } from '../support/openssl.ts'
@@ -27,7 +27,7 @@ const jwt = written.jwt!
 function faultsIn (config: object): string {
   const whole = { url: 'https://a.example', listen: '127.0.0.1:0', keys: 'k', tls: { cert: 'c', key: 'k' }, ...config }
   const text = stringify(whole, { aliasDuplicateObjects: false })
-  return readConfig(readYaml('jwksd.yaml', text), {}, NOW).faults.map(({ where, problem, mend }) => `${where}: ${problem}; ${mend}`).join('\n')
+  return readConfig(readYaml('jwksd.yaml', text), {}, NOW).faults.map(({ where, problem, hint }) => `${where}: ${problem}; ${hint}`).join('\n')
 }
 
 t.test('every serialization, also over an unencoded payload, and each media type of RFC 7515', async t => {
@@ -45,7 +45,7 @@ t.test('every serialization, also over an unencoded payload, and each media type
   const strip = JSON.parse(JSON.stringify(forms))
   const profiles = Object.fromEntries(Object.keys(forms).map(name => [name, { preset: name }]))
   const deployment = await deploy(t, { keys: { 'a.pem': key }, config: { presets: strip, profiles }, client: { profiles: Object.keys(profiles) } })
-  const { fetch, origin } = await openDoor(t, deployment)
+  const { fetch, origin } = await openListener(t, deployment)
   const accept = async (profile: string, type: string) => await fetch(`${origin}/sign`, {
     method: 'POST',
     headers: { authorization: `Bearer ${deployment.apiKey}`, 'content-type': 'application/json', accept: type },
@@ -122,7 +122,7 @@ interface Setting { preset: string, set?: object, now?: number }
 async function loadWith (t: Test, keys: Record<string, string>, { preset, set = {}, now = NOW + 600 }: Setting): Promise<Loaded> {
   const profile = { preset, set: 'own', ...(preset === 'jwt' && { claims: { sub: '${key.uri}' } }) }
   const { file } = await deploy(t, { keys, config: { sets: { own: set }, profiles: { p: profile } }, client: { profiles: ['p'] } })
-  return await load({ file, env: {}, now, doors: 'both', tls: false })
+  return await load({ file, env: {}, now, listeners: 'both', tls: false })
 }
 
 t.test('certificates beside keys: pair, order and validity', async t => {
@@ -158,7 +158,7 @@ t.test('a certificate that has expired signs nothing, and the answer says why', 
   const keys = { 'a.pem': readFileSync(key, 'utf8'), 'a.crt': readFileSync(cert, 'utf8') }
   const deployment = await deploy(t, { keys, config: { profiles: { p: { preset: 'udap' } } }, client: { profiles: ['p'] } })
   const time = { now: NOW + 600 }
-  const { fetch, origin } = await openDoor(t, deployment, { time })
+  const { fetch, origin } = await openListener(t, deployment, { time })
   const body = { claims: presets.get('udap')!.example.claims }
   t.equal((await postSign(fetch, origin, deployment.apiKey, body)).status, 200)
   time.now += 3 * 86400

@@ -6,7 +6,7 @@ import jsonwebtoken from 'jsonwebtoken'
 import t, { type Test } from 'tap'
 import { presets } from '../../src/presets/index.ts'
 import type { Preset } from '../../src/core/tokens/preset.ts'
-import { openDoor } from '../support/door.ts'
+import { openListener } from '../support/listener.ts'
 import { deployPresets } from '../support/preset-deployment.ts'
 import { type PresetCase, SIGNED_AT } from '../support/preset-case.ts'
 import { postSign } from '../support/request.ts'
@@ -14,7 +14,7 @@ import { openJws } from '../support/verify-jws.ts'
 import { cases } from './cases/index.ts'
 
 const deployment = await deployPresets(t, cases)
-const { fetch, origin } = await openDoor(t, deployment, { time: { now: SIGNED_AT } })
+const { fetch, origin } = await openListener(t, deployment, { time: { now: SIGNED_AT } })
 const sign = async (profile: string, body: object) => await postSign(fetch, origin, deployment.apiKey, { profile, ...body })
 
 /** What a request can break; the other sections are kept by jwksd alone. */
@@ -57,10 +57,10 @@ for (const [name, one] of Object.entries(cases)) {
       const good = one.claims?.(deployment.facts(name))
       const answer = await sign(`${name}-open`, body ?? { claims: { ...good, ...claims } })
       const source = preset.rules.find(({ id }) => id === rule)?.source
-      const { detail, mend, ...problem } = answer.json()
+      const { detail, hint, ...problem } = answer.json()
       t.match({ status: answer.status, ...problem }, { status: 422, code: 'ERR_RULE_BROKEN', rule, ...(source && { source }) }, answer.text)
       t.ok(String(problem.field).startsWith(field), `${rule}: ${problem.field} is ${field}`)
-      t.ok(detail && mend, 'it says what is wrong and how to mend it')
+      t.ok(detail && hint, 'it says what is wrong and how to hint it')
     }
   })
 

@@ -4,11 +4,11 @@
 import { createPublicKey } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
-import { SignerError } from '../../src/core/errors.ts'
+import { RequestError } from '../../src/core/errors.ts'
 import type { SigningRequest } from '../../src/core/tokens/profile.ts'
 import { checkSignBody } from '../../src/http/sign.ts'
 import { parseStrictJson } from '../../src/http/strict-json.ts'
-import { makeIssuer } from '../../src/signing/signer.ts'
+import { makeSigner } from '../../src/signing/signer.ts'
 import { load } from '../../src/state/load.ts'
 import { openAudit } from '../../src/observe/audit.ts'
 import { deploy } from '../support/deployment.ts'
@@ -20,23 +20,23 @@ const FORCED = { iss: 'CLIENT', sub: 'app', aud: 'https://as.example/token' }
 const key = makePrivateKey('P-256').export({ type: 'pkcs8', format: 'pem' }) as string
 const publicKey = createPublicKey(key)
 
-async function makeSigner (profiles: Record<string, object>) {
+async function makeTestSigner (profiles: Record<string, object>) {
   const { file, audit } = await deploy(t, { keys: { 'a.pem': key }, config: { profiles }, client: { profiles: Object.keys(profiles) } })
-  const { snapshot } = await load({ file, env: {}, now: NOW, doors: 'both', tls: false })
+  const { snapshot } = await load({ file, env: {}, now: NOW, listeners: 'both', tls: false })
   const log = openAudit(audit)
   t.teardown(() => { log.close() })
-  const issuer = makeIssuer({ current: () => snapshot, audit: log, clock: () => NOW })
+  const signer = makeSigner({ current: () => snapshot, audit: log, clock: () => NOW })
   const client = snapshot.policy.clients.get('app')!
-  return async (request: SigningRequest) => await issuer.issue(client, request, 'request')
+  return async (request: SigningRequest) => await signer.sign(client, request, 'request')
 }
 
 const refusal = async (work: () => Promise<unknown>) => await work().then(() => 'signed', (error: unknown) => {
-  if (!(error instanceof SignerError)) throw error
+  if (!(error instanceof RequestError)) throw error
   return { code: error.code, ...error.details }
 })
 
 t.test('no JSON of a client changes header, forced claims, times or alg', async t => {
-  const sign = await makeSigner({
+  const sign = await makeTestSigner({
     open: { preset: 'jwt', claims: FORCED, allow: { additionalProperties: true }, ttl: { default: '1m', max: '2m' } }
   })
   let signed = 0
@@ -62,13 +62,13 @@ t.test('no JSON of a client changes header, forced claims, times or alg', async 
       t.ok(claims.iat === NOW && claims.exp > NOW && claims.exp <= NOW + 120)
       signed++
     })
-    t.ok(outcome === 'signed' || /^ERR_(BAD_REQUEST|FORCED_CLAIM|FORBIDDEN|RULE_BROKEN)$/.test((outcome as SignerError).code))
+    t.ok(outcome === 'signed' || /^ERR_(BAD_REQUEST|FORCED_CLAIM|FORBIDDEN|RULE_BROKEN)$/.test((outcome as RequestError).code))
   }), { numRuns: 500 })
   t.ok(signed > 20, `${signed} of 500 were signed: the property was not empty`)
 })
 
 t.test('policy: claims by JSON Schema, audiences, templates; what is not allowed is refused', async t => {
-  const narrow = await makeSigner({
+  const narrow = await makeTestSigner({
     narrow: {
       preset: 'jwt',
       claims: { sub: '${client.name}', azp: 'at ${key.kid}, $${literal}', nested: { by: ['${client.name}', 1] } },
@@ -88,13 +88,13 @@ t.test('policy: claims by JSON Schema, audiences, templates; what is not allowed
 })
 
 t.test('without an allow of its own a profile takes the claims that its preset knows, and no others', async t => {
-  const sign = await makeSigner({ apple: { preset: 'apple-app-store-connect', claims: { iss: 'ISSUER' } } })
+  const sign = await makeTestSigner({ apple: { preset: 'apple-app-store-connect', claims: { iss: 'ISSUER' } } })
   t.match(await refusal(async () => await sign({ claims: { admin: true } })), { code: 'ERR_FORBIDDEN', rule: 'allowed-claims', field: 'claims.admin' })
   t.equal(await refusal(async () => await sign({ claims: { scope: [] } })), 'signed')
 })
 
 t.test('payload types: the profile may take fewer; malformed payloads are told apart', async t => {
-  const sign = await makeSigner({ oracle: { preset: 'oracle-flattened-jws', payload: ['json', 'bytes'] } })
+  const sign = await makeTestSigner({ oracle: { preset: 'oracle-flattened-jws', payload: ['json', 'bytes'] } })
   const rule = async (request: object) => await refusal(async () => await sign(request))
   t.match(await rule({ payload: 'text' }), { code: 'ERR_FORBIDDEN', rule: 'allowed-payload', field: 'payload' })
   t.match(await rule({}), { code: 'ERR_BAD_REQUEST', field: 'payload' })
@@ -104,6 +104,6 @@ t.test('payload types: the profile may take fewer; malformed payloads are told a
   t.equal(await open({ payload_b64u: 'AP-A' }), '00ff80')
   t.equal(await open({ payload: null }), Buffer.from('null').toString('hex'))
   t.equal(await open({ payload: { b: 1, a: [] } }), Buffer.from('{"b":1,"a":[]}').toString('hex'))
-  const text = await makeSigner({ oracle: { preset: 'oracle-flattened-jws' } })
+  const text = await makeTestSigner({ oracle: { preset: 'oracle-flattened-jws' } })
   t.match(await refusal(async () => await text({ payload: 'half a pair: \ud800' })), { code: 'ERR_BAD_REQUEST', field: 'payload' })
 })

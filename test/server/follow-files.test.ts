@@ -5,25 +5,25 @@ import t from 'tap'
 import { parse, stringify } from 'yaml'
 import { load, type Loaded } from '../../src/state/load.ts'
 import { makeLogger } from '../../src/observe/log.ts'
-import { followFiles, succeed } from '../../src/server/follow-files.ts'
+import { followFiles, acceptNext } from '../../src/server/follow-files.ts'
 import { startServer } from '../../src/server/run.ts'
 import { deploy } from '../support/deployment.ts'
-import { NOW } from '../support/door.ts'
+import { NOW } from '../support/listener.ts'
 import { faultsOf } from '../support/faults.ts'
 import { parseLines } from '../support/program.ts'
 import { until } from '../support/until.ts'
 
-t.test('a door neither forgets nor learns to ask for client certificates while it is open', async t => {
+t.test('a listener neither forgets nor learns to ask for client certificates while it is open', async t => {
   const { file } = await deploy(t, { config: { sign: { listen: '127.0.0.1:0' } } })
-  const read = async (): Promise<Loaded> => await load({ file, env: {}, now: NOW, doors: 'both' })
+  const read = async (): Promise<Loaded> => await load({ file, env: {}, now: NOW, listeners: 'both' })
   const open = await read()
   const config = parse(await readFile(file, 'utf8'))
   config.sign.tls = { ...config.tls, clientCa: 'tls/ca.pem' }
   await writeFile(file, stringify(config))
   const mutual = await read()
-  const refusal = (before: Loaded, after: Loaded) => faultsOf(() => succeed(before, after, NOW))
-  t.match(await refusal(open, mutual), [{ where: 'sign.tls.clientCa', problem: 'cannot be added while the door is open', mend: 'restart jwksd' }])
-  t.match(await refusal(mutual, open), [{ where: 'sign.tls.clientCa', problem: 'cannot be removed while the door is open', mend: 'restart jwksd' }])
+  const refusal = (before: Loaded, after: Loaded) => faultsOf(() => acceptNext(before, after, NOW))
+  t.match(await refusal(open, mutual), [{ where: 'sign.tls.clientCa', problem: 'cannot be added while the listener is open', hint: 'restart jwksd' }])
+  t.match(await refusal(mutual, open), [{ where: 'sign.tls.clientCa', problem: 'cannot be removed while the listener is open', hint: 'restart jwksd' }])
   t.strictSame(await refusal(mutual, await read()), [], 'control: the same demand')
 })
 
@@ -31,7 +31,7 @@ t.test('an error that is no fault of the files is logged whole, and the server g
   const { file } = await deploy(t)
   const lines: string[] = []
   const log = makeLogger('debug', { tty: false, destination: { write: (line: string) => { lines.push(line) } } })
-  const options = { file, env: {}, doors: 'both' as const }
+  const options = { file, env: {}, listeners: 'both' as const }
   const state = await load({ ...options, now: NOW })
   const server = await startServer(state, log, () => NOW)
   const broken = (): never => { throw new TypeError('no memory of keys') }

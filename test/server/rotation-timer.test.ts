@@ -8,7 +8,7 @@ import { startAutoRotation } from '../../src/server/rotation-timer.ts'
 import { load } from '../../src/state/load.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { deploy } from '../support/deployment.ts'
-import { NOW } from '../support/door.ts'
+import { NOW } from '../support/listener.ts'
 import { privatePem } from '../support/keys.ts'
 import { parseLines, startProgram } from '../support/program.ts'
 import { makeFetch, postSign } from '../support/request.ts'
@@ -20,7 +20,7 @@ t.test('does what is due, tells faults once, and goes on when they are mended', 
     keys: { 'default.pem': privatePem('P-256'), 'other/o.pem': privatePem('P-256') },
     config: { sets: SETS, reload: { interval: '1s', skew: '1s' }, profiles: {}, clients: {} }
   })
-  const read = async () => await load({ file, env: {}, now: NOW, doors: 'both' })
+  const read = async () => await load({ file, env: {}, now: NOW, listeners: 'both' })
   const log: string[] = []
   const logger = makeLogger('info', { tty: false, destination: { write: (line: string) => { log.push(line) } } })
   let state: Awaited<ReturnType<typeof read>> | undefined = await read()

@@ -5,14 +5,15 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import t, { type Test } from 'tap'
-import { SignerError } from '../../src/core/errors.ts'
+import { RequestError } from '../../src/core/errors.ts'
 import { publishedKeys } from '../../src/core/keys/key-set.ts'
 import type { SigningRequest } from '../../src/core/tokens/profile.ts'
-import { type Issued, makeIssuer, makeSignatureQueue, type SignatureQueue } from '../../src/signing/signer.ts'
+import { type SigningResult, makeSigner } from '../../src/signing/signer.ts'
 import { load } from '../../src/state/load.ts'
 import { openAudit } from '../../src/observe/audit.ts'
 import { deploy } from '../support/deployment.ts'
 import { privatePem } from '../support/keys.ts'
+import { makeSignatureQueue, type SignatureQueue } from '../../src/signing/queue.ts'
 
 const NOW = 1_795_380_000
 const AUD = 'https://as.example/oauth2/token'
@@ -20,8 +21,8 @@ const rsa = privatePem('RSA')
 
 interface Options { now?: number, keys?: Record<string, string>, audit?: string, queue?: SignatureQueue }
 
-/** An issuer with the profiles `plain` (ES256), `forced` (ES256, claims forced) and `smart` (RS384). */
-async function makeSigner (t: Test, { now = NOW, keys, audit, queue }: Options = {}) {
+/** A signer with the profiles `plain` (ES256), `forced` (ES256, claims forced) and `smart` (RS384). */
+async function makeTestSigner (t: Test, { now = NOW, keys, audit, queue }: Options = {}) {
   const deployment = await deploy(t, {
     keys: { 'ec.pem': privatePem('P-256'), 'ecw/rsa.pem': rsa, ...keys },
     config: {
@@ -34,22 +35,22 @@ async function makeSigner (t: Test, { now = NOW, keys, audit, queue }: Options =
     },
     client: { profiles: ['plain', 'forced', 'smart', 'smart-open'] }
   })
-  const { snapshot } = await load({ file: deployment.file, env: {}, now, doors: 'both', tls: false })
+  const { snapshot } = await load({ file: deployment.file, env: {}, now, listeners: 'both', tls: false })
   const log = openAudit(audit ?? deployment.audit)
   t.teardown(() => { log.close() })
-  const issuer = makeIssuer({ current: () => snapshot, audit: log, clock: () => now, ...(queue && { queue }) })
+  const signer = makeSigner({ current: () => snapshot, audit: log, clock: () => now, ...(queue && { queue }) })
   const client = snapshot.policy.clients.get('app')!
-  const issue = async (request: SigningRequest, name = client) => await issuer.issue(name, request, 'request-1')
+  const issue = async (request: SigningRequest, name = client) => await signer.sign(name, request, 'request-1')
   const jwks = createLocalJWKSet({ keys: [...snapshot.sets.values()].flatMap(set => publishedKeys(set, now).map(({ jwk }) => ({ ...jwk, key_ops: ['verify'] }))) })
   const lines = () => readFileSync(deployment.audit, 'utf8').trim().split('\n').map(line => JSON.parse(line))
   return { issue, jwks, lines, client, deployment }
 }
 
-const codeOf = async (issued: Promise<Issued>): Promise<Partial<SignerError> | 'signed'> =>
-  await issued.then(() => 'signed' as const, (error: SignerError) => ({ code: error.code, message: error.message, details: error.details }))
+const codeOf = async (issued: Promise<SigningResult>): Promise<Partial<RequestError> | 'signed'> =>
+  await issued.then(() => 'signed' as const, (error: RequestError) => ({ code: error.code, message: error.message, details: error.details }))
 
 t.test('a token verifies against what is published; its record tells all of it but itself', async t => {
-  const { issue, jwks, lines } = await makeSigner(t)
+  const { issue, jwks, lines } = await makeTestSigner(t)
   const { token, kid, alg, jti, iat, exp } = await issue({ profile: 'smart' })
   const { payload, protectedHeader } = await jwtVerify(token!, jwks, { algorithms: ['RS384'], audience: AUD, currentDate: new Date(NOW * 1000) })
   t.strictSame(protectedHeader, { alg: 'RS384', kid, typ: 'JWT' })
@@ -62,34 +63,34 @@ t.test('a token verifies against what is published; its record tells all of it b
 })
 
 t.test('no audit record, no token', async t => {
-  const { issue } = await makeSigner(t, { audit: '/dev/full' })
+  const { issue } = await makeTestSigner(t, { audit: '/dev/full' })
   t.match(await codeOf(issue({ profile: 'plain' })), { code: 'ERR_AUDIT', details: { retryAfter: Number } })
 })
 
 t.test('a client signs only what it was granted; names cannot be probed', async t => {
-  const { issue, client } = await makeSigner(t)
+  const { issue, client } = await makeTestSigner(t)
   const narrow = { ...client, profiles: ['plain'] }
   t.equal(await codeOf(issue({}, narrow)), 'signed', 'its only profile need not be named')
   const other = await codeOf(issue({ profile: 'smart' }, narrow))
-  t.match(other, { code: 'ERR_FORBIDDEN', details: { field: 'profile', mend: String } })
+  t.match(other, { code: 'ERR_FORBIDDEN', details: { field: 'profile', hint: String } })
   t.strictSame(await codeOf(issue({ profile: 'no-such' }, narrow)), other)
   t.strictSame(await codeOf(issue({ profile: '__proto__' }, narrow)), other)
-  t.match(await codeOf(issue({})), { code: 'ERR_BAD_REQUEST', details: { field: 'profile', mend: /plain/ } })
+  t.match(await codeOf(issue({})), { code: 'ERR_BAD_REQUEST', details: { field: 'profile', hint: /plain/ } })
   t.match(await codeOf(issue({ profile: 'gone' }, { ...client, profiles: ['gone'] })), { code: 'ERR_FORBIDDEN' })
 })
 
 t.test('what the server sets cannot be asked for', async t => {
-  const { issue } = await makeSigner(t)
+  const { issue } = await makeTestSigner(t)
   for (const claim of ['iat', 'exp', 'nbf', 'jti']) {
     for (const value of [0, 1e21, -1, 'x', null]) {
       t.match(await codeOf(issue({ profile: 'plain', claims: { [claim]: value } })),
-        { code: 'ERR_FORCED_CLAIM', details: { field: `claims.${claim}`, mend: /leave it out/ } }, `${claim}: ${value}`)
+        { code: 'ERR_FORCED_CLAIM', details: { field: `claims.${claim}`, hint: /leave it out/ } }, `${claim}: ${value}`)
     }
   }
 })
 
 t.test('forced claims: the same value passes, any other is refused by name', async t => {
-  const { issue, jwks } = await makeSigner(t)
+  const { issue, jwks } = await makeTestSigner(t)
   const forced = { iss: 'us', scope: ['a', { b: 1 }] }
   t.equal(await codeOf(issue({ profile: 'forced', claims: structuredClone(forced) })), 'signed')
   await fc.assert(fc.asyncProperty(fc.constantFrom('iss', 'scope'), fc.jsonValue(), fc.dictionary(fc.string(), fc.jsonValue()), async (name, value, others) => {
@@ -105,14 +106,14 @@ t.test('forced claims: the same value passes, any other is refused by name', asy
 })
 
 t.test('no claim reaches the header', async t => {
-  const { issue } = await makeSigner(t)
+  const { issue } = await makeTestSigner(t)
   const header = { alg: 'none', kid: 'x', jku: 'https://evil.example', jwk: {}, x5u: 'https://evil.example', crit: ['b64'], b64: false, typ: 'x', zip: 'DEF' }
   const { token, kid } = await issue({ profile: 'plain', claims: header })
   t.strictSame(decodeProtectedHeader(token!), { alg: 'ES256', kid, typ: 'JWT' })
 })
 
 t.test('ttl: within the profile\'s limit, never beyond', async t => {
-  const { issue } = await makeSigner(t)
+  const { issue } = await makeTestSigner(t)
   const lifeOf = async (ttl?: number) => await issue({ profile: 'plain', ...(ttl && { ttl }) }).then(({ iat, exp }) => exp! - iat!)
   t.strictSame([await lifeOf(), await lifeOf(1), await lifeOf(600)], [300, 1, 600])
   for (const ttl of [601, 1e21, Infinity, NaN]) {
@@ -121,7 +122,7 @@ t.test('ttl: within the profile\'s limit, never beyond', async t => {
 })
 
 t.test('SMART: a request that an authorization server would refuse is refused by its rule and source', async t => {
-  const { issue } = await makeSigner(t)
+  const { issue } = await makeTestSigner(t)
   const good = { iss: 'c', sub: 'c', aud: AUD }
   const broken: Array<[Record<string, unknown>, string]> = [
     [{ ...good, sub: 'other' }, 'claims.sub'],
@@ -133,26 +134,26 @@ t.test('SMART: a request that an authorization server would refuse is refused by
   ]
   for (const [claims, field] of broken) {
     t.match(await codeOf(issue({ profile: 'smart-open', claims })),
-      { code: 'ERR_RULE_BROKEN', details: { field, rule: /./, source: /SMART/, mend: /./ } }, JSON.stringify(claims))
+      { code: 'ERR_RULE_BROKEN', details: { field, rule: /./, source: /SMART/, hint: /./ } }, JSON.stringify(claims))
   }
   t.equal(await codeOf(issue({ profile: 'smart-open', claims: good })), 'signed', 'negative control')
 })
 
 t.test('jwt: the registered claims have the types of RFC 7519', async t => {
-  const { issue } = await makeSigner(t)
+  const { issue } = await makeTestSigner(t)
   t.match(await codeOf(issue({ profile: 'plain', claims: { iss: 1 } })), { code: 'ERR_RULE_BROKEN', details: { field: 'claims.iss' } })
   t.match(await codeOf(issue({ profile: 'plain', claims: { aud: [1] } })), { code: 'ERR_RULE_BROKEN', details: { field: 'claims.aud' } })
   t.equal(await codeOf(issue({ profile: 'plain', claims: { aud: ['a', 'b'] } })), 'signed')
 })
 
 t.test('before its activation a key signs nothing', async t => {
-  const { issue } = await makeSigner(t, { keys: { 'ec.pem': `# activates: 2999-01-01T00:00:00Z\n${privatePem('P-256')}` } })
+  const { issue } = await makeTestSigner(t, { keys: { 'ec.pem': `# activates: 2999-01-01T00:00:00Z\n${privatePem('P-256')}` } })
   t.match(await codeOf(issue({ profile: 'plain' })), { code: 'ERR_NO_ACTIVE_KEY' })
 })
 
 t.test('jti: never twice', async t => {
-  const { issue } = await makeSigner(t)
-  const tokens: Issued[] = []
+  const { issue } = await makeTestSigner(t)
+  const tokens: SigningResult[] = []
   for (let i = 0; i < 20; i++) tokens.push(...await Promise.all(Array.from({ length: 50 }, () => issue({ profile: 'plain' }))))
   t.equal(new Set(tokens.map(({ jti }) => jti)).size, 1000)
 })
@@ -162,10 +163,10 @@ t.test('the queue is bounded: beyond it 503 with a time to come back', async t =
   const ends: Array<() => void> = []
   const work = async (): Promise<void> => { await new Promise<void>(resolve => { ends.push(resolve) }) }
   const running: Array<Promise<void>> = []
-  let busy: SignerError | undefined
+  let busy: RequestError | undefined
   while (!busy && running.length < 100) {
     const one = queue(work)
-    running.push(one.catch((error: SignerError) => { busy = error }))
+    running.push(one.catch((error: RequestError) => { busy = error }))
     await new Promise(resolve => { setImmediate(resolve) })
   }
   t.match(busy, { code: 'ERR_BUSY', details: { retryAfter: 1 } })

@@ -3,12 +3,12 @@
 import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t, { type Test } from 'tap'
-import { formatTime } from '../../src/core/keys/pem.ts'
 import { load, type Loaded } from '../../src/state/load.ts'
 import { checkContinuity } from '../../src/state/continuity.ts'
 import { deploy } from '../support/deployment.ts'
-import { NOW } from '../support/door.ts'
+import { NOW } from '../support/listener.ts'
 import { makePrivateKey, privatePem, publicPem } from '../support/keys.ts'
+import { formatTime } from '../../src/core/time.ts'
 
 const pinned = (pem: string): string => `# kid: k1\n${pem}`
 const own = makePrivateKey('P-256')
@@ -17,7 +17,7 @@ const own = makePrivateKey('P-256')
 async function deploySet (t: Test, files: Record<string, string>) {
   const keys = Object.fromEntries(Object.entries(files).map(([name, pem]) => [`ecw/${name}`, pem]))
   const { file, keys: directory } = await deploy(t, { keys: { 'default.pem': privatePem('P-256'), ...keys } })
-  const read = async (): Promise<Loaded> => await load({ file, env: {}, now: NOW, doors: 'both', tls: false })
+  const read = async (): Promise<Loaded> => await load({ file, env: {}, now: NOW, listeners: 'both', tls: false })
   const { snapshot } = await read()
   return {
     directory: path.join(directory, 'ecw'),

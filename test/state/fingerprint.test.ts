@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { chmod, mkdir, rename, symlink, truncate, unlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
-import { listWatched, readAny, readFingerprint } from '../../src/state/fingerprint.ts'
+import { listWatched, readFingerprint } from '../../src/state/fingerprint.ts'
+import { readAny } from '../../src/keystore/files.ts'
 
 t.test('every change that matters changes the fingerprint, and nothing else does', async t => {
   const directory = t.testdir({ 'jwksd.yaml': 'url: x', keys: { 'a.pem': 'AAAA', 'notes.txt': 'x', ecw: { 'b.pem': 'BBBB' } } })

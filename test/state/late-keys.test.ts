@@ -8,7 +8,7 @@ import type { Notes } from '../../src/core/keys/pem.ts'
 import { jwt } from '../../src/presets/jwt.ts'
 import { checkContinuity, findLateKeys } from '../../src/state/continuity.ts'
 import type { Snapshot } from '../../src/state/snapshot.ts'
-import { NOW } from '../support/door.ts'
+import { NOW } from '../support/listener.ts'
 import { privatePem } from '../support/keys.ts'
 
 const margins = { interval: 10, skew: 60 }

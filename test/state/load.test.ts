@@ -1,13 +1,14 @@
-// Configuration, keys and certificates together: what opens a door, and every fault of all three at once.
+// Configuration, keys and certificates together: what opens a listener, and every fault of all three at once.
 
 import { appendFileSync, chmodSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t, { type Test } from 'tap'
-import { type Doors, load, loadSettings, readPassphrase } from '../../src/state/load.ts'
+import { type Listeners, load, loadSettings } from '../../src/state/load.ts'
 import { deploy } from '../support/deployment.ts'
 import { faultsOf } from '../support/faults.ts'
 import { makePrivateKey, privatePem, publicPem } from '../support/keys.ts'
 import { openssl } from '../support/openssl.ts'
+import { readPassphrase } from '../../src/keystore/passphrase.ts'
 
 const now = Math.floor(Date.now() / 1000)
 const kidNote = (kid: string, pem: string) => `# kid: ${kid}\n${pem}`
@@ -17,11 +18,12 @@ async function setUp (t: Test, options: Setup = {}) {
   const deployment = await deploy(t, options)
   return {
     ...deployment,
-    load: async (doors: Doors = 'both', env: Record<string, string> = {}, tls = true) => await load({ file: deployment.file, env, now, doors, tls })
+    load: async (listeners: Listeners = 'both', env: Record<string, string> = {}, tls = true) => await load({ file: deployment.file, env, now, listeners, tls })
   }
 }
 /** The faults of a set-up, told by the last part of their place. */
-const faultsIn = async (t: Test, options: Setup, doors?: Doors) => await faultsOf(async () => await (await setUp(t, options)).load(doors))
+const faultsIn = async (t: Test, options: Setup, listeners?: Listeners) =>
+  await faultsOf(async () => await (await setUp(t, options)).load(listeners))
 
 t.test('a sound set-up', async t => {
   const { load } = await setUp(t, { keys: { 'default.pem': privatePem('P-256'), 'ecw/rsa.pem': privatePem('RSA') } })
@@ -45,7 +47,7 @@ t.test('faults of configuration, keys and certificates are told in one pass', as
     ['unknown', /not a field/], ['sets.ecw.lead', /too short/], ['keys/weak.pem', /no PEM block/], ['keys/ecw/two.pem', /one key is needed/],
     ['keys/open.pem', /world can read/], ['tls/key.pem', /is not the private key/]
   ]
-  for (const [place, problem] of places) t.match(faults.find(({ where }) => where.endsWith(place)), { problem, mend: /./ }, place)
+  for (const [place, problem] of places) t.match(faults.find(({ where }) => where.endsWith(place)), { problem, hint: /./ }, place)
   t.equal(faults.length, places.length, 'and nothing twice')
   t.ok(faults.some(({ where }) => where.startsWith(`${file}:`)))
 })
@@ -58,7 +60,7 @@ t.test('a configuration that cannot be read, is no YAML, or names no key directo
   writeFileSync(file, 'a: [')
   t.match(await faultsOf(load), [{ where: /:1$/ }])
   rmSync(file)
-  t.match(await faultsOf(load), [{ where: file, problem: /cannot be read \(ENOENT\)/, mend: /jwksd\.example\.yaml/ }])
+  t.match(await faultsOf(load), [{ where: file, problem: /cannot be read \(ENOENT\)/, hint: /jwksd\.example\.yaml/ }])
   t.match(await faultsOf(async () => await loadSettings(file, {}, now)), [{ where: file }])
 })
 
@@ -88,29 +90,29 @@ t.test('encrypted keys: passphrase from a variable or the first line of a file',
   t.equal(await readPassphrase({ JWKSD_KEY_PASSPHRASE_FILE: '' }), undefined)
 })
 
-t.test('doors: each loads what it needs alone', async t => {
+t.test('listeners: each loads what it needs alone', async t => {
   const { load, directory } = await setUp(t, { config: { sign: { listen: '127.0.0.1:0' } } })
   t.match(await load(), { publicTls: Object, internalTls: Object })
   const internal = await load('internal')
   t.ok(internal.internalTls && !internal.publicTls)
   const open = await load('public')
   t.ok(open.publicTls && !open.internalTls)
-  t.equal(open.snapshot.policy.clients.size + open.snapshot.policy.profiles.size, 0, 'a public door knows nobody who may sign')
+  t.equal(open.snapshot.policy.clients.size + open.snapshot.policy.profiles.size, 0, 'a public listener knows nobody who may sign')
   t.ok([...open.snapshot.sets.values()].every(({ keys }) => keys.every(key => !key.privateKey)), 'and holds no private key')
   rmSync(path.join(directory, 'tls'), { recursive: true })
-  t.ok(await load('both', {}, false), 'commands that open no door read no certificate')
+  t.ok(await load('both', {}, false), 'commands that open no listener read no certificate')
   t.ok((await faultsOf(load)).length > 0, 'negative control')
 })
 
-t.test('--only internal needs an internal door; its own certificate need not cover url', async t => {
-  t.match(await faultsIn(t, {}, 'internal'), [{ where: /sign$/, problem: /names no internal door/ }])
+t.test('--only internal needs an internal listener; its own certificate need not cover url', async t => {
+  t.match(await faultsIn(t, {}, 'internal'), [{ where: /sign$/, problem: /names no internal listener/ }])
   const { load, directory } = await setUp(t, { config: { sign: { listen: '127.0.0.1:0', tls: { cert: 'tls/cert.pem', key: 'tls/key.pem' } } } })
   const elsewhere = { JWKSD_URL: 'https://other.example.com' }
   t.ok((await load('internal', elsewhere)).internalTls)
   t.match(await faultsOf(async () => await load('both', elsewhere)), [{ where: path.join(directory, 'tls/cert.pem'), problem: /does not cover other\.example\.com/ }])
 })
 
-t.test('a public door runs from public files alone, at the same bytes', async t => {
+t.test('a public listener runs from public files alone, at the same bytes', async t => {
   const key = makePrivateKey('P-256')
   const whole = await setUp(t, { keys: { 'k.pem': privatePem(key) } })
   const jwks = async (options: { load: typeof whole.load }) => (await options.load('public')).snapshot.sets.get('default')!.keys.map(({ jwk }) => jwk)
@@ -126,14 +128,14 @@ t.test('sets: includes, empty sets, kids that clash under one URL', async t => {
   t.equal((await load()).snapshot.published.get('all')!.flatMap(set => set.keys).length, 2)
   const profiles = { plain: { preset: 'jwt', set: 'ecw' } }
   t.match(await faultsIn(t, { keys: { 'ecw/a.pem': a, 'two/b.pem': kidNote('a', privatePem('P-256')) }, config: { profiles, sets: { all: { include: ['ecw', 'two'] } } } }),
-    [{ where: /two\/b\.pem$/, problem: /kid a is also that of .*ecw\/a\.pem, and the set "all" publishes both/, mend: /pin another kid/ }])
+    [{ where: /two\/b\.pem$/, problem: /kid a is also that of .*ecw\/a\.pem, and the set "all" publishes both/, hint: /pin another kid/ }])
   t.match(await faultsIn(t, { keys: { 'ecw/a.pem': a }, config: { profiles, sets: { all: { include: ['nobody'] }, bare: {} } } }), [
-    { where: /sets\.all\.include\.0$/, problem: /"nobody" holds no key/ }, { where: /sets\.all$/ }, { where: /sets\.bare$/, problem: /"bare" holds no key/, mend: /keygen bare/ }
+    { where: /sets\.all\.include\.0$/, problem: /"nobody" holds no key/ }, { where: /sets\.all$/ }, { where: /sets\.bare$/, problem: /"bare" holds no key/, hint: /keygen bare/ }
   ])
   const clash = await faultsIn(t, { keys: { 'ecw/a.pem': a, 'ecw/b.pem': kidNote('a', privatePem('P-256')) }, config: { profiles, sets: { ecw: {} } } })
   t.match(clash, [{ where: /ecw\/b\.pem$/, problem: /its kid a is also that of/ }])
   t.equal(clash.length, 1, 'that the refused set is empty is no news')
-  t.match(await faultsIn(t, { keys: {}, config: { profiles: {}, clients: {} } }), [{ where: /keys$/, problem: /no key in the key directory/, mend: /keygen/ }])
+  t.match(await faultsIn(t, { keys: {}, config: { profiles: {}, clients: {} } }), [{ where: /keys$/, problem: /no key in the key directory/, hint: /keygen/ }])
 })
 
 t.test('profiles and keys must fit', async t => {
@@ -141,12 +143,12 @@ t.test('profiles and keys must fit', async t => {
   const keys = { 'a.pem': ec, 'b.pem': privatePem('P-384'), 'ecw/one.pem': privatePem('RSA'), 'ecw/two.pem': privatePem('RSA') }
   const faultOf = async (profile: object) => await faultsIn(t, { keys, config: { profiles: { plain: profile } } })
   t.match(await faultOf({ preset: 'jwt', set: 'gone' }), [{ where: /profiles\.plain\.set$/, problem: /the set "gone" holds no key/ }])
-  t.match(await faultOf({ preset: 'jwt' }), [{ where: /profiles\.plain\.alg$/, problem: /signs with ES\d+ and ES\d+/, mend: /ES256/ }])
+  t.match(await faultOf({ preset: 'jwt' }), [{ where: /profiles\.plain\.alg$/, problem: /signs with ES\d+ and ES\d+/, hint: /ES256/ }])
   t.match(await faultOf({ preset: 'jwt', alg: 'RS256' }), [{ where: /profiles\.plain\.set$/, problem: /has keys for ES\d+, ES\d+; .* takes RS256/ }])
   t.match(await faultOf({ preset: 'smart-backend-services', key: 'a.pem' }), [{ where: /profiles\.plain\.set$/, problem: /takes RS384, ES384/ }])
-  t.match(await faultOf({ preset: 'jwt', key: 'c.pem' }), [{ where: /profiles\.plain\.key$/, problem: /there is no key "c\.pem"/, mend: /a\.pem/ }])
+  t.match(await faultOf({ preset: 'jwt', key: 'c.pem' }), [{ where: /profiles\.plain\.key$/, problem: /there is no key "c\.pem"/, hint: /a\.pem/ }])
   t.match(await faultOf({ preset: 'smart-backend-services', set: 'ecw' }),
-    [{ where: /profiles\.plain\.key$/, problem: /2 RS384 keys of the set "ecw" have no activation date, so none signs by itself/, mend: /(one|two)\.pem.*(one|two)\.pem/ }])
+    [{ where: /profiles\.plain\.key$/, problem: /2 RS384 keys of the set "ecw" have no activation date, so none signs by itself/, hint: /(one|two)\.pem.*(one|two)\.pem/ }])
   t.strictSame(await faultOf({ preset: 'smart-backend-services', set: 'ecw', key: 'two.pem' }), [], 'a profile that names its key')
   t.strictSame(await faultOf({ preset: 'jwt', alg: 'ES384' }), [])
 })

@@ -92,7 +92,7 @@ t.test('a change comes into force; a fault leaves the last good state and is tol
   await until(() => loads() > tries + 1)
   t.equal(said('is bad'), 1, 'the poll tries again and does not repeat itself')
   t.equal(failure()!.since, since, 'since the first failure')
-  t.match(faults, [{ problem: 'is bad', mend: 'write something good' }])
+  t.match(faults, [{ problem: 'is bad', hint: 'write something good' }])
   await write('bad again')
   await until(() => said('is bad again'))
   t.equal(failure()!.since, since)
@@ -175,13 +175,13 @@ t.test('a fault that is gone when the files rest is not told', async t => {
 t.test('an error that nobody foresaw, and a state that cannot be put in force, are faults too', async t => {
   const { states, write, failure, said } = await follow(t, {
     load: text => { if (text === 'odd') throw new TypeError('oops') },
-    swap: text => { if (text === 'unwelcome') throw fault('door', 'does not take it', 'try another') }
+    swap: text => { if (text === 'unwelcome') throw fault('listener', 'does not take it', 'try another') }
   })
   await write('odd')
   await until(() => said('ended unexpectedly'))
   await write('unwelcome')
   await until(() => said('does not take it'))
-  t.match(failure()!.faults, [{ where: 'door' }])
+  t.match(failure()!.faults, [{ where: 'listener' }])
   await write('good')
   await until(() => states.length === 2)
   t.same(states, ['first', 'good'])

@@ -1,4 +1,4 @@
-// TLS material made by openssl: what a door opens with, and every mistake that operators make with it.
+// TLS material made by openssl: what a listener opens with, and every mistake that operators make with it.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -42,24 +42,24 @@ t.test('a wrong pair, a wrong host', async t => {
   const { dir, at, leaf } = makeChain(t)
   const other = makeCertificate(dir, 'other', { san: 'DNS:jwks.example.com,DNS:*.example.org' })
   t.match(await faultsOf(() => readTls({ cert: at('full.pem'), key: other.key }, { host, now })),
-    [{ where: other.key, problem: /is not the private key of the certificate in .*full\.pem/, mend: /./ }])
+    [{ where: other.key, problem: /is not the private key of the certificate in .*full\.pem/, hint: /./ }])
   t.match(await faultsOf(() => readTls(other, { host, now })),
-    [{ where: other.cert, problem: /does not cover localhost \(it covers DNS:jwks\.example\.com, DNS:\*\.example\.org\)/, mend: /correct url/ }])
+    [{ where: other.cert, problem: /does not cover localhost \(it covers DNS:jwks\.example\.com, DNS:\*\.example\.org\)/, hint: /correct url/ }])
   t.strictSame(await faultsOf(() => readTls(other, { host: 'a.example.org', now })), [], 'a wildcard covers')
   const nameless = makeCertificate(dir, 'nameless', { ca: true })
   t.match(await faultsOf(() => readTls(nameless, { host, now })), [{ problem: /it covers no name/ }])
   t.strictSame(await faultsOf(() => readTls({ cert: at('full.pem'), key: leaf.key }, { host, now })), [], 'negative control')
 })
 
-t.test('a key that OpenSSL takes for no server is told before a door opens', async t => {
+t.test('a key that OpenSSL takes for no server is told before a listener opens', async t => {
   const weak = makeCertificate(t.testdir(), 'weak', { rsaBits: 512 })
-  t.match(await faultsOf(() => readTls(weak, { host, now })), [{ where: weak.cert, problem: /OpenSSL does not take it/, mend: /stronger key/ }])
+  t.match(await faultsOf(() => readTls(weak, { host, now })), [{ where: weak.cert, problem: /OpenSSL does not take it/, hint: /stronger key/ }])
 })
 
 t.test('a chain out of order is refused, one cut short is warned of', async t => {
   const { leaf, join } = makeChain(t)
   const read = async (...parts: string[]) => await readTls({ cert: join('chain.pem', ...parts), key: leaf.key }, { host, now })
-  t.match(await faultsOf(() => read('leaf', 'root', 'middle')), [{ problem: /certificate 2 did not issue certificate 1/, mend: /then each issuer/ }])
+  t.match(await faultsOf(() => read('leaf', 'root', 'middle')), [{ problem: /certificate 2 did not issue certificate 1/, hint: /then each issuer/ }])
   t.match(await faultsOf(() => read('middle', 'leaf')), [{ problem: /is not the private key/ }])
   t.match((await read('leaf')).warnings, [/the chain ends at the issuer "CN=middle", .*is an intermediate missing\?/])
   t.match((await read('leaf', 'middle')).warnings, [/"CN=root", which is no public root/])
@@ -68,8 +68,8 @@ t.test('a chain out of order is refused, one cut short is warned of', async t =>
 t.test('dates: expired, not yet valid, near its end', async t => {
   const files = makeCertificate(t.testdir(), 'leaf', { days: 30 })
   const at = async (moment: number) => await readTls(files, { host, now: moment })
-  t.match(await faultsOf(() => at(now + 31 * DAY)), [{ where: files.cert, problem: /expired on/, mend: /renew/ }])
-  t.match(await faultsOf(() => at(now - DAY)), [{ where: files.cert, problem: /not valid before/, mend: /clock/ }])
+  t.match(await faultsOf(() => at(now + 31 * DAY)), [{ where: files.cert, problem: /expired on/, hint: /renew/ }])
+  t.match(await faultsOf(() => at(now - DAY)), [{ where: files.cert, problem: /not valid before/, hint: /clock/ }])
   t.match((await at(now + 20 * DAY)).warnings, [/the certificate expires on/])
   t.strictSame((await at(now)).warnings, [])
 })
@@ -91,7 +91,7 @@ t.test('files that are something else', async t => {
   t.match(await faultsOf(() => readTls({ ...good, key: at('encrypted.pem') }, { host, now })), [{ problem: /not an unencrypted/ }])
 })
 
-t.test('clientCa: read, checked, and asked of clients; the door learns who showed what', async t => {
+t.test('clientCa: read, checked, and asked of clients; the listener learns who showed what', async t => {
   const { dir, at, leaf } = makeChain(t)
   const files = { cert: at('full.pem'), key: leaf.key }
   t.match(await faultsOf(() => readTls({ ...files, clientCa: leaf.key }, { host, now })), [{ where: leaf.key, problem: /no certificate in it/ }])

@@ -3,7 +3,7 @@
 import { type Command, CommanderError } from 'commander'
 import { type Fault, FaultsError } from '../../src/core/errors.ts'
 import { type Io, printFaults } from '../../src/cli/io.ts'
-import { NOW } from './door.ts'
+import { NOW } from './listener.ts'
 import type { Result } from './program.ts'
 
 export interface CommandResult extends Result { readonly faults: readonly Fault[] }

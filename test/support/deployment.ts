@@ -34,7 +34,7 @@ interface DeploymentOptions {
   client?: Record<string, unknown>
 }
 
-/** Writes a configuration with one door on a free loopback port, a profile `plain` and a client `app`. */
+/** Writes a configuration with one listener on a free loopback port, a profile `plain` and a client `app`. */
 export async function deploy (t: TestDirectory, { keys, config = {}, client = {} }: DeploymentOptions = {}): Promise<Deployment> {
   const directory = t.testdir()
   const authority = await makeAuthority()

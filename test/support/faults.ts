@@ -1,4 +1,4 @@
-// How tests look at refusals: as the person who must mend them does.
+// How tests look at refusals: as the person who must hint them does.
 
 import { FaultsError, type Fault } from '../../src/core/errors.ts'
 

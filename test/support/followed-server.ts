@@ -16,7 +16,7 @@ interface TestScope { testdir: () => string, teardown: (end: () => Promise<void>
 export interface FollowedServer extends Deployment {
   readonly server: Server
   readonly reloader: Reloader
-  /** `https://localhost:<port>` of each door; the internal one is the public one where that is its address. */
+  /** `https://localhost:<port>` of each listener; the internal one is the public one where that is its address. */
   readonly origin: string
   readonly internal: string
   readonly fetch: Fetch
@@ -34,7 +34,7 @@ export async function follow (
   const lines: string[] = []
   const logger = makeLogger('debug', { tty: false, destination: { write: (line: string) => { lines.push(line) } } })
   const clock = (): number => Math.floor(Date.now() / 1000)
-  const files = { file: deployment.file, env, doors: 'both' as const, parser: rememberKeys() }
+  const files = { file: deployment.file, env, listeners: 'both' as const, parser: rememberKeys() }
   const server = await startServer(await load({ ...files, now: clock() }), logger, clock)
   const reloader = followFiles(server, files, logger, clock)
   t.teardown(async () => {
@@ -47,6 +47,6 @@ export async function follow (
   await until(() => said('following the files'))
   const origin = (port: number | undefined): string => `https://localhost:${port}`
   const { ports } = server
-  const doors = { origin: origin(ports.public), internal: origin(ports.internal ?? ports.public) }
-  return { ...deployment, ...doors, server, reloader, fetch: makeFetch(deployment.ca), log, said }
+  const listeners = { origin: origin(ports.public), internal: origin(ports.internal ?? ports.public) }
+  return { ...deployment, ...listeners, server, reloader, fetch: makeFetch(deployment.ca), log, said }
 }

@@ -14,7 +14,7 @@ export const AUDIENCE = 'jwksd'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-export interface IdentityProvider {
+export interface TestIdentityProvider {
   /** `https://127.0.0.1:<port>` */
   readonly origin: string
   readonly jwksUrl: string
@@ -39,7 +39,7 @@ export function sendJson (response: ServerResponse, body: unknown): void {
 export const hangUp: Handler = request => { request.socket.destroy() }
 
 /** @param now the moment of its tokens (NumericDate, seconds); they live for five minutes */
-export async function startIdentityProvider (t: Teardown, { cert, key }: Certificate, now: number): Promise<IdentityProvider> {
+export async function startIdentityProvider (t: Teardown, { cert, key }: Certificate, now: number): Promise<TestIdentityProvider> {
   const keys = new Map([['one', makePrivateKey('RSA')]])
   const requests: IncomingMessage[] = []
   const publish: Handler = (_request, response) => {
@@ -55,7 +55,7 @@ export async function startIdentityProvider (t: Teardown, { cert, key }: Certifi
     await new Promise(resolve => server.close(resolve))
   })
   const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const provider: IdentityProvider = {
+  const provider: TestIdentityProvider = {
     origin,
     jwksUrl: `${origin}/jwks.json`,
     keys,

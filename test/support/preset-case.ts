@@ -1,7 +1,7 @@
 // What a preset must prove: a request, the token that its vendor's document shows, and for each rule a request that
 // breaks it.
 
-import { NOW } from './door.ts'
+import { NOW } from './listener.ts'
 import type { TestKind } from './keys.ts'
 
 /** When the tokens are signed (NumericDate): a little later, since openssl makes the certificates valid from now. */

@@ -57,9 +57,9 @@ export async function runNode (file: string, args: readonly string[], options: P
 export interface RunningServer {
   readonly child: ChildProcess
   readonly ports: { readonly public?: number, readonly internal?: number }
-  /** `https://localhost:<port>` of the public door. */
+  /** `https://localhost:<port>` of the public listener. */
   readonly origin: string
-  /** `https://localhost:<port>` of the internal door, where it is separate. */
+  /** `https://localhost:<port>` of the internal listener, where it is separate. */
   readonly internal: string
   /** What it has said until now. */
   readonly output: { readonly stdout: string, readonly stderr: string }

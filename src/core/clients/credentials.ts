@@ -3,14 +3,14 @@
 
 import type { X509Certificate } from 'node:crypto'
 import type { ApiKeyHash } from './api-key.ts'
-import type { TrustedIssuer } from './jwt-bearer.ts'
+import type { IdentityProvider } from './jwt-bearer.ts'
 import type { Client, Policy } from './policy.ts'
 
 export interface Credentials {
   /** By key id. */
   readonly apiKeys: ReadonlyMap<string, readonly [Client, ApiKeyHash]>
   /** By `iss`, and then by `sub`. */
-  readonly issuers: ReadonlyMap<string, { readonly issuer: TrustedIssuer, readonly clients: ReadonlyMap<string, Client> }>
+  readonly issuers: ReadonlyMap<string, { readonly issuer: IdentityProvider, readonly clients: ReadonlyMap<string, Client> }>
   /** By subject alternative name, written `URI:…` or `DNS:…`. */
   readonly sans: ReadonlyMap<string, Client>
 }
@@ -18,7 +18,7 @@ export interface Credentials {
 /** Indexes the ways in of a policy's clients. */
 export function indexCredentials ({ clients }: Policy): Credentials {
   const all = [...clients.values()]
-  const issuers = new Map<string, { issuer: TrustedIssuer, clients: Map<string, Client> }>()
+  const issuers = new Map<string, { issuer: IdentityProvider, clients: Map<string, Client> }>()
   for (const client of all) {
     for (const { issuer, sub } of client.subjects ?? []) {
       const known = issuers.get(issuer.issuer) ?? { issuer, clients: new Map<string, Client>() }

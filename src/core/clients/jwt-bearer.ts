@@ -6,7 +6,7 @@ import type { Alg } from '../keys/alg.ts'
 import { DEFAULT_MARGINS } from '../keys/rotation.ts'
 
 /** An issuer whose tokens can name clients. */
-export interface TrustedIssuer {
+export interface IdentityProvider {
   readonly name: string
   /** The exact `iss` of its tokens. */
   readonly issuer: string
@@ -24,7 +24,7 @@ export interface TrustedIssuer {
 }
 
 /** Whose tokens mean a client: `sub` is compared exactly. */
-export interface Subject { readonly issuer: TrustedIssuer, readonly sub: string }
+export interface Subject { readonly issuer: IdentityProvider, readonly sub: string }
 
 /** The `iss` that a token claims, unverified: it only tells whose keys to verify with. */
 export function claimedIssuer (token: string): string | undefined {
@@ -42,7 +42,7 @@ export function claimedIssuer (token: string): string | undefined {
  * @throws JOSEError, or what `keys` throws, with a message that never quotes the token
  * @see RFC 8725 sections 3.1, 3.8 and 3.9
  */
-export async function verifySubject (token: string, issuer: TrustedIssuer, keys: JWTVerifyGetKey, now: number): Promise<string> {
+export async function verifySubject (token: string, issuer: IdentityProvider, keys: JWTVerifyGetKey, now: number): Promise<string> {
   const { payload } = await jwtVerify(token, keys, {
     issuer: issuer.issuer,
     audience: issuer.audience,

@@ -1,7 +1,7 @@
 // Policy: which client may sign with which profile. Deny by default: what is not granted here does not happen.
 
 import type { ApiKeyHash } from './api-key.ts'
-import { SignerError } from '../errors.ts'
+import { RequestError } from '../errors.ts'
 import type { Subject } from './jwt-bearer.ts'
 import type { Profile, SigningRequest } from '../tokens/profile.ts'
 
@@ -27,18 +27,18 @@ export interface Policy {
 /**
  * The profile that a request may use. A profile that does not exist is refused as one that is not granted, so that
  * names cannot be probed.
- * @throws SignerError ERR_BAD_REQUEST when none is named and the client has several, ERR_FORBIDDEN when not granted
+ * @throws RequestError ERR_BAD_REQUEST when none is named and the client has several, ERR_FORBIDDEN when not granted
  */
 export function authorize (policy: Policy, client: Client, request: SigningRequest): Profile {
   const name = request.profile ?? (client.profiles.length === 1 ? client.profiles[0] : undefined)
   if (name === undefined) {
-    throw new SignerError('ERR_BAD_REQUEST', 'profile is missing', {
-      field: 'profile', mend: `name one of: ${client.profiles.join(', ')}`
+    throw new RequestError('ERR_BAD_REQUEST', 'profile is missing', {
+      field: 'profile', hint: `name one of: ${client.profiles.join(', ')}`
     })
   }
   const profile = client.profiles.includes(name) ? policy.profiles.get(name) : undefined
   if (profile) return profile
-  throw new SignerError('ERR_FORBIDDEN', `the client "${client.name}" may not use this profile`, {
-    field: 'profile', rule: 'client-profiles', mend: 'ask the operator to grant it in clients.<name>.profiles'
+  throw new RequestError('ERR_FORBIDDEN', `the client "${client.name}" may not use this profile`, {
+    field: 'profile', rule: 'client-profiles', hint: 'ask the operator to grant it in clients.<name>.profiles'
   })
 }

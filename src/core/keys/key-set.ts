@@ -2,7 +2,7 @@
 // Pure: time comes in as `now` (seconds); nothing here touches a file.
 
 import type { Alg } from './alg.ts'
-import { collectFaults, type Fault, FaultsError, SignerError } from '../errors.ts'
+import { collectFaults, type Fault, FaultsError, RequestError } from '../errors.ts'
 import { type Key, type KidScheme, type ParsedKey, samePublicKey, toKey } from './key.ts'
 
 /** States of NIST SP 800-57 Part 1 Rev. 5, section 7. */
@@ -46,7 +46,7 @@ export function makeKeySet (name: string, parsed: readonly ParsedKey[], rules: S
       faults.push({
         where: key.file,
         problem: `its kid ${key.kid} is also that of ${twin.file}`,
-        mend: same ? 'it is the same key: move one of the files away' : 'pin another kid with a note "# kid: …"'
+        hint: same ? 'it is the same key: move one of the files away' : 'pin another kid with a note "# kid: …"'
       })
     }
     keys.push(key)
@@ -74,7 +74,7 @@ function joinHalves (parsed: readonly ParsedKey[], faults: Fault[]): ParsedKey[]
       faults.push({
         where: half.file,
         problem: `its note "${clash}" contradicts that of ${file}, the same key's private half`,
-        mend: 'make the notes equal, or remove them from the public file'
+        hint: 'make the notes equal, or remove them from the public file'
       })
     }
     const { otherFiles = [] } = keys[whole]!
@@ -127,13 +127,13 @@ export function isNamed (key: Key, name: string): boolean {
 /**
  * The key that signs at `now`: the active key of `alg`, or the one that the profile names.
  * @param name kid or file name, for a profile that is bound to one key
- * @throws SignerError ERR_NO_ACTIVE_KEY when no such key is active, or it has no private half here
+ * @throws RequestError ERR_NO_ACTIVE_KEY when no such key is active, or it has no private half here
  */
 export function signingKey (set: KeySet, alg: Alg, now: number, name?: string): Key {
   const key = set.keys.find(one =>
     one.alg === alg && (name === undefined || isNamed(one, name)) && stateOf(set, one, now) === 'active')
   if (key?.privateKey) return key
-  throw new SignerError('ERR_NO_ACTIVE_KEY', `the set "${set.name}" has no private ${alg} key that is active now`)
+  throw new RequestError('ERR_NO_ACTIVE_KEY', `the set "${set.name}" has no private ${alg} key that is active now`)
 }
 
 const ORDER: readonly KeyState[] = ['active', 'pre-activation', 'deactivated']

@@ -33,7 +33,7 @@ export interface ParsedKey {
   readonly otherFiles?: readonly string[]
   readonly publicKey: KeyObject
   readonly privateKey?: KeyObject
-  /** Read from a private file, of which a public door keeps the public half alone. */
+  /** Read from a private file, of which a public listener keeps the public half alone. */
   readonly privateDropped?: true
   readonly notes: Notes
   /** From the `.crt` file beside the key. */
@@ -67,7 +67,7 @@ const SUPPORTED = 'RSA, EC P-256, P-384 and P-521, and Ed25519 keys are supporte
 /**
  * Reads and checks one key file's text.
  * @param passphrase for an encrypted PKCS#8 key
- * @throws FaultsError naming `file`, the reason and the mend
+ * @throws FaultsError naming `file`, the reason and the hint
  */
 export function parseKey (file: string, text: string, passphrase?: string): ParsedKey {
   const { preamble, blocks } = splitPem(file, text)

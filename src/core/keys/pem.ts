@@ -3,6 +3,7 @@
 
 import { fault } from '../errors.ts'
 import { type Alg, ALGS, isAlg } from './alg.ts'
+import { formatTime } from '../time.ts'
 
 export interface PemBlock {
   /** What stands after BEGIN, e.g. `PRIVATE KEY`. */
@@ -85,7 +86,7 @@ export function readNotes (file: string, preamble: string): { notes: Notes, warn
       continue
     }
     const wrong = seen.has(name) ? 'stands twice' : read(notes, value)
-    if (wrong) throw fault(file, `the note "${name}" ${wrong}`, `mend the line "# ${name}: …" above the PEM block`)
+    if (wrong) throw fault(file, `the note "${name}" ${wrong}`, `hint the line "# ${name}: …" above the PEM block`)
     seen.add(name)
   }
   return { notes, warnings }
@@ -107,9 +108,4 @@ export function setNotes (text: string, notes: Notes): string {
   const start = plain.search(/^-----BEGIN /m)
   const others = plain.slice(0, start).split('\n').filter(line => !Object.hasOwn(notes, NOTE.exec(line)?.[1] ?? ''))
   return others.join('\n') + writeNotes(notes) + plain.slice(start)
-}
-
-/** A NumericDate (seconds) as RFC 3339 in UTC without fractions. */
-export function formatTime (seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z')
 }

@@ -1,5 +1,5 @@
 // Rotation: the two inequalities that keep every vendor able to verify, and the next steps of a set's keys. Whoever
-// plans, loads or reloads asks here. Refuses keys that nothing puts in order. Pure: it says what to do, store/ does it.
+// plans, loads or reloads asks here. Refuses keys that nothing puts in order. Pure: it says what to do, keystore/ does it.
 
 import type { Alg } from './alg.ts'
 import { fault } from '../errors.ts'

@@ -29,6 +29,6 @@ function compile (schema: JsonSchema): ReturnType<Ajv['compile']> {
   try {
     return ajv.compile(schema)
   } catch (error) {
-    throw fault('', `is not a JSON Schema: ${(error as Error).message}`, 'mend it; JSON Schema draft 7 without formats is understood')
+    throw fault('', `is not a JSON Schema: ${(error as Error).message}`, 'hint it; JSON Schema draft 7 without formats is understood')
   }
 }

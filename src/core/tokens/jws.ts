@@ -1,17 +1,17 @@
 // Signing (RFC 7515): headers and payload bytes in, a JWS out. The one place where a private key is used.
-// Refuses nothing itself: what may be signed was decided by policy.ts and lint.ts before.
+// Refuses nothing itself: what may be signed was decided by policy.ts and prepare.ts before.
 
 import { type FlattenedJWS, FlattenedSign } from 'jose'
 import type { Key } from '../keys/key.ts'
-import type { Draft } from './prepare.ts'
+import type { SigningInput } from './prepare.ts'
 import type { Serialization } from './preset.ts'
 
 /** What was signed: a `token` for `compact` and `detached`, a `jws` object for `flattened` and `general`. */
 export interface Signed { readonly token?: string, readonly jws?: object }
 
-/** Signs a draft with the key's private half, and gives it the serialization that the preset asks for. */
-export async function signJws (key: Key, draft: Omit<Draft, 'stamp'>, serialization: Serialization): Promise<Signed> {
-  const { protectedHeader, unprotectedHeader, payload } = draft
+/** Signs a input with the key's private half, and gives it the serialization that the preset asks for. */
+export async function signJws (key: Key, input: Omit<SigningInput, 'serverClaims'>, serialization: Serialization): Promise<Signed> {
+  const { protectedHeader, unprotectedHeader, payload } = input
   const signer = new FlattenedSign(payload).setProtectedHeader({ alg: key.alg, ...protectedHeader })
   if (unprotectedHeader) signer.setUnprotectedHeader(unprotectedHeader)
   const { crit = [], b64 = true } = protectedHeader as { crit?: string[], b64?: boolean }

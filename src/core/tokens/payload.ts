@@ -1,37 +1,37 @@
 // The payload of a request that signs no claims: bytes exactly as the caller means them. Refuses what its preset or its
 // profile does not sign, and texts that have no UTF-8 form.
 
-import { SignerError } from '../errors.ts'
+import { RequestError } from '../errors.ts'
 import type { PayloadType } from './preset.ts'
 import type { Profile, SigningRequest } from './profile.ts'
 
 /**
  * The bytes to sign: a text's UTF-8, a JSON value as `JSON.stringify` writes it, or the bytes of `payload_b64u`.
- * @throws SignerError ERR_BAD_REQUEST, ERR_RULE_BROKEN or ERR_FORBIDDEN naming the field
+ * @throws RequestError ERR_BAD_REQUEST, ERR_RULE_BROKEN or ERR_FORBIDDEN naming the field
  */
 export function readPayload ({ name, preset, payload: allowed }: Profile, request: SigningRequest): Buffer {
   const { source, payload: taken } = preset.form
   const wrong = (['claims', 'ttl'] as const).find(field => field in request)
   if (wrong) {
-    throw new SignerError('ERR_RULE_BROKEN', `${preset.title} signs a payload, which has no ${wrong}`, {
-      field: wrong, rule: wrong === 'ttl' ? 'ttl-none' : 'payload', source, mend: `leave ${wrong} out, and send payload or payload_b64u`
+    throw new RequestError('ERR_RULE_BROKEN', `${preset.title} signs a payload, which has no ${wrong}`, {
+      field: wrong, rule: wrong === 'ttl' ? 'ttl-none' : 'payload', source, hint: `leave ${wrong} out, and send payload or payload_b64u`
     })
   }
   const [field, ...others] = (['payload', 'payload_b64u'] as const).filter(field => field in request)
   if (field === undefined || others.length > 0) {
-    throw new SignerError('ERR_BAD_REQUEST', field === undefined ? 'payload is missing' : 'payload and payload_b64u exclude each other', {
-      field: 'payload', mend: 'send one of payload and payload_b64u'
+    throw new RequestError('ERR_BAD_REQUEST', field === undefined ? 'payload is missing' : 'payload and payload_b64u exclude each other', {
+      field: 'payload', hint: 'send one of payload and payload_b64u'
     })
   }
   const type = typeOf(request)
   if (!taken.includes(type)) {
-    throw new SignerError('ERR_RULE_BROKEN', `${preset.title} does not sign a payload of type ${type}`, {
-      field, rule: 'payload-type', source, mend: `send one of: ${[...taken].join(', ')}`
+    throw new RequestError('ERR_RULE_BROKEN', `${preset.title} does not sign a payload of type ${type}`, {
+      field, rule: 'payload-type', source, hint: `send one of: ${[...taken].join(', ')}`
     })
   }
   if (allowed && !allowed.includes(type)) {
-    throw new SignerError('ERR_FORBIDDEN', `the profile "${name}" does not sign a payload of type ${type}`, {
-      field, rule: 'allowed-payload', mend: `send one of: ${allowed.join(', ')}; or ask the operator to allow it in profiles.${name}.payload`
+    throw new RequestError('ERR_FORBIDDEN', `the profile "${name}" does not sign a payload of type ${type}`, {
+      field, rule: 'allowed-payload', hint: `send one of: ${allowed.join(', ')}; or ask the operator to allow it in profiles.${name}.payload`
     })
   }
   return type === 'bytes' ? decodeBase64url(request.payload_b64u!) : encode(request.payload)
@@ -46,8 +46,8 @@ function encode (payload: unknown): Buffer {
   if (typeof payload !== 'string') return Buffer.from(JSON.stringify(payload))
   const bytes = Buffer.from(payload)
   if (bytes.toString() === payload) return bytes
-  throw new SignerError('ERR_BAD_REQUEST', 'payload holds half of a surrogate pair, which has no UTF-8 form', {
-    field: 'payload', mend: 'send the bytes as payload_b64u'
+  throw new RequestError('ERR_BAD_REQUEST', 'payload holds half of a surrogate pair, which has no UTF-8 form', {
+    field: 'payload', hint: 'send the bytes as payload_b64u'
   })
 }
 
@@ -55,5 +55,5 @@ function encode (payload: unknown): Buffer {
 function decodeBase64url (text: string): Buffer {
   const bytes = Buffer.from(text, 'base64url')
   if (bytes.toString('base64url') === text) return bytes
-  throw new SignerError('ERR_BAD_REQUEST', 'payload_b64u is not base64url without padding', { field: 'payload_b64u', mend: 'encode it as RFC 7515 section 2 says' })
+  throw new RequestError('ERR_BAD_REQUEST', 'payload_b64u is not base64url without padding', { field: 'payload_b64u', hint: 'encode it as RFC 7515 section 2 says' })
 }

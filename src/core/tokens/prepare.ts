@@ -1,11 +1,11 @@
-// Lint: a request and its profile → what will be signed. Refuses, before signing, what the operator does not allow
+// Prepare: a request and its profile → what will be signed. Refuses, before signing, what the operator does not allow
 // (403) and what the vendor would reject (422), each by its rule. The caller never adds to a header.
 
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { deflateRawSync } from 'node:zlib'
 import { invalidity } from '../keys/certificate.ts'
-import { SignerError } from '../errors.ts'
+import { RequestError } from '../errors.ts'
 import type { Key } from '../keys/key.ts'
 import { readPayload } from './payload.ts'
 import { type CompiledRule, SERVER_CLAIMS, type ServerClaim } from './preset.ts'
@@ -14,14 +14,14 @@ import { describeSent } from '../secrets.ts'
 import { needsCertificate, type Scope } from './template.ts'
 
 /** The registered claims that the server set. Times are NumericDates (seconds). */
-export type Stamp = { -readonly [claim in Exclude<ServerClaim, 'jti'>]?: number } & { jti?: string }
+export type ServerClaims = { -readonly [claim in Exclude<ServerClaim, 'jti'>]?: number } & { jti?: string }
 
 /** Everything that a signature needs beside its key. Headers lack `alg`. */
-export interface Draft {
+export interface SigningInput {
   readonly protectedHeader: Claims
   readonly unprotectedHeader?: Claims
   readonly payload: Buffer
-  readonly stamp: Stamp
+  readonly serverClaims: ServerClaims
 }
 
 /** Who asks, which key will sign, and when (NumericDate, seconds). */
@@ -29,65 +29,65 @@ export interface Signing { readonly client: string, readonly key: Key, readonly 
 
 /**
  * The headers and the payload for a request.
- * @throws SignerError ERR_FORCED_CLAIM, ERR_FORBIDDEN or ERR_RULE_BROKEN naming field, rule, source and mend;
+ * @throws RequestError ERR_FORCED_CLAIM, ERR_FORBIDDEN or ERR_RULE_BROKEN naming field, rule, source and hint;
  * ERR_BAD_REQUEST for a payload that cannot be read; ERR_NO_ACTIVE_KEY when the key's certificate is not valid
  */
-export function lint (profile: Profile, request: SigningRequest, { client, key, now }: Signing): Draft {
+export function prepare (profile: Profile, request: SigningRequest, { client, key, now }: Signing): SigningInput {
   const { preset } = profile
   const scope: Scope = { client, key, params: profile.params, claims: {}, now: now - (preset.time.backdate ?? 0) }
   requireCertificate(profile, key, now)
-  const { payload, stamp } = preset.form.payload === 'claims'
-    ? draftClaims(profile, request, scope)
-    : { payload: readPayload(profile, request), stamp: {} }
+  const { payload, serverClaims } = preset.form.payload === 'claims'
+    ? prepareClaims(profile, request, scope)
+    : { payload: readPayload(profile, request), serverClaims: {} }
   const protectedHeader = preset.protectedHeader(scope) as Claims
   return {
     protectedHeader,
     ...(preset.unprotectedHeader && { unprotectedHeader: preset.unprotectedHeader(scope) as Claims }),
     payload: protectedHeader.zip === 'DEF' ? deflateRawSync(payload) : payload,
-    stamp
+    serverClaims
   }
 }
 
 function requireCertificate ({ preset, claims }: Profile, { certificate, file }: Key, now: number): void {
   if (!certificate || ![...preset.names, ...claims.names].some(needsCertificate)) return
   const wrong = invalidity(certificate, now)
-  if (wrong) throw new SignerError('ERR_NO_ACTIVE_KEY', `the certificate of the key ${file} ${wrong}, and ${preset.title} knows the key by it`)
+  if (wrong) throw new RequestError('ERR_NO_ACTIVE_KEY', `the certificate of the key ${file} ${wrong}, and ${preset.title} knows the key by it`)
 }
 
-function draftClaims (profile: Profile, request: SigningRequest, scope: Scope): { payload: Buffer, stamp: Stamp } {
+function prepareClaims (profile: Profile, request: SigningRequest, scope: Scope): { payload: Buffer, serverClaims: ServerClaims } {
   const { preset } = profile
   if ('payload' in request || 'payload_b64u' in request) {
-    throw new SignerError('ERR_RULE_BROKEN', `${preset.title} takes claims, not a payload`, {
-      field: 'payload' in request ? 'payload' : 'payload_b64u', rule: 'payload', source: preset.form.source, mend: 'send a JSON object as claims'
+    throw new RequestError('ERR_RULE_BROKEN', `${preset.title} takes claims, not a payload`, {
+      field: 'payload' in request ? 'payload' : 'payload_b64u', rule: 'payload', source: preset.form.source, hint: 'send a JSON object as claims'
     })
   }
   const asked = request.claims ?? {}
   const forced = profile.claims.resolve(scope) as Claims
   refuseForced(profile, asked, forced)
   refuseUnallowed(profile, asked, forced)
-  const stamp = makeStamp(profile, request.ttl, scope.now)
+  const serverClaims = makeServerClaims(profile, request.ttl, scope.now)
   const claims: Claims = { ...asked, ...forced }
   for (const { claim, fill } of preset.rules) {
     const value = fill && !Object.hasOwn(claims, claim) ? fill({ ...scope, claims }) : undefined
     if (value !== undefined) claims[claim] = value
   }
-  Object.assign(claims, stamp)
+  Object.assign(claims, serverClaims)
   for (const rule of preset.rules) checkRule(profile, rule, claims)
   checkAudience(profile, claims.aud)
-  return { payload: Buffer.from(JSON.stringify(claims)), stamp }
+  return { payload: Buffer.from(JSON.stringify(claims)), serverClaims }
 }
 
 function refuseForced (profile: Profile, asked: Claims, forced: Claims): void {
   for (const name of Object.keys(asked)) {
     const field = `claims.${name}`
     if ((SERVER_CLAIMS as readonly string[]).includes(name)) {
-      throw new SignerError('ERR_FORCED_CLAIM', `${field} is set by jwksd itself`, {
-        field, rule: 'server-claims', mend: name === 'exp' ? 'leave it out and ask for a life with "ttl"' : 'leave it out'
+      throw new RequestError('ERR_FORCED_CLAIM', `${field} is set by jwksd itself`, {
+        field, rule: 'server-claims', hint: name === 'exp' ? 'leave it out and ask for a life with "ttl"' : 'leave it out'
       })
     }
     if (Object.hasOwn(forced, name) && !isDeepStrictEqual(asked[name], forced[name])) {
-      throw new SignerError('ERR_FORCED_CLAIM', `${field} contradicts the value that the profile "${profile.name}" forces`, {
-        field, rule: 'forced-claims', mend: 'leave it out: the profile adds it'
+      throw new RequestError('ERR_FORCED_CLAIM', `${field} contradicts the value that the profile "${profile.name}" forces`, {
+        field, rule: 'forced-claims', hint: 'leave it out: the profile adds it'
       })
     }
   }
@@ -100,30 +100,30 @@ function refuseUnallowed ({ name, allow, preset }: Profile, asked: Claims, force
   const unknown = allow || !preset.allowed ? undefined : own.find(([claim]) => !preset.allowed!.includes(claim))?.[0]
   if (!mismatch && unknown === undefined) return
   const field = ['claims', mismatch ? mismatch.path : unknown].filter(Boolean).join('.')
-  throw new SignerError('ERR_FORBIDDEN', `${field} ${mismatch ? mismatch.message : 'is not a claim that callers may send'} (profile "${name}")`, {
-    field, rule: 'allowed-claims', mend: `change it, or ask the operator to allow it in profiles.${name}.allow`
+  throw new RequestError('ERR_FORBIDDEN', `${field} ${mismatch ? mismatch.message : 'is not a claim that callers may send'} (profile "${name}")`, {
+    field, rule: 'allowed-claims', hint: `change it, or ask the operator to allow it in profiles.${name}.allow`
   })
 }
 
-function makeStamp ({ name, preset, ttl: { default: usual, max } }: Profile, asked: number | undefined, iat: number): Stamp {
+function makeServerClaims ({ name, preset, ttl: { default: usual, max } }: Profile, asked: number | undefined, iat: number): ServerClaims {
   const { set, ttl, source } = preset.time
   if (asked !== undefined && !set.includes('exp')) {
-    throw new SignerError('ERR_RULE_BROKEN', `${preset.title}: tokens have no exp, so no ttl`, { field: 'ttl', rule: 'ttl-none', source, sent: `${asked}`, mend: 'leave ttl out' })
+    throw new RequestError('ERR_RULE_BROKEN', `${preset.title}: tokens have no exp, so no ttl`, { field: 'ttl', rule: 'ttl-none', source, sent: `${asked}`, hint: 'leave ttl out' })
   }
   const life = asked ?? usual
   if (!(life <= max)) {
-    throw new SignerError('ERR_RULE_BROKEN', `ttl is ${life} s; the profile "${name}" allows at most ${max} s`, {
+    throw new RequestError('ERR_RULE_BROKEN', `ttl is ${life} s; the profile "${name}" allows at most ${max} s`, {
       field: 'ttl',
       rule: 'ttl-max',
       ...(ttl.max !== undefined && life > ttl.max && { source }),
       sent: `${life}`,
-      mend: `ask for at most ${max} s, or leave ttl out`
+      hint: `ask for at most ${max} s, or leave ttl out`
     })
   }
-  const values: Required<Stamp> = { iat, nbf: iat, exp: iat + life, jti: '' }
-  const stamp: Stamp = Object.fromEntries(set.map(claim => [claim, values[claim]]))
-  if (set.includes('jti')) stamp.jti = randomUUID()
-  return stamp
+  const values: Required<ServerClaims> = { iat, nbf: iat, exp: iat + life, jti: '' }
+  const serverClaims: ServerClaims = Object.fromEntries(set.map(claim => [claim, values[claim]]))
+  if (set.includes('jti')) serverClaims.jti = randomUUID()
+  return serverClaims
 }
 
 function checkRule ({ preset }: Profile, rule: CompiledRule, claims: Claims): void {
@@ -133,12 +133,12 @@ function checkRule ({ preset }: Profile, rule: CompiledRule, claims: Claims): vo
   const kept = value === undefined ? !required : !mismatch && (same === undefined || isDeepStrictEqual(value, claims[same]))
   if (kept) return
   const field = ['claims', claim, mismatch?.path].filter(Boolean).join('.')
-  throw new SignerError('ERR_RULE_BROKEN', `${preset.title}: ${claim} ${text}`, {
+  throw new RequestError('ERR_RULE_BROKEN', `${preset.title}: ${claim} ${text}`, {
     field,
     rule: id,
     source,
     ...(value !== undefined && { sent: describeSent(claim, value) }),
-    mend: value === undefined ? `add claims.${claim}, or let the profile force it` : `change ${field}`
+    hint: value === undefined ? `add claims.${claim}, or let the profile force it` : `change ${field}`
   })
 }
 
@@ -146,7 +146,7 @@ function checkAudience ({ name, aud: allowed }: Profile, aud: unknown): void {
   if (!allowed) return
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
   if (audiences.length > 0 && audiences.every(one => typeof one === 'string' && allowed.includes(one))) return
-  throw new SignerError('ERR_FORBIDDEN', `claims.aud is none of the audiences of the profile "${name}"`, {
-    field: 'claims.aud', rule: 'allowed-aud', mend: `use one of: ${allowed.join(', ')}`
+  throw new RequestError('ERR_FORBIDDEN', `claims.aud is none of the audiences of the profile "${name}"`, {
+    field: 'claims.aud', rule: 'allowed-aud', hint: `use one of: ${allowed.join(', ')}`
   })
 }

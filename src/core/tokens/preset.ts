@@ -88,11 +88,11 @@ export interface Preset extends PresetData<number> {
 export function compilePreset (name: string, data: PresetData<number>): Preset {
   const faults: Fault[] = []
   const names: string[] = []
-  const note = (where: string, problem: string, mend: string): void => { faults.push({ where, problem, mend }) }
+  const note = (where: string, problem: string, hint: string): void => { faults.push({ where, problem, hint }) }
   const at = <T>(where: string, compile: () => T): T | undefined => {
     const found: Fault[] = []
     const made = collectFaults(found, compile)
-    for (const { problem, mend } of found) note(where, problem, mend)
+    for (const { problem, hint } of found) note(where, problem, hint)
     return made
   }
   const template = (where: string, value: unknown): Template => {
@@ -115,7 +115,7 @@ export function compilePreset (name: string, data: PresetData<number>): Preset {
 }
 
 /** RFC 7515 sections 4.1.11 and 7.2.1, RFC 7797 sections 5.2 and 6. */
-function checkHeader ({ header, form }: PresetData<number>, note: (where: string, problem: string, mend: string) => void): void {
+function checkHeader ({ header, form }: PresetData<number>, note: (where: string, problem: string, hint: string) => void): void {
   const { protected: members, unprotected = {} } = header
   const { crit = [], b64 } = members
   if (Object.hasOwn(members, 'alg') || Object.hasOwn(unprotected, 'alg')) note('header', 'names alg, which jwksd sets itself', 'remove it')

@@ -1,5 +1,5 @@
 // A profile: a preset bound to a set of keys and to the operator's policy. It says what a token holds, and what its
-// caller may choose. Types alone: lint.ts holds requests against them.
+// caller may choose. Types only: prepare.ts holds requests against them.
 
 import type { Alg } from '../keys/alg.ts'
 import type { Check } from './json-schema.ts'

@@ -4,10 +4,10 @@
 import type { FastifyRequest } from 'fastify'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { Client } from '../../core/clients/policy.ts'
-import type { Clock } from '../../signing/signer.ts'
 import type { Snapshot } from '../../state/snapshot.ts'
 import { makeIdentify } from './identify.ts'
 import { consume, makeRefuse } from './throttle.ts'
+import type { Clock } from '../../core/time.ts'
 
 /** Makes the function that tells a request's client, and counts against its rate. */
 export function makeAuthenticator (parts: { current: () => Snapshot, clock: Clock }): (request: FastifyRequest) => Promise<Client> {

@@ -1,12 +1,12 @@
-// Mutual TLS: the certificate that a client showed, when the door's clientCa vouches for it. The handshake only asks;
+// Mutual TLS: the certificate that a client showed, when the listener's clientCa vouches for it. The handshake only asks;
 // the answer is judged here, so that a client without one reads a problem document and probes still get through.
 
 import type { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
-import type { Clock } from '../../signing/signer.ts'
 import { makeRefuse } from './throttle.ts'
+import type { Clock } from '../../core/time.ts'
 
 /** Routes that answer without a certificate: an orchestrator's probe has none, and they name no file. */
 const PROBES = ['/livez', '/readyz']
@@ -23,10 +23,10 @@ export function clientCertificate (socket: Socket, now: number): X509Certificate
   return certificate && now < Date.parse(certificate.validTo) / 1000 ? certificate : undefined
 }
 
-/** Makes a door answer nobody without a certificate, whatever else a client shows. */
-export function requireCertificate (door: FastifyInstance, clock: Clock): void {
+/** Makes a listener answer nobody without a certificate, whatever else a client shows. */
+export function requireCertificate (listener: FastifyInstance, clock: Clock): void {
   const refuse = makeRefuse()
-  door.addHook('onRequest', async request => {
+  listener.addHook('onRequest', async request => {
     if (PROBES.includes(request.routeOptions.url ?? '')) return
     if (clientCertificate(request.raw.socket, clock())) return
     const { authorizationError } = request.raw.socket as TLSSocket

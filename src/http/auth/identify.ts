@@ -6,12 +6,12 @@ import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { JWTVerifyGetKey } from 'jose'
 import { apiKeyId, matchesApiKey } from '../../core/clients/api-key.ts'
 import { type Credentials, indexCredentials, subjectAltNames } from '../../core/clients/credentials.ts'
-import { claimedIssuer, type TrustedIssuer, verifySubject } from '../../core/clients/jwt-bearer.ts'
+import { claimedIssuer, type IdentityProvider, verifySubject } from '../../core/clients/jwt-bearer.ts'
 import type { Client, Policy } from '../../core/clients/policy.ts'
-import type { Clock } from '../../signing/signer.ts'
-import { makeIssuerKeys } from './remote-jwks.ts'
+import { makeRemoteJwks } from './remote-jwks.ts'
 import type { Snapshot } from '../../state/snapshot.ts'
 import { clientCertificate } from './client-certificate.ts'
+import type { Clock } from '../../core/time.ts'
 
 const BEARER = /^Bearer +(\S+)$/i
 
@@ -19,7 +19,7 @@ const BEARER = /^Bearer +(\S+)$/i
 export function makeIdentify ({ current, clock }: { current: () => Snapshot, clock: Clock }):
 (request: FastifyRequest) => Promise<Client | string> {
   const indexes = new WeakMap<Policy, Credentials>()
-  const issuerKeys = makeIssuerKeys(clock)
+  const remoteJwks = makeRemoteJwks(clock)
 
   const credentials = (): Credentials => {
     const { policy } = current()
@@ -33,7 +33,7 @@ export function makeIdentify ({ current, clock }: { current: () => Snapshot, clo
     if (authorization === undefined) return identifyCertificate(credentials(), clientCertificate(raw.socket, now))
     const [, token = ''] = BEARER.exec(authorization) ?? []
     if (!token.includes('.')) return identifyApiKey(credentials(), token, now)
-    return await identifyJwt(credentials(), token, { now, log, keysOf: issuerKeys })
+    return await identifyJwt(credentials(), token, { now, log, keysOf: remoteJwks })
   }
 }
 
@@ -47,7 +47,7 @@ function identifyApiKey ({ apiKeys }: Credentials, token: string, now: number): 
 interface Verification {
   now: number
   log: FastifyBaseLogger
-  keysOf: (issuer: TrustedIssuer, log: FastifyBaseLogger) => JWTVerifyGetKey
+  keysOf: (issuer: IdentityProvider, log: FastifyBaseLogger) => JWTVerifyGetKey
 }
 
 async function identifyJwt ({ issuers }: Credentials, token: string, { now, log, keysOf }: Verification): Promise<Client | string> {

@@ -5,9 +5,9 @@ import type { IncomingMessage } from 'node:http'
 import { get } from 'node:https'
 import type { FastifyBaseLogger } from 'fastify'
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, type LocalJWKSet } from 'jose'
-import type { TrustedIssuer } from '../../core/clients/jwt-bearer.ts'
-import type { Clock } from '../../signing/signer.ts'
+import type { IdentityProvider } from '../../core/clients/jwt-bearer.ts'
 import { readSmallFile } from '../../keystore/files.ts'
+import type { Clock } from '../../core/time.ts'
 
 /** Seconds for which a fetched set is used without asking again: a key that the issuer withdrew is refused after it. */
 const FRESH = 600
@@ -30,10 +30,10 @@ interface Kept {
  * configuration: a reload in the middle of an outage loses nothing.
  * @returns a key finder; it throws when no set can be had that is recent enough
  */
-export function makeIssuerKeys (clock: Clock): (issuer: TrustedIssuer, log: FastifyBaseLogger) => JWTVerifyGetKey {
+export function makeRemoteJwks (clock: Clock): (issuer: IdentityProvider, log: FastifyBaseLogger) => JWTVerifyGetKey {
   const cache = new Map<string, Kept>()
 
-  const refresh = async (kept: Kept, issuer: TrustedIssuer, log: FastifyBaseLogger): Promise<void> => {
+  const refresh = async (kept: Kept, issuer: IdentityProvider, log: FastifyBaseLogger): Promise<void> => {
     if (!kept.pending && clock() - kept.tried >= PAUSE) {
       const started = kept.tried = clock()
       kept.pending = fetchJwks(issuer).then(jwks => {
@@ -65,7 +65,7 @@ export function makeIssuerKeys (clock: Clock): (issuer: TrustedIssuer, log: Fast
 }
 
 /** CA and token are read for each attempt: Kubernetes replaces both files while a pod runs. */
-async function fetchJwks ({ jwksUrl, ca, tokenFile }: TrustedIssuer): Promise<JSONWebKeySet> {
+async function fetchJwks ({ jwksUrl, ca, tokenFile }: IdentityProvider): Promise<JSONWebKeySet> {
   const token = tokenFile && (await readSmallFile(tokenFile)).text.trim()
   const roots = ca && (await readSmallFile(ca)).text
   const options = {

@@ -3,8 +3,8 @@
 
 import type { FastifyRequest } from 'fastify'
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
-import { SignerError } from '../../core/errors.ts'
-import { withoutSecrets } from '../../observe/log.ts'
+import { RequestError } from '../../core/errors.ts'
+import { withoutSecrets } from '../../core/secrets.ts'
 import { unauthenticated } from '../problem.ts'
 
 const FAILURES = { points: 30, duration: 60 }
@@ -22,12 +22,12 @@ export function makeRefuse (): Refuse {
   }
 }
 
-/** Takes one from what `who` may still do. @throws SignerError ERR_RATE_LIMITED with the time to wait */
+/** Takes one from what `who` may still do. @throws RequestError ERR_RATE_LIMITED with the time to wait */
 export async function consume (limiter: RateLimiterMemory, who: string, message: string): Promise<void> {
   try {
     await limiter.consume(who)
   } catch (limited) {
     const retryAfter = Math.max(1, Math.ceil((limited as RateLimiterRes).msBeforeNext / 1000))
-    throw new SignerError('ERR_RATE_LIMITED', message, { retryAfter })
+    throw new RequestError('ERR_RATE_LIMITED', message, { retryAfter })
   }
 }

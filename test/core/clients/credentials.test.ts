@@ -5,12 +5,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
 import { indexCredentials, subjectAltNames } from '../../../src/core/clients/credentials.ts'
-import type { TrustedIssuer } from '../../../src/core/clients/jwt-bearer.ts'
+import type { IdentityProvider } from '../../../src/core/clients/jwt-bearer.ts'
 import type { Client } from '../../../src/core/clients/policy.ts'
 import { openssl } from '../../support/openssl.ts'
 
 t.test('each credential leads to its client', t => {
-  const issuer: TrustedIssuer = {
+  const issuer: IdentityProvider = {
     name: 'idp', issuer: 'https://id.example.com', audience: 'jwksd', algs: ['RS256'], jwksUrl: new URL('https://id.example.com/jwks'), staleIfError: 60
   }
   const key = { id: 'k7Qm2xR9', sha256: Buffer.alloc(32) }

@@ -1,4 +1,4 @@
-// Keys that are weak, broken or of a kind that jwksd does not sign with: each refused by name, reason and mend.
+// Keys that are weak, broken or of a kind that jwksd does not sign with: each refused by name, reason and hint.
 
 import fc from 'fast-check'
 import { generatePrimeSync } from 'node:crypto'
@@ -14,11 +14,11 @@ import { readFileSync } from 'node:fs'
 const FILE = 'keys/ecw/bad.pem'
 const ec = privatePem('P-256')
 
-/** The one fault for a text, checked to be fit for the person who must mend it. */
+/** The one fault for a text, checked to be fit for the person who must hint it. */
 async function refusal (t: Test, name: string, text: string, problem: RegExp): Promise<void> {
   const faults = await faultsOf(() => parseKey(FILE, text, 'a passphrase'))
   t.equal(faults.length, 1, `${name}: one fault`)
-  t.match(faults[0], { where: FILE, problem, mend: /./ }, `${name}: ${faults[0]?.problem}`)
+  t.match(faults[0], { where: FILE, problem, hint: /./ }, `${name}: ${faults[0]?.problem}`)
   const secret = text.split('\n').filter(line => /^[A-Za-z0-9+/=]{20,}$/.test(line))
   t.notOk(secret.some(line => JSON.stringify(faults).includes(line)), `${name}: nothing of the block is told`)
 }

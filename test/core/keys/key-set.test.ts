@@ -127,7 +127,7 @@ t.test('a private key and its own public key are one key; the notes of both coun
   t.match(keys, [{ file: 'private.pem', kid: 'k1', activates: 1000, privateKey: Object }])
   t.equal(keys.length, 1)
   t.match(await faultsOf(() => makeKeySet('s', [whole, half('# kid: k2\n')], RULES)),
-    [{ where: 'public.pem', problem: /"kid" contradicts that of private\.pem/, mend: /make the notes equal/ }])
+    [{ where: 'public.pem', problem: /"kid" contradicts that of private\.pem/, hint: /make the notes equal/ }])
 })
 
 t.test('one kid twice is refused, and every fault of the set is told at once', async t => {
@@ -136,9 +136,9 @@ t.test('one kid twice is refused, and every fault of the set is told at once', a
     { ...a, notes: { kid: 'x' } }, { ...b, notes: { kid: 'x' } }, { ...c, notes: { alg: 'RS256' } }, { ...pool[5]!, file: 'one.pem' }, { ...pool[5]!, file: 'two.pem' }
   ], RULES))
   t.match(faults, [
-    { where: b.file, problem: `its kid x is also that of ${a.file}`, mend: /pin another kid/ },
+    { where: b.file, problem: `its kid x is also that of ${a.file}`, hint: /pin another kid/ },
     { where: c.file, problem: /does not fit a key of kind P-256/ },
-    { where: 'two.pem', problem: /is also that of one\.pem/, mend: /it is the same key/ }
+    { where: 'two.pem', problem: /is also that of one\.pem/, hint: /it is the same key/ }
   ])
   t.equal(faults.length, 3)
 })

@@ -71,9 +71,9 @@ t.test('encrypted PKCS#8: right, wrong and missing passphrase', async t => {
   const text = openssl(dir, 'pkcs8', '-topk8', '-in', 'rsa.pem', '-passout', `pass:${PASS}`)
   t.ok(samePublicKey(parseKey('k.pem', text, PASS).publicKey, parseKey('k.pem', pem).publicKey))
   const [wrong] = await faultsOf(() => parseKey('k.pem', text, 'battery staple'))
-  t.match(wrong, { where: 'k.pem', problem: /cannot be decrypted/, mend: /JWKSD_KEY_PASSPHRASE/ })
+  t.match(wrong, { where: 'k.pem', problem: /cannot be decrypted/, hint: /JWKSD_KEY_PASSPHRASE/ })
   const [missing] = await faultsOf(() => parseKey('k.pem', text))
-  t.match(missing, { where: 'k.pem', problem: /encrypted and no passphrase/, mend: /JWKSD_KEY_PASSPHRASE/ })
+  t.match(missing, { where: 'k.pem', problem: /encrypted and no passphrase/, hint: /JWKSD_KEY_PASSPHRASE/ })
   t.notMatch(JSON.stringify([wrong, missing]), /battery staple/, 'no passphrase in a fault')
 })
 
@@ -108,7 +108,7 @@ t.test('alg: note, then set, then kind', async t => {
   t.equal(algOf(pem, 'ES256'), 'RS384', 'a set\'s alg that does not fit the key is not for it')
   t.equal(algOf('# alg: PS256\n' + pem, 'RS512'), 'PS256')
   const [fault] = await faultsOf(() => algOf('# alg: ES256\n' + pem))
-  t.match(fault, { where: 'k.pem', problem: /ES256, which does not fit a key of kind RSA/, mend: /RS384/ })
+  t.match(fault, { where: 'k.pem', problem: /ES256, which does not fit a key of kind RSA/, hint: /RS384/ })
 })
 
 t.test('a pinned kid and an activation are the note\'s', async t => {

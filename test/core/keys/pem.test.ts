@@ -3,8 +3,9 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { ALGS } from '../../../src/core/keys/alg.ts'
-import { formatTime, readNotes, splitPem, writeNotes } from '../../../src/core/keys/pem.ts'
+import { readNotes, splitPem, writeNotes } from '../../../src/core/keys/pem.ts'
 import { faultsOf } from '../../support/faults.ts'
+import { formatTime } from '../../../src/core/time.ts'
 
 t.test('notes that are written read back', async t => {
   fc.assert(fc.property(fc.record({
@@ -30,7 +31,7 @@ t.test('free text is not a note; an unknown note is told', async t => {
   t.match(warnings, [/k\.pem: the note "activate" is not known .*activates/, /"constructor" is not known/])
 })
 
-t.test('bad notes are refused with the line to mend', async t => {
+t.test('bad notes are refused with the line to hint', async t => {
   const bad: Array<[string, RegExp]> = [
     ['# activates: tomorrow', /not an RFC 3339/],
     ['# activates: 2026-12-01', /not an RFC 3339/],
@@ -45,7 +46,7 @@ t.test('bad notes are refused with the line to mend', async t => {
   ]
   for (const [line, problem] of bad) {
     const [fault] = await faultsOf(() => readNotes('k.pem', line))
-    t.match(fault, { where: 'k.pem', problem, mend: /above the PEM block/ }, line)
+    t.match(fault, { where: 'k.pem', problem, hint: /above the PEM block/ }, line)
   }
 })
 

@@ -59,12 +59,12 @@ t.test('each alg of a set is a line of its own; keys without a private half are 
   t.strictSame(steps.map(step => step.do === 'generate' && step.name).sort(), ['s-eddsa-2.pem', 's-es256-2.pem'])
   const { privateKey: __, ...other } = pool[0]!
   t.match(await faultsOf(() => planRotation(setOf([{ ...other, notes: {} }]), BY_HAND, NOW)),
-    [{ where: 's', problem: 'the set holds no private key', mend: /jwksd keygen s/ }])
+    [{ where: 's', problem: 'the set holds no private key', hint: /jwksd keygen s/ }])
 })
 
 t.test('keys that nothing puts in order are refused, with what to do', async t => {
   t.match(await faultsOf(() => planRotation(setOf([key(1), key(2)]), BY_HAND, NOW)),
-    [{ where: 's', problem: /^s-es256-1.pem and s-es256-2.pem have no activation date|^s-es256-2.pem and/, mend: /move each into a directory of its own/ }])
+    [{ where: 's', problem: /^s-es256-1.pem and s-es256-2.pem have no activation date|^s-es256-2.pem and/, hint: /move each into a directory of its own/ }])
 })
 
 t.test('a key with a certificate is refused: only its issuer can certify a successor', async t => {
@@ -72,7 +72,7 @@ t.test('a key with a certificate is refused: only its issuer can certify a succe
   const certified = parseKey('s-es256-1.pem', readFileSync(files.key, 'utf8'))
   const certificate = readCertificate('s-es256-1.crt', readFileSync(files.cert, 'utf8'), certified.publicKey)
   t.match(await faultsOf(() => planRotation(setOf([{ ...certified, certificate }]), BY_HAND, NOW)),
-    [{ where: 's', problem: /^s-es256-1.pem has a certificate/, mend: /put the next key and its certificate there yourself/ }])
+    [{ where: 's', problem: /^s-es256-1.pem has a certificate/, hint: /put the next key and its certificate there yourself/ }])
   t.equal(planRotation(setOf([certified]), BY_HAND, NOW)[0]!.do, 'generate', 'control: without it')
 })
 

@@ -28,6 +28,6 @@ t.test('what is not there makes the whole undefined', async t => {
 
 t.test('what stands for nothing is refused when it is compiled', async t => {
   for (const name of ['', 'key', 'key.d', 'client', 'claims.', 'constructor', 'env.HOME']) {
-    t.match(await faultsOf(() => compileTemplate({ a: [`x \${${name}}`] })), [{ problem: `holds \${${name}}`, mend: /client\.name/ }], name)
+    t.match(await faultsOf(() => compileTemplate({ a: [`x \${${name}}`] })), [{ problem: `holds \${${name}}`, hint: /client\.name/ }], name)
   }
 })

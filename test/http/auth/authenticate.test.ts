@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib'
 import t from 'tap'
 import { makeApiKey } from '../../../src/core/clients/api-key.ts'
 import { deploy } from '../../support/deployment.ts'
-import { NOW, openDoor } from '../../support/door.ts'
+import { NOW, openListener } from '../../support/listener.ts'
 import { postSign } from '../../support/request.ts'
 
 const day = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z')
@@ -19,7 +19,7 @@ t.test('every failed authentication has one and the same answer', async t => {
       clients: { app: { auth: [auth(expired, day(NOW - 1))], profiles: ['plain'] } }
     }
   })
-  const { origin, fetch } = await openDoor(t, deployment)
+  const { origin, fetch } = await openListener(t, deployment)
   const { token } = expired
   const headers: Record<string, Record<string, string>> = {
     missing: {},
@@ -50,7 +50,7 @@ t.test('every failed authentication has one and the same answer', async t => {
 
 t.test('a wrong secret under a known id, with a right checksum, is refused', async t => {
   const deployment = await deploy(t)
-  const { origin, fetch } = await openDoor(t, deployment)
+  const { origin, fetch } = await openListener(t, deployment)
   const [, id] = deployment.apiKey.split('_')
   const forged = `jwksd_${id}_${'A'.repeat(43)}`
   const check = Buffer.alloc(4)
@@ -60,7 +60,7 @@ t.test('a wrong secret under a known id, with a right checksum, is refused', asy
 })
 
 t.test('who is not known gets no parser\'s time: 401 before the body is looked at', async t => {
-  const { origin, fetch } = await openDoor(t, await deploy(t))
+  const { origin, fetch } = await openListener(t, await deploy(t))
   for (const body of ['not JSON', '{"a":1,"a":2}']) t.equal((await postSign(fetch, origin, 'nonsense', body)).status, 401)
 })
 
@@ -70,7 +70,7 @@ t.test('a client may have two live keys, and each expires by itself', async t =>
   const deployment = await deploy(t, {
     config: { clients: { app: { auth: [auth(old, day(NOW + 60)), auth(successor)], profiles: ['plain'] } } }
   })
-  const { origin, fetch } = await openDoor(t, deployment, { time })
+  const { origin, fetch } = await openListener(t, deployment, { time })
   const status = async ({ token }: { token: string }): Promise<number> => (await postSign(fetch, origin, token, {})).status
   t.strictSame([await status(old), await status(successor)], [200, 200])
   time.now = NOW + 59
@@ -90,7 +90,7 @@ t.test('a client uses its own profiles alone; others cannot even be probed', asy
       }
     }
   })
-  const { origin, fetch } = await openDoor(t, deployment)
+  const { origin, fetch } = await openListener(t, deployment)
   const sign = async ({ token }: { token: string }, body: object) => await postSign(fetch, origin, token, body)
   t.equal((await sign(mine, { profile: 'mine' })).status, 200)
   t.equal((await sign(mine, {})).status, 200, 'the only profile need not be named')
@@ -101,7 +101,7 @@ t.test('a client uses its own profiles alone; others cannot even be probed', asy
   t.strictSame({ ...another.json(), instance: '' }, { ...none.json(), instance: '' }, 'a profile of others looks like none')
   for (const profile of ['__proto__', 'constructor']) t.equal((await sign(mine, { profile })).status, 403, profile)
   const several = await sign(theirs, {})
-  t.match({ status: several.status, ...several.json() }, { status: 400, code: 'ERR_BAD_REQUEST', field: 'profile', mend: 'name one of: theirs, second' })
+  t.match({ status: several.status, ...several.json() }, { status: 400, code: 'ERR_BAD_REQUEST', field: 'profile', hint: 'name one of: theirs, second' })
 })
 
 t.test('a client\'s rate: 429 with Retry-After beyond it, and only for that client', async t => {
@@ -114,7 +114,7 @@ t.test('a client\'s rate: 429 with Retry-After beyond it, and only for that clie
       }
     }
   })
-  const { origin, fetch } = await openDoor(t, deployment)
+  const { origin, fetch } = await openListener(t, deployment)
   const sign = async ({ token }: { token: string }) => await postSign(fetch, origin, token, {})
   t.strictSame([(await sign(slow)).status, (await sign(slow)).status], [200, 200])
   const { status, headers, json } = await sign(slow)
@@ -126,7 +126,7 @@ t.test('a client\'s rate: 429 with Retry-After beyond it, and only for that clie
 
 t.test('failures are limited for each address, and a valid key from it always passes', async t => {
   const deployment = await deploy(t)
-  const { origin, fetch } = await openDoor(t, deployment)
+  const { origin, fetch } = await openListener(t, deployment)
   const statuses: number[] = []
   for (let i = 0; i < 35; i++) statuses.push((await postSign(fetch, origin, makeApiKey().token, {})).status)
   t.strictSame(statuses, [...Array<number>(30).fill(401), ...Array<number>(5).fill(429)])

@@ -1,4 +1,4 @@
-// The third way in: client certificates on the internal door, made by openssl, over real TLS. The handshake takes
+// The third way in: client certificates on the internal listener, made by openssl, over real TLS. The handshake takes
 // everybody; whoever has no certificate of the clientCa is told so by the uniform 401, on every route but the probes.
 
 import { once } from 'node:events'
@@ -9,8 +9,8 @@ import t, { type Test } from 'tap'
 import { clientCertificate } from '../../../src/http/auth/client-certificate.ts'
 import { tlsOptions } from '../../../src/state/tls.ts'
 import { deploy } from '../../support/deployment.ts'
-import { NOW } from '../../support/door.ts'
-import { addClients, type InternalDoor, openInternalDoor } from '../../support/internal-door.ts'
+import { NOW } from '../../support/listener.ts'
+import { addClients, type InternalListener, openInternalListener } from '../../support/internal-listener.ts'
 import { type CertificateFiles, makeCertificate } from '../../support/openssl.ts'
 import type { Answer } from '../../support/request.ts'
 
@@ -22,7 +22,7 @@ interface Pair { cert?: string, key?: string }
 const NONE: Pair = {}
 
 interface Scene {
-  readonly door: InternalDoor
+  readonly listener: InternalListener
   readonly time: { now: number }
   readonly apiKey: string
   readonly ca: string
@@ -55,28 +55,28 @@ async function setUp (t: Test): Promise<Scene> {
     const { cert, key } = makeCertificate(directory, 'client', { san, ...(issuer && { issuer }) })
     return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
   }
-  const door = await openInternalDoor(t, deployment, time)
-  const sign: Scene['sign'] = async (pair, headers = {}) => await door.fetch(`${door.origin}/sign`, {
+  const listener = await openInternalListener(t, deployment, time)
+  const sign: Scene['sign'] = async (pair, headers = {}) => await listener.fetch(`${listener.origin}/sign`, {
     method: 'POST', ...pair, headers: { 'content-type': 'application/json', ...headers }, body: '{}'
   })
-  return { door, time, apiKey, ca, issue, makeCa, sign }
+  return { listener, time, apiKey, ca, issue, makeCa, sign }
 }
 
 t.test('a certificate signs as the client that its name means, and as no other', async t => {
-  const { door, issue, sign } = await setUp(t)
+  const { listener, issue, sign } = await setUp(t)
   for (const san of [SPIFFE, 'DNS:billing.internal', 'DNS:Billing.INTERNAL', `DNS:other.internal,${SPIFFE}`]) {
     const { status, json } = await sign(issue(san))
     t.equal(status, 200, san)
     t.equal(JSON.parse(Buffer.from(json().token.split('.')[1], 'base64url').toString()).iss, 'billing')
   }
-  const { status } = await door.fetch(`${door.origin}/sign`, {
+  const { status } = await listener.fetch(`${listener.origin}/sign`, {
     method: 'POST', ...issue(SPIFFE), headers: { 'content-type': 'application/json' }, body: '{"profile":"plain"}'
   })
   t.equal(status, 403, 'the policy is the same for all ways in')
 })
 
 t.test('whoever is not known by a certificate gets the uniform 401, and the service goes on', async t => {
-  const { door, time, apiKey, issue, makeCa, sign } = await setUp(t)
+  const { listener, time, apiKey, issue, makeCa, sign } = await setUp(t)
   const good = issue(SPIFFE)
   const attacks: Record<string, [pair: Pair, reason: RegExp, headers?: Record<string, string>]> = {
     'no certificate': [NONE, /no valid client certificate/],
@@ -97,7 +97,7 @@ t.test('whoever is not known by a certificate gets the uniform 401, and the serv
   for (const [name, [pair, reason, headers]] of Object.entries(attacks)) {
     const { status, json } = await sign(pair, headers)
     t.equal(status, 401, name)
-    t.match(door.reason(), reason, `${name}: the log tells why`)
+    t.match(listener.reason(), reason, `${name}: the log tells why`)
     const { instance: _, ...problem } = json()
     problems.add(JSON.stringify(problem))
   }
@@ -110,20 +110,20 @@ t.test('whoever is not known by a certificate gets the uniform 401, and the serv
 })
 
 t.test('without a certificate the probes alone answer', async t => {
-  const { door } = await setUp(t)
+  const { listener } = await setUp(t)
   for (const [method, path, status] of [
     ['GET', '/livez', 200], ['HEAD', '/readyz', 200], ['GET', '/sign', 401], ['GET', '/metrics', 401], ['GET', '/docs', 401], ['GET', '/docs/static/index.html', 401], ['GET', '/openapi.json', 401], ['GET', '/livez/x', 401], ['GET', '/%6civez', 200]
   ] as const) {
-    t.equal((await door.fetch(door.origin + path, { method })).status, status, `${method} ${path}`)
+    t.equal((await listener.fetch(listener.origin + path, { method })).status, status, `${method} ${path}`)
   }
 })
 
-t.test('an internal door that asks for certificates tells probes of no files', async t => {
-  const failure = { since: NOW, faults: [{ where: '/etc/jwksd/x.pem', problem: 'is broken', mend: 'mend it' }] }
+t.test('an internal listener that asks for certificates tells probes of no files', async t => {
+  const failure = { since: NOW, faults: [{ where: '/etc/jwksd/x.pem', problem: 'is broken', hint: 'hint it' }] }
   const deployment = await deploy(t, {
     config: { sign: { listen: '127.0.0.1:0', tls: { cert: 'tls/cert.pem', key: 'tls/key.pem', clientCa: 'tls/ca.pem' } } }
   })
-  const { origin, fetch } = await openInternalDoor(t, deployment, { now: NOW }, failure)
+  const { origin, fetch } = await openInternalListener(t, deployment, { now: NOW }, failure)
   const { status, text } = await fetch(`${origin}/readyz`)
   t.equal(status, 200)
   t.match(text, /failing/)
@@ -131,12 +131,12 @@ t.test('an internal door that asks for certificates tells probes of no files', a
 })
 
 t.test('when the clientCa is replaced, no session of the old one goes on', async t => {
-  const { door, ca, issue, makeCa } = await setUp(t)
-  const options = { host: '127.0.0.1', port: door.port, ca, servername: 'localhost', ...issue(SPIFFE) }
+  const { listener, ca, issue, makeCa } = await setUp(t)
+  const options = { host: '127.0.0.1', port: listener.port, ca, servername: 'localhost', ...issue(SPIFFE) }
   const { status, session } = await signOver(options)
   t.equal(status, 200)
   const clientCa = readFileSync(makeCa('successor').cert, 'utf8')
-  ;(door.door.server as unknown as TlsServer).setSecureContext(tlsOptions({ ...door.tls, clientCa }))
+  ;(listener.listener.server as unknown as TlsServer).setSecureContext(tlsOptions({ ...listener.tls, clientCa }))
   const after = await signOver({ ...options, session })
   t.notOk(after.reused)
   t.equal(after.status, 401)
@@ -144,8 +144,8 @@ t.test('when the clientCa is replaced, no session of the old one goes on', async
 
 for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
   t.test(`a resumed ${version} session vouches for no certificate that was not shown`, async t => {
-    const { door, ca, issue, makeCa } = await setUp(t)
-    const options = { host: '127.0.0.1', port: door.port, ca, servername: 'localhost', minVersion: version, maxVersion: version }
+    const { listener, ca, issue, makeCa } = await setUp(t)
+    const options = { host: '127.0.0.1', port: listener.port, ca, servername: 'localhost', minVersion: version, maxVersion: version }
     for (const [name, pair, expected] of [
       ['none', NONE, 401], ['unknown CA', issue(SPIFFE, makeCa('stranger')), 401], ['good', issue(SPIFFE), 200]
     ] as const) {
@@ -163,14 +163,14 @@ t.test('a connection that Node calls authorized although nothing was shown is no
   t.end()
 })
 
-t.test('a door without a clientCa asks for no certificate', async t => {
+t.test('a listener without a clientCa asks for no certificate', async t => {
   const deployment = await deploy(t, { config: { sign: { listen: '127.0.0.1:0' } } })
-  const { door, origin, fetch, reason } = await openInternalDoor(t, deployment, { now: NOW })
+  const { listener, origin, fetch, reason } = await openInternalListener(t, deployment, { now: NOW })
   const headers = { authorization: `Bearer ${deployment.apiKey}`, 'content-type': 'application/json' }
   t.equal((await fetch(`${origin}/sign`, { method: 'POST', headers, body: '{}' })).status, 200)
   t.equal((await fetch(`${origin}/sign`, { method: 'POST', body: '{}' })).status, 401)
   t.match(reason(), /neither an Authorization header nor a client certificate/)
-  t.equal((await door.inject({ method: 'POST', url: '/sign' })).statusCode, 401)
+  t.equal((await listener.inject({ method: 'POST', url: '/sign' })).statusCode, 401)
 })
 
 /** One POST /sign over a connection of its own, whose session can be resumed. */

@@ -7,25 +7,25 @@ import path from 'node:path'
 import t, { type Test } from 'tap'
 import { issueCertificate, makeAuthority } from '../../support/certificates.ts'
 import { deploy } from '../../support/deployment.ts'
-import { NOW } from '../../support/door.ts'
+import { NOW } from '../../support/listener.ts'
 import {
-  AUDIENCE, forge, hangUp, hmacWithPublicKey, type IdentityProvider, ISSUER, startIdentityProvider
+  AUDIENCE, forge, hangUp, hmacWithPublicKey, type TestIdentityProvider, ISSUER, startIdentityProvider
 } from '../../support/identity-provider.ts'
-import { addClients, type InternalDoor, openInternalDoor } from '../../support/internal-door.ts'
+import { addClients, type InternalListener, openInternalListener } from '../../support/internal-listener.ts'
 import { makePrivateKey } from '../../support/keys.ts'
 import { type Answer, postSign } from '../../support/request.ts'
 
 const CLAIMS = { iss: ISSUER, aud: AUDIENCE, sub: 'billing', iat: NOW, exp: NOW + 300 }
 
 interface Scene {
-  readonly provider: IdentityProvider
-  readonly door: InternalDoor
+  readonly provider: TestIdentityProvider
+  readonly listener: InternalListener
   readonly time: { now: number }
   readonly apiKey: string
   readonly sign: (token: string) => Promise<Answer>
 }
 
-/** A provider, and a door that trusts it: the `sub` billing is the client billing, with the profile `bills`. */
+/** A provider, and a listener that trusts it: the `sub` billing is the client billing, with the profile `bills`. */
 async function setUp (t: Test): Promise<Scene> {
   const time = { now: NOW }
   const authority = await makeAuthority('authority of the provider')
@@ -43,16 +43,16 @@ async function setUp (t: Test): Promise<Scene> {
   await mkdir(path.join(directory, 'tls'), { recursive: true })
   await writeFile(path.join(directory, 'tls/idp-ca.pem'), authority.cert)
   await addClients(file, { billing: { auth: [{ jwt: { issuer: 'idp', sub: 'billing' } }], profiles: ['bills'] } })
-  const door = await openInternalDoor(t, deployment, time)
-  return { provider, door, time, apiKey, sign: async token => await postSign(door.fetch, door.origin, token, {}) }
+  const listener = await openInternalListener(t, deployment, time)
+  return { provider, listener, time, apiKey, sign: async token => await postSign(listener.fetch, listener.origin, token, {}) }
 }
 
 t.test('a token of the provider signs as the client that its sub names, and as no other', async t => {
-  const { door, provider, sign } = await setUp(t)
+  const { listener, provider, sign } = await setUp(t)
   const { status, json } = await sign(provider.sign())
   t.equal(status, 200)
   t.equal(decode(json().token).iss, 'billing', 'with the profile of that client')
-  const other = await postSign(door.fetch, door.origin, provider.sign(), { profile: 'plain' })
+  const other = await postSign(listener.fetch, listener.origin, provider.sign(), { profile: 'plain' })
   t.equal(other.status, 403, 'the policy is the same for all ways in')
   t.equal((await sign(provider.sign({ aud: ['elsewhere', AUDIENCE] }))).status, 200, 'aud may be a list that holds our name')
   t.equal((await sign(provider.sign({ exp: NOW - 59 }))).status, 200, 'clocks may differ by a minute')
@@ -60,7 +60,7 @@ t.test('a token of the provider signs as the client that its sub names, and as n
 })
 
 t.test('what is not a sound token for us gets the uniform 401, and the service goes on', async t => {
-  const { door, provider, apiKey, sign } = await setUp(t)
+  const { listener, provider, apiKey, sign } = await setUp(t)
   const foreign = makePrivateKey('RSA')
   const real = provider.keys.get('one')!
   const publicJwk = createPublicKey(foreign).export({ format: 'jwk' })
@@ -97,19 +97,19 @@ t.test('what is not a sound token for us gets the uniform 401, and the service g
   for (const [name, [token, reason]] of Object.entries(attacks)) {
     const { status, headers, json } = await sign(token)
     t.equal(status, 401, name)
-    t.match(door.reason(), reason, `${name}: the log tells why`)
+    t.match(listener.reason(), reason, `${name}: the log tells why`)
     t.equal(headers['www-authenticate'], 'Bearer realm="jwksd"')
     const { instance: _, ...problem } = json()
     details.add(JSON.stringify(problem))
-    t.notOk(JSON.stringify(door.log).includes(token), `${name}: the token is not in the log`)
+    t.notOk(JSON.stringify(listener.log).includes(token), `${name}: the token is not in the log`)
   }
   t.equal(details.size, 1, 'all answers are alike')
   t.equal((await sign(provider.sign())).status, 200)
-  t.equal((await postSign(door.fetch, door.origin, apiKey, {})).status, 200, 'API keys are as good as before')
+  t.equal((await postSign(listener.fetch, listener.origin, apiKey, {})).status, 200, 'API keys are as good as before')
 })
 
 t.test('an outage of the provider is bridged for a bounded time, and heals', async t => {
-  const { provider, door, time, apiKey, sign } = await setUp(t)
+  const { provider, listener, time, apiKey, sign } = await setUp(t)
   const token = (): string => provider.sign({ iat: time.now, exp: time.now + 300 })
   t.equal((await sign(token())).status, 200)
   const { answer } = provider
@@ -118,9 +118,9 @@ t.test('an outage of the provider is bridged for a bounded time, and heals', asy
   t.equal((await sign(token())).status, 200, 'with the last good set')
   time.now += 1
   t.equal((await sign(token())).status, 401, 'not for ever')
-  t.match(door.reason(), /the keys of the issuer cannot be had/)
-  t.ok(door.log.some(({ level, issuer, reason }) => level === 'warn' && issuer === 'idp' && /socket hang up|ECONNRESET/.test(String(reason))))
-  t.equal((await postSign(door.fetch, door.origin, apiKey, {})).status, 200, 'API keys do not need the provider')
+  t.match(listener.reason(), /the keys of the issuer cannot be had/)
+  t.ok(listener.log.some(({ level, issuer, reason }) => level === 'warn' && issuer === 'idp' && /socket hang up|ECONNRESET/.test(String(reason))))
+  t.equal((await postSign(listener.fetch, listener.origin, apiKey, {})).status, 200, 'API keys do not need the provider')
   provider.answer = answer
   time.now += 10
   t.equal((await sign(token())).status, 200, 'healed without a restart')

@@ -4,24 +4,24 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { errors, jwtVerify, type JWTPayload } from 'jose'
 import t, { type Test } from 'tap'
-import type { TrustedIssuer } from '../../../src/core/clients/jwt-bearer.ts'
-import { makeIssuerKeys } from '../../../src/http/auth/remote-jwks.ts'
+import type { IdentityProvider } from '../../../src/core/clients/jwt-bearer.ts'
+import { makeRemoteJwks } from '../../../src/http/auth/remote-jwks.ts'
 import { makeLogger } from '../../../src/observe/log.ts'
 import { issueCertificate, makeAuthority } from '../../support/certificates.ts'
-import { AUDIENCE, hangUp, type IdentityProvider, ISSUER, sendJson, startIdentityProvider } from '../../support/identity-provider.ts'
+import { AUDIENCE, hangUp, type TestIdentityProvider, ISSUER, sendJson, startIdentityProvider } from '../../support/identity-provider.ts'
 import { makePrivateKey } from '../../support/keys.ts'
 
 const NOW = Math.floor(Date.now() / 1000)
 const STALE_IF_ERROR = 1000
 
 interface Scene {
-  readonly provider: IdentityProvider
+  readonly provider: TestIdentityProvider
   readonly time: { now: number }
   readonly directory: string
   /** What the log says of failed attempts. */
   readonly reasons: () => string[]
-  /** Verifies a token as the door does. @throws when there is no key for it */
-  readonly verify: (token?: string, change?: Partial<TrustedIssuer>) => Promise<JWTPayload>
+  /** Verifies a token as the listener does. @throws when there is no key for it */
+  readonly verify: (token?: string, change?: Partial<IdentityProvider>) => Promise<JWTPayload>
 }
 
 async function setUp (t: Test): Promise<Scene> {
@@ -33,8 +33,8 @@ async function setUp (t: Test): Promise<Scene> {
   const time = { now: NOW }
   const lines: Array<{ reason: string, level: string, issuer: string }> = []
   const log = makeLogger('warn', { tty: false, destination: { write: (line: string) => { lines.push(JSON.parse(line)) } } })
-  const keysOf = makeIssuerKeys(() => time.now)
-  const issuer: TrustedIssuer = {
+  const keysOf = makeRemoteJwks(() => time.now)
+  const issuer: IdentityProvider = {
     name: 'idp', issuer: ISSUER, audience: AUDIENCE, algs: ['RS256'], jwksUrl: new URL(provider.jwksUrl), ca, staleIfError: STALE_IF_ERROR
   }
   return {
@@ -114,7 +114,7 @@ t.test('what is not a JWK Set from that very URL changes nothing', async t => {
   await verify()
   const elsewhere = makePrivateKey('RSA')
   const set = (extra: object) => ({ keys: [{ ...elsewhere.export({ format: 'jwk' }), kid: 'one', ...extra }] })
-  const answers: Record<string, [IdentityProvider['answer'], RegExp]> = {
+  const answers: Record<string, [TestIdentityProvider['answer'], RegExp]> = {
     'a redirect': [({ url }, response) => {
       if (url === '/moved') sendJson(response, set({ d: undefined }))
       else response.writeHead(302, { location: `${provider.origin}/moved` }).end()

@@ -1,4 +1,4 @@
-// Doors that run apart: the public one in a DMZ from public key files alone, the internal one for those whose
+// Listeners that run apart: the public one in a DMZ from public key files alone, the internal one for those whose
 // certificate it trusts.
 
 import { readFile, rm, writeFile } from 'node:fs/promises'
@@ -16,7 +16,7 @@ const SEPARATE = {
 }
 const PATHS = ['/.well-known/jwks.json', '/ecw/.well-known/jwks.json']
 
-t.test('an internal door of its own, with mutual TLS', async t => {
+t.test('an internal listener of its own, with mutual TLS', async t => {
   const deployment = await deploy(t, { keys: { 'a.pem': privatePem('P-256'), 'ecw/b.pem': privatePem('P-384') }, config: SEPARATE })
   const clients = await makeAuthority('clients')
   await writeFile(path.join(deployment.directory, 'tls/client-ca.pem'), clients.cert)
@@ -33,11 +33,11 @@ t.test('an internal door of its own, with mutual TLS', async t => {
   t.equal(await sign(server.internal, mine), 200)
   t.equal(await sign(server.internal, strange), 401, 'a certificate of another authority')
   t.equal(await sign(server.internal, {}), 401, 'none, with a valid API key')
-  t.equal(await sign(server.origin, mine), 404, 'the public door signs nothing')
+  t.equal(await sign(server.origin, mine), 404, 'the public listener signs nothing')
   for (const path of ['/metrics', '/docs', '/openapi.json']) t.equal((await fetch(server.origin + path)).status, 404, path)
   for (const path of PATHS) {
     t.equal((await fetch(server.origin + path)).status, 200)
-    t.equal((await fetch(server.internal + path, mine)).status, 404, 'the internal door publishes nothing')
+    t.equal((await fetch(server.internal + path, mine)).status, 404, 'the internal listener publishes nothing')
   }
   t.equal((await fetch(`${server.internal}/livez`)).status, 200, 'a probe has no certificate')
 })
@@ -52,7 +52,7 @@ t.test('--only public serves the same bytes from exported public files, without 
   const exported = await runProgram(['export', '--all', 'public-keys'], { cwd })
   t.match(exported, { code: 0, stderr: '' })
   const whole = await startProgram(t, ['--only', 'internal'], { cwd })
-  t.equal(whole.ports.public, undefined, 'the internal door runs alone')
+  t.equal(whole.ports.public, undefined, 'the internal listener runs alone')
   t.equal((await postSign(fetch, whole.internal, deployment.apiKey, {})).status, 200)
   await whole.stop()
 
@@ -74,9 +74,9 @@ t.test('--only public serves the same bytes from exported public files, without 
   t.equal((await postSign(fetch, dmz.origin, deployment.apiKey, {})).status, 404, 'no /sign')
 })
 
-t.test('--only internal without an internal door is refused', async t => {
+t.test('--only internal without an internal listener is refused', async t => {
   const { directory } = await deploy(t)
   t.match(await runProgram(['serve', '--only', 'internal'], { cwd: directory }), {
-    code: 1, stdout: '', stderr: /^error: .*jwksd\.yaml.*: names no internal door\nhint: give sign\.listen an address/
+    code: 1, stdout: '', stderr: /^error: .*jwksd\.yaml.*: names no internal listener\nhint: give sign\.listen an address/
   })
 })

@@ -1,12 +1,12 @@
-// The internal door in this process, over real TLS, with an injected clock and a log that can be read.
+// The internal listener in this process, over real TLS, with an injected clock and a log that can be read.
 
 import type { FastifyInstance } from 'fastify'
 import type { AddressInfo } from 'node:net'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parse, stringify } from 'yaml'
-import { makeInternalDoor } from '../../src/server/listeners.ts'
-import { makeIssuer } from '../../src/signing/signer.ts'
+import { makeInternalListener } from '../../src/server/listeners.ts'
+import { makeSigner } from '../../src/signing/signer.ts'
 import { load } from '../../src/state/load.ts'
 import { openAudit } from '../../src/observe/audit.ts'
 import { makeLogger } from '../../src/observe/log.ts'
@@ -16,8 +16,8 @@ import type { TlsMaterial } from '../../src/state/tls.ts'
 import type { Deployment } from './deployment.ts'
 import { makeFetch, type Fetch } from './request.ts'
 
-export interface InternalDoor {
-  readonly door: FastifyInstance
+export interface InternalListener {
+  readonly listener: FastifyInstance
   readonly origin: string
   readonly port: number
   readonly tls: TlsMaterial
@@ -31,15 +31,15 @@ export interface InternalDoor {
 interface Teardown { teardown: (end: () => Promise<void>) => void }
 
 /**
- * Loads a deployment and opens its internal door. It is closed with its test.
+ * Loads a deployment and opens its internal listener. It is closed with its test.
  * @param time seconds; a test may move it
  * @param failure of a reload that is to be told
  */
-export async function openInternalDoor (
+export async function openInternalListener (
   t: Teardown, deployment: Deployment, time: { now: number }, failure?: ReloadFailure
-): Promise<InternalDoor> {
+): Promise<InternalListener> {
   const log: Array<Record<string, unknown>> = []
-  const { snapshot, internalTls } = await load({ file: deployment.file, env: {}, now: time.now, doors: 'internal' })
+  const { snapshot, internalTls } = await load({ file: deployment.file, env: {}, now: time.now, listeners: 'internal' })
   const logger = makeLogger('trace', {
     tty: false, destination: { write: (line: string) => { log.push(JSON.parse(line) as Record<string, unknown>) } }
   })
@@ -47,18 +47,18 @@ export async function openInternalDoor (
   const current = () => snapshot
   const audit = openAudit(path.join(deployment.directory, 'audit.jsonl'))
   const metrics = makeMetrics({ current, clock })
-  const issuer = makeIssuer({ current, audit, clock, metrics })
+  const signer = makeSigner({ current, audit, clock, metrics })
   const parts = { current, clock, log: logger, metrics, isDraining: () => false, failure: () => failure }
-  const door = await makeInternalDoor(parts, internalTls!, issuer)
-  await door.listen({ host: '127.0.0.1', port: 0 })
+  const listener = await makeInternalListener(parts, internalTls!, signer)
+  await listener.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(async () => {
-    door.server.closeAllConnections()
-    await door.close()
+    listener.server.closeAllConnections()
+    await listener.close()
     audit.close()
   })
-  const { port } = door.server.address() as AddressInfo
+  const { port } = listener.server.address() as AddressInfo
   const reason = (): string => String(log.filter(({ msg }) => msg === 'not authenticated').at(-1)?.reason)
-  return { door, origin: `https://localhost:${port}`, port, tls: internalTls!, fetch: makeFetch(deployment.ca), log, reason }
+  return { listener, origin: `https://localhost:${port}`, port, tls: internalTls!, fetch: makeFetch(deployment.ca), log, reason }
 }
 
 /** Adds clients to those of a configuration. */

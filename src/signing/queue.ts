@@ -1,0 +1,27 @@
+// The signature queue: signatures run on libuv's thread pool, a few at a time, so that the event loop and the files
+// stay free. Rejects what would wait too long.
+
+import { availableParallelism } from 'node:os'
+import pLimit, { type LimitFunction } from 'p-limit'
+import { RequestError } from '../core/errors.ts'
+
+/** Runs signatures a few at a time and refuses more than can wait. */
+export type SignatureQueue = <T>(sign: () => Promise<T>) => Promise<T>
+
+/** Threads of libuv's pool: four unless the environment says otherwise. */
+const POOL_THREADS = Number(process.env.UV_THREADPOOL_SIZE ?? 4)
+
+/**
+ * Signatures run on libuv's thread pool: one for each core, and one more so that no core waits for the event loop to
+ * hand it the next. One thread of the pool always stays free for file reads and name look-ups.
+ * @param waiting how many may wait before ERR_BUSY
+ */
+export function makeSignatureQueue (waiting = 256): SignatureQueue {
+  const limit: LimitFunction = pLimit(Math.max(1, Math.min(availableParallelism() + 1, POOL_THREADS - 1)))
+  return async sign => {
+    if (limit.pendingCount >= waiting) {
+      throw new RequestError('ERR_BUSY', 'more signatures are wanted than this machine can make', { retryAfter: 1 })
+    }
+    return await limit(sign)
+  }
+}
