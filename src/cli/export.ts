@@ -3,12 +3,10 @@
 
 import path from 'node:path'
 import { Command, Option } from 'commander'
-import { fault } from '../core/errors.ts'
-import { type Key, publicPem } from '../core/keys/key.ts'
-import { isNamed } from '../core/keys/key-set.ts'
-import { writeNotes } from '../core/keys/pem.ts'
+import type { Key } from '../core/keys/key.ts'
+import { writeNotes } from '../core/keys/notes.ts'
 import { load, type Loaded } from '../state/load.ts'
-import { DEFAULT_SET_NAME } from '../keystore/key-directory.ts'
+import { directoryOf, findKey } from '../keystore/key-sets.ts'
 import { writeFileSafely } from '../keystore/files.ts'
 import { type Io, needConfig } from './io.ts'
 
@@ -31,21 +29,16 @@ export function exportCommand (io: Io): Command {
 }
 
 function exportOne ({ stdout }: Io, { snapshot }: Loaded, name: string, { jwk }: Options): void {
-  const keys = [...snapshot.sets.values()].flatMap(set => set.keys)
-  const found = keys.filter(key => isNamed(key, name))
-  const [key] = found
-  if (!key || found.length > 1) {
-    throw fault(name, key ? 'is the name of several keys' : 'there is no such key', `name one: ${keys.map(({ kid, file }) => `${kid} (${file})`).join(', ')}`)
-  }
-  stdout.write(jwk ? JSON.stringify(key.jwk, null, 2) + '\n' : publicPem(key.publicKey))
+  const { key } = findKey(snapshot.sets.values(), name)
+  stdout.write(jwk ? JSON.stringify(key.jwk, null, 2) + '\n' : key.publicPem)
 }
 
 /** The notes pin alg and kid, so that the other listener publishes the same bytes whatever its own rules say. */
 async function exportAll ({ stdout }: Io, { snapshot }: Loaded, directory: string): Promise<void> {
   for (const { name, keys } of snapshot.sets.values()) {
     for (const key of keys) {
-      const file = path.join(directory, name === DEFAULT_SET_NAME ? '' : name, path.basename(key.file))
-      await writeFileSafely(file, notesOf(key) + publicPem(key.publicKey), 0o644)
+      const file = path.join(directoryOf(directory, name), path.basename(key.file))
+      await writeFileSafely(file, notesOf(key) + key.publicPem, 0o644)
       stdout.write(file + '\n')
     }
   }

@@ -2,16 +2,14 @@
 // plan, and jwksd rotate has it. Refuses OKP beside other kinds, since many consumers then drop the whole set.
 
 import { mkdir } from 'node:fs/promises'
-import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Alg, ALGS, defaultAlg, kindFor } from '../core/keys/alg.ts'
-import { DEFAULT_SET } from '../config/types.ts'
 import { fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
-import { type KeySet, makeKeySet } from '../core/keys/key-set.ts'
 import { loadSettings } from '../state/load.ts'
 import { generateKeyFile } from '../keystore/generate.ts'
-import { DEFAULT_SET_NAME, readKeyDirectory, SET_NAME } from '../keystore/key-directory.ts'
+import { DEFAULT_SET_NAME, SET_NAME } from '../keystore/key-directory.ts'
+import { directoryOf, readKeySets, rulesOf } from '../keystore/key-sets.ts'
 import { type Io, presentConfig } from './io.ts'
 import { formatDuration, formatTime } from '../core/time.ts'
 import { readPassphrase } from '../keystore/passphrase.ts'
@@ -37,17 +35,18 @@ function parseBits (text: string): number {
 
 async function keygen ({ env, clock, stdout, stderr }: Io, name: string, { config, alg: asked, bits, json }: Options): Promise<void> {
   if (!SET_NAME.test(name)) throw fault(name, 'is not a name for a set', 'use lower-case letters, digits, "-" and "_"')
-  const { keys, sets } = await loadSettings(presentConfig(config, env), env, clock())
-  const rules = sets.get(name) ?? DEFAULT_SET
+  const settings = await loadSettings(presentConfig(config, env), env, clock())
+  const rules = rulesOf(settings, name)
   const alg = asked ?? rules.alg ?? 'RS384'
-  const directory = name === DEFAULT_SET_NAME ? keys : path.join(keys, name)
+  const directory = directoryOf(settings.keys, name)
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const read = async (): Promise<KeySet> => {
-    const { sets: found, faults } = await readKeyDirectory(keys, { passphrase: await readPassphrase(env) })
+  const read = async (): Promise<readonly Key[]> => {
+    const { sets, fileFaults, setFaults } = await readKeySets(settings, env)
+    const faults = [...fileFaults, ...setFaults.filter(({ set }) => set === name)]
     if (faults.length > 0) throw new FaultsError(faults)
-    return makeKeySet(name, found.get(name) ?? [], rules)
+    return sets.get(name)?.keys ?? []
   }
-  const before = (await read()).keys
+  const before = await read()
   checkRoom(name, alg, before)
   const now = clock()
   const revoked = before.some(key => key.alg === alg) // the new key ends the revoked one's line, so it needs a date
@@ -57,7 +56,7 @@ async function keygen ({ env, clock, stdout, stderr }: Io, name: string, { confi
   const file = await generateKeyFile({
     directory, set: name, alg, bits, now, notes, passphrase, ...(before.length > 0 && { name: `${name}-${alg.toLowerCase()}-${day}.pem` })
   })
-  const key = (await read()).keys.find(one => one.alg === alg && one.revoked === undefined)!
+  const key = (await read()).find(one => one.alg === alg && one.revoked === undefined)!
   if (before.length > 0) {
     stderr.write(`hint: vendors that have cached the set learn of the new key within ${formatDuration(rules.maxAge)}; sign with it after that\n`)
   }

@@ -5,15 +5,14 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { generate } from 'selfsigned'
-import { DEFAULT_SET, type Environment } from '../config/types.ts'
+import type { Environment } from '../config/types.ts'
 import { formatAddress, parseAddress } from '../config/units.ts'
 import { apiKeyId, hashApiKey, makeApiKey } from '../core/clients/api-key.ts'
 import { fault, FaultsError } from '../core/errors.ts'
-import { type KeySet, makeKeySet, unorderedKeys } from '../core/keys/key-set.ts'
+import { type KeySet, unorderedKeys } from '../core/keys/key-set.ts'
 import { generateKeyFile } from '../keystore/generate.ts'
-import { readKeyDirectory } from '../keystore/key-directory.ts'
+import { readKeySets } from '../keystore/key-sets.ts'
 import { writeFileSafely } from '../keystore/files.ts'
-import { readPassphrase } from '../keystore/passphrase.ts'
 
 const DIRECTORY = '.jwksd'
 export const QUICKSTART_CONFIG = path.join(DIRECTORY, 'jwksd.yaml')
@@ -57,9 +56,10 @@ async function makeFirstKey (keys: string, env: Environment, now: number): Promi
 }
 
 async function readSets (keys: string, env: Environment): Promise<KeySet[]> {
-  const { sets, faults } = await readKeyDirectory(keys, { passphrase: await readPassphrase(env) })
+  const { sets, fileFaults, setFaults } = await readKeySets({ keys, sets: new Map() }, env)
+  const faults = [...fileFaults, ...setFaults]
   if (faults.length > 0) throw new FaultsError(faults)
-  return [...sets].map(([name, parsed]) => makeKeySet(name, parsed, DEFAULT_SET)).filter(({ keys }) => keys.length > 0)
+  return [...sets.values()].filter(({ keys }) => keys.length > 0)
 }
 
 async function readIfThere (file: string): Promise<string | undefined> {

@@ -2,19 +2,17 @@
 // how much longer, since a JWK Set cannot call anything back, and what to do about that.
 
 import { Command } from 'commander'
-import { DEFAULT_SET } from '../config/types.ts'
 import { type Trust, trustAfter } from '../core/keys/consumers.ts'
-import { collectFaults, type Fault, fault, FaultsError } from '../core/errors.ts'
+import { collectFaults, type Fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
-import { isNamed, type KeySet, makeKeySet, stateOf } from '../core/keys/key-set.ts'
+import { type KeySet, stateOf } from '../core/keys/key-set.ts'
 import { loadSettings } from '../state/load.ts'
-import { directoryOf, explainErrors } from '../keystore/rotate.ts'
+import { explainErrors } from '../keystore/rotate.ts'
 import { annotateKey } from '../keystore/apply-step.ts'
-import { readKeyDirectory } from '../keystore/key-directory.ts'
+import { directoryOf, findKey, type KeySets, readKeySets } from '../keystore/key-sets.ts'
 import { type Io, presentConfig } from './io.ts'
 import { drawTable } from './status.ts'
 import { formatDuration, formatTime } from '../core/time.ts'
-import { readPassphrase } from '../keystore/passphrase.ts'
 
 interface Options { config?: string, json?: true }
 
@@ -30,20 +28,15 @@ export function revokeCommand (io: Io): Command {
 async function revoke ({ env, clock, stdout }: Io, name: string, { config, json }: Options): Promise<void> {
   const now = clock()
   const settings = await loadSettings(presentConfig(config, env), env, now)
-  const faults: Fault[] = []
-  const readSets = async (): Promise<KeySet[]> => {
-    const directory = await readKeyDirectory(settings.keys, { passphrase: await readPassphrase(env) })
-    faults.splice(0, Infinity, ...directory.faults)
-    return [...directory.sets].map(([set, parsed]) =>
-      collectFaults(faults, () => makeKeySet(set, parsed, settings.sets.get(set) ?? DEFAULT_SET))).filter(set => set !== undefined)
-  }
-  const { set, key } = findKey(await readSets(), name, faults)
+  const before = await readKeySets(settings, env)
+  const { set, key } = nameOne(before, name)
   if (key.revoked === undefined) {
     await explainErrors(directoryOf(settings.keys, set.name), async () => { await annotateKey(key, { revoked: now }) })
   }
   const gone = (key.revoked ?? now) + settings.reload.interval
   const trust = trustAfter(gone, set.maxAge)
-  const after = (await readSets()).find(one => one.name === set.name)
+  const reread = await readKeySets(settings, env)
+  const after = reread.sets.get(set.name)
   const signs = after?.keys.find(one => one.alg === key.alg && one.privateKey && stateOf(after, one, now) === 'active')
   stdout.write(json
     ? JSON.stringify({
@@ -56,15 +49,19 @@ async function revoke ({ env, clock, stdout }: Io, name: string, { config, json 
     }) + '\n'
     : wordRevocation({ set, key, gone, signs, trust, interval: settings.reload.interval }))
   // A server that finds faults keeps its last good state, the revoked key included.
+  const faults = faultsOf(reread)
   if (faults.length > 0) throw new FaultsError(faults)
 }
 
-function findKey (sets: readonly KeySet[], name: string, faults: readonly Fault[]): { set: KeySet, key: Key } {
-  const found = sets.flatMap(set => set.keys.filter(key => isNamed(key, name)).map(key => ({ set, key })))
-  if (found.length === 1) return found[0]!
-  const all = sets.flatMap(({ keys }) => keys.map(({ kid, file }) => `${kid} (${file})`)).join(', ')
-  throw new FaultsError([...faults, ...fault(name, found.length > 1 ? 'is the name of several keys' : 'there is no such key', `name one: ${all || '(none)'}`).faults])
+/** @throws FaultsError with those of the files too: the key may be in one that cannot be read */
+function nameOne (found: KeySets, name: string): { set: KeySet, key: Key } {
+  const faults: Fault[] = []
+  const one = collectFaults(faults, () => findKey(found.sets.values(), name))
+  if (one) return one
+  throw new FaultsError([...faultsOf(found), ...faults])
 }
+
+const faultsOf = ({ fileFaults, setFaults }: KeySets): Fault[] => [...fileFaults, ...setFaults]
 
 interface Revocation { set: KeySet, key: Key, gone: number, signs: Key | undefined, trust: readonly Trust[], interval: number }
 

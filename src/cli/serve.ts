@@ -12,7 +12,7 @@ import { type Server, startServer } from '../server/run.ts'
 import { closeOnSignal } from '../server/shutdown.ts'
 import { formatAddress } from '../config/units.ts'
 import { DEFAULT_SET_NAME } from '../keystore/key-directory.ts'
-import { rememberKeys } from '../keystore/key-cache.ts'
+import { KeyCache } from '../keystore/key-cache.ts'
 import { givenConfig, type Io } from './io.ts'
 
 interface Options { config?: string, only?: 'public' | 'internal' }
@@ -31,7 +31,7 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   const quickstart = given === undefined
   const environment = quickstart ? await prepareQuickstart(env, clock()) : env
   const listeners: Listeners = only ?? 'both'
-  const files: Omit<LoadOptions, 'now'> = { file: given ?? QUICKSTART_CONFIG, env: environment, listeners, parser: rememberKeys() }
+  const files: Omit<LoadOptions, 'now'> = { file: given ?? QUICKSTART_CONFIG, env: environment, listeners, cache: new KeyCache() }
   const loaded = await load({ ...files, now: clock() })
   if (quickstart) requireLoopback(formatAddress(loaded.config.listen))
   const log = makeLogger(loaded.config.logLevel, { tty: stderr.isTTY === true })

@@ -2,19 +2,17 @@
 // it works beside a running server and without one; what is wrong with the files is told at the end.
 
 import { Command } from 'commander'
-import { DEFAULT_SET } from '../config/types.ts'
 import { collectFaults, type Fault, fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
-import { type KeySet, lifeOf, makeKeySet, stateOf } from '../core/keys/key-set.ts'
+import { type KeySet, lifeOf, stateOf } from '../core/keys/key-set.ts'
 import { planRotation, type Step } from '../core/keys/rotation.ts'
 import { makeTimetable } from '../core/keys/timetable.ts'
 import { loadSettings } from '../state/load.ts'
 import type { Settings } from '../keystore/rotate.ts'
-import { readKeyDirectory } from '../keystore/key-directory.ts'
+import { readKeySets } from '../keystore/key-sets.ts'
 import { type Io, presentConfig } from './io.ts'
 import { drawTimeLine } from './time-line.ts'
 import { formatDuration, formatTime } from '../core/time.ts'
-import { readPassphrase } from '../keystore/passphrase.ts'
 
 interface Options { config?: string, json?: true }
 
@@ -33,12 +31,10 @@ export function statusCommand (io: Io): Command {
 async function showStatus ({ env, clock, stdout }: Io, asked: string | undefined, { config, json }: Options): Promise<void> {
   const now = clock()
   const settings = await loadSettings(presentConfig(config, env), env, now)
-  const directory = await readKeyDirectory(settings.keys, { passphrase: await readPassphrase(env) })
-  const faults: Fault[] = [...directory.faults]
-  const names = [...directory.sets.keys()].filter(name => asked === undefined || name === asked)
-  const sets = names.map(name => collectFaults(faults, () =>
-    makeKeySet(name, directory.sets.get(name)!, settings.sets.get(name) ?? DEFAULT_SET))).filter(set => set !== undefined)
-  if (asked !== undefined && names.length === 0) throw fault(asked, 'there is no such set', `make its first key with: jwksd keygen ${asked}`)
+  const { sets: found, fileFaults, setFaults } = await readKeySets(settings, env)
+  const faults: Fault[] = [...fileFaults, ...setFaults.filter(({ set }) => asked === undefined || set === asked)]
+  const sets = [...found.values()].filter(({ name }) => asked === undefined || name === asked)
+  if (asked !== undefined && sets.length === 0 && !setFaults.some(({ set }) => set === asked)) throw fault(asked, 'there is no such set', `make its first key with: jwksd keygen ${asked}`)
   stdout.write(json
     ? JSON.stringify({ now: formatTime(now), sets: sets.map(set => describeSet(set, settings, now)), faults }) + '\n'
     : sets.map(set => drawSet(set, settings, now, stdout.columns ?? WIDTH)).join('\n'))

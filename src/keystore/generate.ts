@@ -2,12 +2,10 @@
 
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import path from 'node:path'
-import { type Alg, kindFor } from '../core/keys/alg.ts'
-import { writeNotes, type Notes } from '../core/keys/pem.ts'
+import { type Alg, CURVES, kindFor } from '../core/keys/alg.ts'
+import { writeNotes, type Notes } from '../core/keys/notes.ts'
 import { type Owner, writeFileSafely } from './files.ts'
 import { formatTime } from '../core/time.ts'
-
-const CURVES = { 'P-256': 'prime256v1', 'P-384': 'secp384r1', 'P-521': 'secp521r1' } as const
 
 /** @param bits RSA modulus length */
 export function generatePrivateKey (alg: Alg, bits: number): KeyObject {
@@ -28,7 +26,7 @@ interface NewKey {
   /** File name (default: `<set>-<date>.pem`). */
   name?: string
   notes?: Notes
-  /** Encrypts the file: who keeps one key encrypted wants its successor so. */
+  /** Encrypts the file: a key that is kept encrypted gets an encrypted successor. */
   passphrase?: string | undefined
   owner?: Owner
 }

@@ -2,24 +2,25 @@
 // same at the next read. Keys whose files were not read the last time are forgotten.
 
 import { hash } from 'node:crypto'
-import { parseKey, type ParsedKey } from '../core/keys/key.ts'
+import type { ParsedKey } from '../core/keys/key.ts'
+import { parseKey } from '../core/keys/parse-key.ts'
 
-export type ParseKey = typeof parseKey
+/** The parsed keys of one server. */
+export class KeyCache {
+  #previous = new Map<string, ParsedKey>()
+  #current = new Map<string, ParsedKey>()
 
-/** Begins one read of all key files. @returns what parses the files of this read */
-export type BeginRead = () => ParseKey
+  /** Begins one read of all key files. */
+  beginRead (): void {
+    this.#previous = this.#current
+    this.#current = new Map()
+  }
 
-/** A memory of its own for one server. */
-export function rememberKeys (): BeginRead {
-  let kept = new Map<string, ParsedKey>()
-  return () => {
-    const before = kept
-    const used = kept = new Map<string, ParsedKey>()
-    return (file, text, passphrase) => {
-      const id = hash('sha256', JSON.stringify([file, text, passphrase]))
-      const key = before.get(id) ?? parseKey(file, text, passphrase)
-      used.set(id, key)
-      return key
-    }
+  /** As `parseKey`, once for each file, text and passphrase. */
+  parse (file: string, text: string, passphrase?: string): ParsedKey {
+    const id = hash('sha256', JSON.stringify([file, text, passphrase]))
+    const key = this.#previous.get(id) ?? parseKey(file, text, passphrase)
+    this.#current.set(id, key)
+    return key
   }
 }

@@ -1,33 +1,35 @@
 // The key directory: PEM files directly in it are the set `default`, each sub-directory is a set of its own.
-// Reads only; refuses bad files one by one with their reason, so that all of them are told at once.
+// Reads only; rejects bad files one by one with their reason, so that all of them are reported at once.
 
 import { readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { readCertificate } from '../core/keys/certificate.ts'
 import { collectFaultsAsync, type Fault, fault } from '../core/errors.ts'
-import { parseKey, type ParsedKey } from '../core/keys/key.ts'
+import type { ParsedKey } from '../core/keys/key.ts'
 import { readSmallFile } from './files.ts'
-import type { ParseKey } from './key-cache.ts'
+import { KeyCache } from './key-cache.ts'
+
+/** A fault and the set that it concerns. */
+export interface SetFault extends Fault { readonly set: string }
 
 export interface KeyDirectory {
   /** Sound keys by set name. A set of which no file is sound has an empty list. */
   readonly sets: ReadonlyMap<string, readonly ParsedKey[]>
-  readonly faults: readonly Fault[]
+  readonly faults: readonly SetFault[]
   readonly warnings: readonly string[]
 }
 
 interface Reading {
   passphrase: string | undefined
-  /** Keep the public half alone, for a listener that must never hold what could sign. */
+  /** Keep only the public half, for a listener that must never hold what could sign. */
   publicOnly: boolean
-  parse: ParseKey
-  faults: Fault[]
+  cache: KeyCache
   warnings: string[]
 }
 
 export const DEFAULT_SET_NAME = 'default'
 export const SET_NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/
-const WRONG_NAME = 'a set has a name of lower-case letters, digits, "-" and "_"; the keys of "default" stand in the directory above'
+const WRONG_NAME = 'a set has a name of lower-case letters, digits, "-" and "_"; the keys of "default" lie in the directory above'
 const LOOKS_LIKE_A_KEY = /\.(key|pub|priv|der|p8|p12|pfx|jwk)$/i
 
 /** A file as it is read, and as a person knows it. */
@@ -36,12 +38,12 @@ interface ListedFile { readonly file: string, readonly shown: string }
 /** `certificate` is `<name>.crt` beside `<name>.pem`. */
 interface ListedKey extends ListedFile { readonly certificate?: ListedFile }
 
-/** What stands in a key directory, before anything of it is read. */
+/** What a key directory holds, before anything of it is read. */
 export interface KeyListing {
   readonly sets: ReadonlyMap<string, readonly ListedKey[]>
   /** The directories that change when a key file comes, goes or is swapped. */
   readonly directories: readonly string[]
-  readonly faults: readonly Fault[]
+  readonly faults: readonly SetFault[]
   readonly warnings: readonly string[]
 }
 
@@ -54,7 +56,7 @@ export async function listKeyFiles (directory: string): Promise<KeyListing> {
   const names = await list(directory, directory)
   const sets = new Map([[DEFAULT_SET_NAME, await listSet(root, directory)]])
   const directories = [directory]
-  const faults: Fault[] = []
+  const faults: SetFault[] = []
   const warnings: string[] = []
   for (const name of names.filter(name => !name.startsWith('.') && !name.endsWith('.pem'))) {
     const shown = path.join(directory, name)
@@ -63,7 +65,7 @@ export async function listKeyFiles (directory: string): Promise<KeyListing> {
     if (!await isDirectory(below)) continue
     directories.push(shown)
     if (!SET_NAME.test(name) || name === DEFAULT_SET_NAME) warnings.push(`${display(shown)}: is not read: ${WRONG_NAME}`)
-    else sets.set(name, await collectFaultsAsync(faults, async () => await listSet(await resolveDirectory(below), shown)) ?? [])
+    else sets.set(name, await collectOf(name, faults, async () => await listSet(await resolveDirectory(below), shown)) ?? [])
   }
   for (const { shown } of [...sets.values()].flat().filter(({ shown }) => LOOKS_LIKE_A_KEY.test(shown))) {
     warnings.push(`${shown}: is not read: key files end in .pem; rename it if it is one`)
@@ -85,29 +87,42 @@ function joinCertificates (files: readonly ListedFile[], warnings: string[]): Li
   })
 }
 
+export interface ReadOptions {
+  /** For encrypted PKCS#8 files. */
+  passphrase?: string | undefined
+  /** Keep only the public half of private files. */
+  publicOnly?: boolean
+  cache?: KeyCache
+}
+
 /**
  * Reads every key file below `directory`.
- * @param passphrase for encrypted PKCS#8 files
- * @param publicOnly keep the public half of private files alone
- * @param parse remembers keys from one read to the next
  * @throws FaultsError when the directory itself cannot be read
  */
 export async function readKeyDirectory (
-  directory: string,
-  { passphrase, publicOnly = false, parse = parseKey }: { passphrase?: string | undefined, publicOnly?: boolean, parse?: ParseKey } = {}
+  directory: string, { passphrase, publicOnly = false, cache = new KeyCache() }: ReadOptions = {}
 ): Promise<KeyDirectory> {
   const listing = await listKeyFiles(directory)
-  const reading: Reading = { publicOnly, passphrase, parse, faults: [...listing.faults], warnings: [...listing.warnings] }
+  const faults = [...listing.faults]
+  const reading: Reading = { publicOnly, passphrase, cache, warnings: [...listing.warnings] }
   const sets = new Map<string, readonly ParsedKey[]>()
   for (const [name, files] of listing.sets) {
     const keys: ParsedKey[] = []
     for (const one of files) {
-      const key = await collectFaultsAsync(reading.faults, async () => await readKey(one, reading))
+      const key = await collectOf(name, faults, async () => await readKey(one, reading))
       if (key) keys.push(key)
     }
     if (name !== DEFAULT_SET_NAME || keys.length > 0) sets.set(name, keys)
   }
-  return { sets, faults: reading.faults, warnings: reading.warnings }
+  return { sets, faults, warnings: reading.warnings }
+}
+
+/** As `collectFaultsAsync`, for the faults of one set. */
+async function collectOf<T> (set: string, faults: SetFault[], read: () => Promise<T>): Promise<T | undefined> {
+  const found: Fault[] = []
+  const result = await collectFaultsAsync(found, read)
+  faults.push(...found.map(one => ({ ...one, set })))
+  return result
 }
 
 async function isDirectory (file: string): Promise<boolean> {
@@ -135,9 +150,9 @@ async function resolveDirectory (directory: string): Promise<string> {
   return await realpath(path.join(directory, '..data')).catch(() => realpath(directory)).catch(() => directory)
 }
 
-async function readKey ({ file, shown, certificate }: ListedKey, { passphrase, publicOnly, parse, warnings }: Reading): Promise<ParsedKey> {
+async function readKey ({ file, shown, certificate }: ListedKey, { passphrase, publicOnly, cache, warnings }: Reading): Promise<ParsedKey> {
   const { text, mode } = await readSmallFile(file, shown)
-  const key = parse(shown, text, passphrase)
+  const key = cache.parse(shown, text, passphrase)
   warnings.push(...key.warnings)
   if (!key.privateKey) return key
   if (mode & 0o026) {

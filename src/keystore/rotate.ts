@@ -1,13 +1,13 @@
 // A rotation's next step: read → plan → apply. The command line and the server's own timer both go this way. Refuses
 // a lead that is too short for the caches there are, unless somebody insists.
 
-import path from 'node:path'
-import { type Config, DEFAULT_SET, type Environment } from '../config/types.ts'
+import type { Config, Environment } from '../config/types.ts'
 import { fault, FaultsError } from '../core/errors.ts'
-import { type KeySet, makeKeySet } from '../core/keys/key-set.ts'
+import type { KeySet } from '../core/keys/key-set.ts'
 import { planRotation, type Schedule, shortestLead, type Step } from '../core/keys/rotation.ts'
 import { applyStep, sweep } from './apply-step.ts'
-import { DEFAULT_SET_NAME, readKeyDirectory } from './key-directory.ts'
+import { directoryOf, type KeySettings, readKeySets, rulesOf } from './key-sets.ts'
+import { makeKeySet } from '../core/keys/make-key-set.ts'
 import { formatDuration } from '../core/time.ts'
 import { readPassphrase } from './passphrase.ts'
 
@@ -35,25 +35,20 @@ export interface Rotated {
   readonly next: readonly Step[]
 }
 
-/** The directory of a set's key files. */
-export function directoryOf (keys: string, set: string): string {
-  return set === DEFAULT_SET_NAME ? keys : path.join(keys, set)
-}
-
 /**
  * Does what is due in a set. Nothing is due twice, so it may run as often as one likes.
  * @throws FaultsError when the set cannot be rotated, a file of it is bad, or the lead is unsafe
  */
 export async function rotateSet (name: string, settings: Settings, options: RotateOptions): Promise<Rotated> {
   const { env, now, begin = false, force = false, dryRun = false } = options
-  const rules = settings.sets.get(name) ?? DEFAULT_SET
+  const rules = rulesOf(settings, name)
   const lead = options.lead ?? rules.lead
   const every = rules.rotation?.every
   const schedule: Schedule = { margins: settings.reload, lead, begin, ...(every !== undefined && { every }) }
   const directory = directoryOf(settings.keys, name)
   const passphrase = await readPassphrase(env)
   const plan = async (): Promise<{ set: KeySet, steps: Step[] }> => {
-    const set = await readKeySet(name, settings, passphrase)
+    const set = await readKeySet(name, settings, env)
     return { set, steps: planRotation(set, schedule, now) }
   }
   const { set, steps } = await plan()
@@ -73,12 +68,11 @@ export async function rotateSet (name: string, settings: Settings, options: Rota
  * One set from its directory.
  * @throws FaultsError when a file of the set is bad; those of other sets are no concern here
  */
-export async function readKeySet (name: string, { keys, sets }: Settings, passphrase: string | undefined): Promise<KeySet> {
-  const found = await readKeyDirectory(keys, { passphrase })
-  const directory = path.resolve(directoryOf(keys, name))
-  const faults = found.faults.filter(({ where }) => path.dirname(path.resolve(where)) === directory)
+export async function readKeySet (name: string, settings: KeySettings, env: Environment): Promise<KeySet> {
+  const { sets, fileFaults, setFaults } = await readKeySets(settings, env)
+  const faults = [...fileFaults, ...setFaults].filter(({ set }) => set === name)
   if (faults.length > 0) throw new FaultsError(faults)
-  return makeKeySet(name, found.sets.get(name) ?? [], sets.get(name) ?? DEFAULT_SET)
+  return sets.get(name) ?? makeKeySet(name, [], rulesOf(settings, name))
 }
 
 function checkLead (name: string, lead: number, maxAge: number, { reload }: Settings): void {

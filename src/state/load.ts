@@ -7,17 +7,15 @@ import { DEFAULT_MARGINS } from '../core/keys/rotation.ts'
 import type { Config, Environment, TlsFiles } from '../config/types.ts'
 import { readConfig } from '../config/parse.ts'
 import { readYaml } from '../config/yaml.ts'
-import { parseKey } from '../core/keys/key.ts'
 import { invalidity } from '../core/keys/certificate.ts'
 import { selfTest } from '../core/tokens/self-test.ts'
 import { presets } from '../presets/index.ts'
 import { type Sources } from './fingerprint.ts'
-import { type KeyDirectory, readKeyDirectory } from '../keystore/key-directory.ts'
-import type { BeginRead } from '../keystore/key-cache.ts'
+import { type KeySets, readKeySets } from '../keystore/key-sets.ts'
+import type { KeyCache } from '../keystore/key-cache.ts'
 import { makeSnapshot, type Snapshot } from './snapshot.ts'
 import { readAny, readSmallFile } from '../keystore/files.ts'
 import { readAuthorities, readTls, type TlsMaterial } from './tls.ts'
-import { readPassphrase } from '../keystore/passphrase.ts'
 
 /** Which listeners this process opens. */
 export type Listeners = 'both' | 'public' | 'internal'
@@ -43,24 +41,24 @@ export interface LoadOptions {
   readonly listeners: Listeners
   /** False for commands that open no listener: certificates are not read. */
   readonly tls?: boolean
-  /** A memory of the keys that were parsed before. */
-  readonly parser?: BeginRead
+  /** The keys that were parsed before. */
+  readonly cache?: KeyCache
 }
 
 /** @throws FaultsError with every fault of configuration, keys and certificates */
-export async function load ({ file, env, now, listeners, tls = true, parser }: LoadOptions): Promise<Loaded> {
+export async function load ({ file, env, now, listeners, tls = true, cache }: LoadOptions): Promise<Loaded> {
   const source = readYaml(file, await readText(file))
-  const { config, faults: found, warnings: told } = readConfig(source, env, now)
-  const faults = [...found]
+  const { config, faults: wrong, warnings: told } = readConfig(source, env, now)
+  const faults = [...wrong]
   const warnings = [...told]
   const read = async <T>(work: () => Promise<T>): Promise<T | undefined> => await collectFaultsAsync(faults, work)
 
   const signs = listeners !== 'public'
-  const reading = { env, listeners, ...(parser && { parser }) }
-  const directory = config.keys === undefined ? undefined : await read(async () => await readKeys(config as Config, reading))
-  faults.push(...(directory?.faults ?? []))
-  warnings.push(...(directory?.warnings ?? []))
-  const snapshot = directory && makeSnapshot(config as Config, directory, { signs, where: source.where, faults })
+  const reading = { env, listeners, ...(cache && { cache }) }
+  const found = config.keys === undefined ? undefined : await read(async () => await readKeys(config as Config, reading))
+  faults.push(...(found?.fileFaults ?? []), ...(found?.setFaults ?? []))
+  warnings.push(...(found?.warnings ?? []))
+  const snapshot = found && makeSnapshot(config as Config, found, { signs, where: source.where, faults })
   for (const key of [...snapshot?.sets.values() ?? []].flatMap(({ keys }) => keys)) {
     await read(async () => await selfTest(key))
     const wrong = key.certificate && invalidity(key.certificate, now)
@@ -82,7 +80,7 @@ export async function load ({ file, env, now, listeners, tls = true, parser }: L
   if (faults.length > 0) throw new FaultsError(faults)
   const certificates = { ...(publicTls && { publicTls }), ...(internalTls && { internalTls }) }
   const sources = sourcesOf(file, config as Config, env)
-  return { listeners, config: config as Config, snapshot: snapshot!, warnings, sources, skipped: directory!.skipped, ...certificates }
+  return { listeners, config: config as Config, snapshot: snapshot!, warnings, sources, skipped: found!.skipped, ...certificates }
 }
 
 function sourcesOf (file: string, { tls, sign, keys }: Config, env: Environment): Sources {
@@ -110,13 +108,12 @@ async function readText (file: string): Promise<string> {
   })
 }
 
-/** The key directory with the passphrase that the environment gives. Bad files are only warned of with `onBadKey: skip`. */
+/** The key sets. Bad files are only warned of with `onBadKey: skip`. */
 async function readKeys (
-  { keys, onBadKey }: Pick<Config, 'keys' | 'onBadKey'>, { env, listeners, parser = () => parseKey }: Pick<LoadOptions, 'env' | 'listeners' | 'parser'>
-): Promise<KeyDirectory & Pick<Loaded, 'skipped'>> {
-  const passphrase = await readPassphrase(env)
-  const directory = await readKeyDirectory(keys, { passphrase, publicOnly: listeners === 'public', parse: parser() })
-  if (onBadKey === 'fail') return { ...directory, skipped: [] }
-  const warned = directory.faults.map(one => `${one.where}: left out: ${one.problem}; ${one.hint}`)
-  return { ...directory, faults: [], skipped: directory.faults, warnings: [...directory.warnings, ...warned] }
+  config: Pick<Config, 'keys' | 'sets' | 'onBadKey'>, { env, listeners, cache }: Pick<LoadOptions, 'env' | 'listeners' | 'cache'>
+): Promise<KeySets & Pick<Loaded, 'skipped'>> {
+  const found = await readKeySets(config, env, { publicOnly: listeners === 'public', ...(cache && { cache }) })
+  if (config.onBadKey === 'fail') return { ...found, skipped: [] }
+  const warned = found.fileFaults.map(one => `${one.where}: left out: ${one.problem}; ${one.hint}`)
+  return { ...found, fileFaults: [], skipped: found.fileFaults, warnings: [...found.warnings, ...warned] }
 }

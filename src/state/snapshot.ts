@@ -2,14 +2,15 @@
 // Refuses profiles that no key can serve, sets without keys, and two keys of one kid under one URL.
 
 import { type Alg } from '../core/keys/alg.ts'
-import { collectFaults, type Fault } from '../core/errors.ts'
+import type { Fault } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
-import { isNamed, type KeySet, makeKeySet, unorderedKeys } from '../core/keys/key-set.ts'
+import { isNamed, type KeySet, unorderedKeys } from '../core/keys/key-set.ts'
+import { makeKeySet } from '../core/keys/make-key-set.ts'
 import type { Policy } from '../core/clients/policy.ts'
 import type { Profile } from '../core/tokens/profile.ts'
 import { needsCertificate } from '../core/tokens/template.ts'
-import { type Config, DEFAULT_SET, type ProfileConfig } from '../config/types.ts'
-import { DEFAULT_SET_NAME, type KeyDirectory } from '../keystore/key-directory.ts'
+import type { Config, ProfileConfig } from '../config/types.ts'
+import type { KeySets } from '../keystore/key-sets.ts'
 
 export interface Snapshot {
   /** The sets by name, each with its own keys. */
@@ -29,19 +30,15 @@ type SnapshotConfig = Pick<Config, 'sets' | 'profiles' | 'clients'>
  * @param signs false for a public listener that stands alone: profiles are not linked and need no key
  */
 export function makeSnapshot (
-  config: SnapshotConfig, directory: KeyDirectory, { signs, where, faults }: { signs: boolean, where: Where, faults: Fault[] }
+  config: SnapshotConfig, found: KeySets, { signs, where, faults }: { signs: boolean, where: Where, faults: Fault[] }
 ): Snapshot {
+  const faulty = new Set([...found.fileFaults, ...found.setFaults].map(({ set }) => set))
   const missing = (name: string, at: string): void => {
     // The files of the set, or the set itself, were refused already; that it is empty is no news then.
-    const isThere = directory.sets.has(name) || name === DEFAULT_SET_NAME
-    if (isThere && (directory.faults.length > 0 || directory.sets.get(name)?.length)) return
+    if (faulty.has(name)) return
     faults.push({ where: at, problem: `the set "${name}" holds no key`, hint: `make one with: jwksd keygen ${name}` })
   }
-  const sets = new Map<string, KeySet>()
-  for (const [name, parsed] of directory.sets) {
-    const set = collectFaults(faults, () => makeKeySet(name, parsed, config.sets.get(name) ?? DEFAULT_SET))
-    if (set && set.keys.length > 0) sets.set(name, set)
-  }
+  const sets = new Map([...found.sets].filter(([, { keys }]) => keys.length > 0))
   const published = new Map<string, readonly KeySet[]>([...sets].map(([name, set]) => [name, [set]]))
   for (const [name, rules] of config.sets) {
     const { include } = rules
@@ -54,7 +51,7 @@ export function makeSnapshot (
     else published.set(name, sets.has(name) ? members : [makeKeySet(name, [], rules), ...members])
     checkKids(name, members, faults)
   }
-  if (published.size === 0 && directory.faults.length === 0 && faults.length === 0) {
+  if (published.size === 0 && faults.length === 0) {
     faults.push({ where: where(['keys']), problem: 'there is no key in the key directory', hint: 'make one with: jwksd keygen' })
   }
   const profiles = signs ? linkProfiles(config.profiles, { sets, where, faults, missing }) : new Map<string, Profile>()

@@ -6,7 +6,7 @@ import type { ServerOptions } from 'node:https'
 import { createSecureContext, rootCertificates } from 'node:tls'
 import type { TlsFiles } from '../config/types.ts'
 import { fault } from '../core/errors.ts'
-import { splitPem } from '../core/keys/pem.ts'
+import { checkOrder, readCertificates } from '../core/keys/certificate.ts'
 import { readSmallFile } from '../keystore/files.ts'
 
 /** AEAD with forward secrecy only: RFC 9325 section 4.2, TLS 1.3 suites first. */
@@ -37,7 +37,7 @@ export async function readTls (files: TlsFiles, { host, now }: { host?: string, 
   const { text: cert } = await readSmallFile(files.cert)
   const { text: key } = await readSmallFile(files.key)
   const clientCa = files.clientCa && await readAuthorities(files.clientCa)
-  const chain = readChain(files.cert, cert)
+  const chain = readCertificates(files.cert, cert)
   const leaf = chain[0]!
   if (!leaf.checkPrivateKey(readKey(files.key, key))) {
     throw fault(files.key, `is not the private key of the certificate in ${files.cert}`, 'give the key that the certificate was issued for')
@@ -61,18 +61,6 @@ function checkContext (file: string, material: TlsMaterial): void {
   }
 }
 
-function readChain (file: string, text: string): X509Certificate[] {
-  const chain = splitPem(file, text).blocks.filter(({ label }) => label === 'CERTIFICATE').map(({ text }) => {
-    try {
-      return new X509Certificate(text)
-    } catch {
-      throw fault(file, 'a certificate in it is damaged', 'copy the file again')
-    }
-  })
-  if (chain.length === 0) throw fault(file, 'there is no certificate in it', 'give a PEM file with the certificate chain')
-  return chain
-}
-
 function readKey (file: string, text: string): KeyObject {
   try {
     return createPrivateKey(text)
@@ -90,11 +78,7 @@ function checkDates (file: string, leaf: X509Certificate, now: number): string[]
 
 /** Each certificate must be issued by the next; a chain that stops at an unknown issuer is the commonest "unreachable". */
 function checkEnd (file: string, chain: readonly X509Certificate[]): string[] {
-  chain.slice(1).forEach((issuer, i) => {
-    if (!chain[i]!.checkIssued(issuer)) {
-      throw fault(file, `certificate ${i + 2} did not issue certificate ${i + 1}`, 'put the server\'s certificate first, then each issuer')
-    }
-  })
+  checkOrder(file, chain)
   const last = chain.at(-1)!
   const known = last.verify(last.publicKey) || rootCertificates.some(root => last.checkIssued(new X509Certificate(root)))
   return known ? [] : [`${file}: the chain ends at the issuer "${last.issuer.replaceAll('\n', ', ')}", which is no public root: is an intermediate missing?`]
@@ -103,7 +87,7 @@ function checkEnd (file: string, chain: readonly X509Certificate[]): string[] {
 /** CA certificates in a file, PEM. @throws FaultsError naming the file and the hint */
 export async function readAuthorities (file: string): Promise<string> {
   const { text } = await readSmallFile(file)
-  readChain(file, text)
+  readCertificates(file, text)
   return text
 }
 

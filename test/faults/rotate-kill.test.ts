@@ -45,7 +45,7 @@ async function changeAndDie ({ directory, keys }: Site, what: 'rotate' | 'revoke
 
 /** The state that every interruption must leave, and the one that the next rotate reaches. */
 async function checkGoesOn (t: Test, { settings, keys }: Site, name: string): Promise<void> {
-  const set = await readKeySet('default', settings, undefined)
+  const set = await readKeySet('default', settings, {})
   t.match(signingKey(set, 'ES256', now()).file, /default-es256-2\.pem$/, `${name}: it can be read and signs`)
   const { set: after } = await rotateSet('default', settings, { env: {}, now: now(), begin: true })
   t.strictSame(after.keys.map(({ file }) => path.basename(file)), ['default-es256-2.pem', 'default-es256-3.pem'], `${name}: the next rotate goes on`)
@@ -73,7 +73,7 @@ t.test('killed at each change that revoke makes', async t => {
   for (let killed = true; killed; at++) {
     const site = await makeOldSet(t)
     killed = await changeAndDie(site, 'revoke', at)
-    const key = (await readKeySet('default', site.settings, undefined)).keys[1]
+    const key = (await readKeySet('default', site.settings, {})).keys[1]
     t.ok(key?.privateKey, `change ${at}: the file is whole`)
     if (!killed) t.type(key?.revoked, 'number')
   }

@@ -20,7 +20,7 @@ async function settingsFor (t: Test): Promise<Settings> {
 
 t.test('two who planned from the same files: the second hears that the first has done it', async t => {
   const settings = await settingsFor(t)
-  const set = await readKeySet('default', settings, undefined)
+  const set = await readKeySet('default', settings, {})
   const [step] = planRotation(set, { margins, lead: 7200 }, NOW)
   const place = { directory: settings.keys, now: NOW }
   await applyStep(set, step!, place)

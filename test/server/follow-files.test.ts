@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
+import { KeyCache } from '../../src/keystore/key-cache.ts'
 import { load, type Loaded } from '../../src/state/load.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { followFiles, acceptNext } from '../../src/server/follow-files.ts'
@@ -34,8 +35,9 @@ t.test('an error that is no fault of the files is logged whole, and the server g
   const options = { file, env: {}, listeners: 'both' as const }
   const state = await load({ ...options, now: NOW })
   const server = await startServer(state, log, () => NOW)
-  const broken = (): never => { throw new TypeError('no memory of keys') }
-  const reloader = followFiles(server, { ...options, parser: broken }, log, () => NOW)
+  const cache = new KeyCache()
+  cache.beginRead = () => { throw new TypeError('no memory of keys') }
+  const reloader = followFiles(server, { ...options, cache }, log, () => NOW)
   t.teardown(async () => {
     reloader.close()
     await server.close()

@@ -2,9 +2,9 @@
 
 import t from 'tap'
 import { DEFAULT_SET } from '../../src/config/types.ts'
-import { parseKey } from '../../src/core/keys/key.ts'
-import { makeKeySet } from '../../src/core/keys/key-set.ts'
-import type { Notes } from '../../src/core/keys/pem.ts'
+import { parseKey } from '../../src/core/keys/parse-key.ts'
+import { makeKeySet } from '../../src/core/keys/make-key-set.ts'
+import type { Notes } from '../../src/core/keys/notes.ts'
 import { jwt } from '../../src/presets/jwt.ts'
 import { checkContinuity, findLateKeys } from '../../src/state/continuity.ts'
 import type { Snapshot } from '../../src/state/snapshot.ts'

@@ -8,4 +8,4 @@ const [what, keys] = process.argv.slice(2) as ['rotate' | 'revoke', string]
 const settings = { keys, sets: new Map(), reload: { interval: 10, skew: 60 } }
 const now = Math.floor(Date.now() / 1000)
 if (what === 'rotate') await rotateSet('default', settings, { env: {}, now, begin: true })
-else await annotateKey((await readKeySet('default', settings, undefined)).keys[1]!, { revoked: now })
+else await annotateKey((await readKeySet('default', settings, {})).keys[1]!, { revoked: now })

@@ -1,8 +1,7 @@
 // Private keys for tests, made afresh in each run: none is kept in the repository.
 
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-
-const CURVES = { 'P-256': 'prime256v1', 'P-384': 'secp384r1', 'P-521': 'secp521r1' } as const
+import { CURVES } from '../../src/core/keys/alg.ts'
 
 /** A kind of key: RSA has 2048 bits, the least that is allowed and the fastest to make. */
 export type TestKind = 'RSA' | keyof typeof CURVES | 'Ed25519'

@@ -1,5 +1,5 @@
 // Everything about a signature algorithm in one place (RFC 7518 section 3.1, RFC 8037).
-// Refuses by absence: `none`, HS* and anything not listed here does not exist for jwksd.
+// Rejects by absence: `none`, HS* and anything not listed here does not exist for jwksd.
 
 import type { KeyObject } from 'node:crypto'
 
@@ -20,13 +20,14 @@ export const ALGS_OF: Record<KeyKind, readonly Alg[]> = {
   Ed25519: ['EdDSA']
 }
 
-const CURVES: Record<string, KeyKind> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' }
+/** JWK curve names and OpenSSL's names of the same curves. */
+export const CURVES = { 'P-256': 'prime256v1', 'P-384': 'secp384r1', 'P-521': 'secp521r1' } as const
 
 /** The kind of a key, or undefined when jwksd does not sign with such keys. */
 export function kindOf (key: KeyObject): KeyKind | undefined {
   if (key.asymmetricKeyType === 'rsa') return 'RSA'
   if (key.asymmetricKeyType === 'ed25519') return 'Ed25519'
-  return CURVES[key.asymmetricKeyDetails?.namedCurve ?? '']
+  return (Object.keys(CURVES) as Array<keyof typeof CURVES>).find(name => CURVES[name] === key.asymmetricKeyDetails?.namedCurve)
 }
 
 /** The kind of key that `alg` needs. */

@@ -1,5 +1,5 @@
-// The certificate of a signing key (RFC 5280), for vendors that know a key by it: x5c, x5t and x5t#S256 (RFC 7515
-// sections 4.1.6 to 4.1.8). Refuses a certificate of another key and a chain out of order.
+// X.509 certificates (RFC 5280): the one reader of PEM chains, and the certificate of a signing key for vendors that
+// know a key by it: x5c, x5t and x5t#S256 (RFC 7515 sections 4.1.6 to 4.1.8). Rejects chains out of order.
 
 import { createHash, type KeyObject, X509Certificate } from 'node:crypto'
 import { fault } from '../errors.ts'
@@ -18,25 +18,40 @@ export interface Certificate {
 }
 
 /**
- * Reads the PEM text of a `.crt` file: the key's certificate, then each one's issuer.
- * @throws FaultsError naming `file` when it is damaged, out of order, or another key's
+ * The certificates of a PEM text, in its order; other blocks are left out.
+ * @throws FaultsError naming `file` when there is none, or one is damaged
  */
-export function readCertificate (file: string, text: string, publicKey: KeyObject): Certificate {
-  const chain = splitPem(file, text).blocks.map(({ label, text }) => {
-    if (label !== 'CERTIFICATE') throw fault(file, `it holds a ${label}, not a certificate`, 'put certificates alone in it, the key\'s own first')
+export function readCertificates (file: string, text: string): X509Certificate[] {
+  const certificates = splitPem(file, text).blocks.filter(({ label }) => label === 'CERTIFICATE').map(({ text }) => {
     try {
       return new X509Certificate(text)
     } catch {
       throw fault(file, 'a certificate in it is damaged', 'copy the file again')
     }
   })
+  if (certificates.length === 0) throw fault(file, 'there is no certificate in it', 'give a PEM file with the certificate chain')
+  return certificates
+}
+
+/** @throws FaultsError naming `file` unless each certificate was issued by the next */
+export function checkOrder (file: string, chain: readonly X509Certificate[]): void {
+  chain.slice(1).forEach((issuer, i) => {
+    if (chain[i]!.checkIssued(issuer)) return
+    throw fault(file, `certificate ${i + 2} did not issue certificate ${i + 1}`, 'put the certificate of the key first, then each issuer')
+  })
+}
+
+/**
+ * Reads the PEM text of a `.crt` file: the key's certificate, then each one's issuer.
+ * @throws FaultsError naming `file` when it is damaged, out of order, or another key's
+ */
+export function readCertificate (file: string, text: string, publicKey: KeyObject): Certificate {
+  const chain = readCertificates(file, text)
   const leaf = chain[0]!
   if (!leaf.publicKey.equals(publicKey)) {
     throw fault(file, 'the certificate is not that of the key beside it', 'give the certificate that was issued for this key')
   }
-  chain.slice(1).forEach((issuer, i) => {
-    if (!chain[i]!.checkIssued(issuer)) throw fault(file, `certificate ${i + 2} did not issue certificate ${i + 1}`, 'put the key\'s own certificate first, then each issuer')
-  })
+  checkOrder(file, chain)
   const uri = /(?:^|, )URI:([^,"]+)/.exec(leaf.subjectAltName ?? '')?.[1]
   return {
     x5c: chain.map(({ raw }) => raw.toString('base64')),

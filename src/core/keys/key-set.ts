@@ -2,8 +2,9 @@
 // Pure: time comes in as `now` (seconds); nothing here touches a file.
 
 import type { Alg } from './alg.ts'
-import { collectFaults, type Fault, FaultsError, RequestError } from '../errors.ts'
-import { type Key, type KidScheme, type ParsedKey, samePublicKey, toKey } from './key.ts'
+import { RequestError } from '../errors.ts'
+import type { KidScheme } from './identity.ts'
+import type { Key } from './key.ts'
 
 /** States of NIST SP 800-57 Part 1 Rev. 5, section 7. */
 export type KeyState = 'pre-activation' | 'active' | 'deactivated' | 'destroyed' | 'compromised'
@@ -31,63 +32,6 @@ export interface KeyLife {
 }
 
 /**
- * Makes a set of parsed key files. A private key and its own public key are one key; the notes of both count.
- * @throws FaultsError listing every key that does not fit, and every kid that two keys share
- */
-export function makeKeySet (name: string, parsed: readonly ParsedKey[], rules: SetRules): KeySet {
-  const faults: Fault[] = []
-  const keys: Key[] = []
-  for (const one of joinHalves(parsed, faults)) {
-    const key = collectFaults(faults, () => toKey(one, rules.kid, rules.alg))
-    if (!key) continue
-    const twin = keys.find(({ kid }) => kid === key.kid)
-    if (twin) {
-      const same = samePublicKey(twin.publicKey, key.publicKey)
-      faults.push({
-        where: key.file,
-        problem: `its kid ${key.kid} is also that of ${twin.file}`,
-        hint: same ? 'it is the same key: move one of the files away' : 'pin another kid with a note "# kid: …"'
-      })
-    }
-    keys.push(key)
-  }
-  if (faults.length > 0) throw new FaultsError(faults)
-  keys.sort((a, b) => activation(a) - activation(b) || (a.kid < b.kid ? -1 : 1))
-  return { ...rules, name, keys }
-}
-
-/** The eCW guide leaves a private PEM and its public PEM side by side: the public file then adds only its notes. */
-function joinHalves (parsed: readonly ParsedKey[], faults: Fault[]): ParsedKey[] {
-  const isWhole = ({ privateKey, privateDropped }: ParsedKey): boolean => privateKey !== undefined || privateDropped === true
-  const keys = parsed.filter(isWhole)
-  for (const half of parsed) {
-    if (isWhole(half)) continue
-    const whole = keys.findIndex(key => isWhole(key) && samePublicKey(key.publicKey, half.publicKey))
-    if (whole < 0) {
-      keys.push(half)
-      continue
-    }
-    const { file, notes } = keys[whole]!
-    const clash = (['activates', 'alg', 'kid'] as const).find(name =>
-      notes[name] !== undefined && half.notes[name] !== undefined && notes[name] !== half.notes[name])
-    if (clash) {
-      faults.push({
-        where: half.file,
-        problem: `its note "${clash}" contradicts that of ${file}, the same key's private half`,
-        hint: 'make the notes equal, or remove them from the public file'
-      })
-    }
-    const { otherFiles = [] } = keys[whole]!
-    keys[whole] = { ...keys[whole]!, notes: { ...half.notes, ...notes }, otherFiles: [...otherFiles, half.file] }
-  }
-  return keys
-}
-
-function activation (key: Key): number {
-  return key.activates ?? -Infinity
-}
-
-/**
  * The keys of one alg that nothing puts in order: two or more without `activates`. All are published for good and
  * each signs only where a profile names it. Empty when the alg is one line of succession. A revoked one still counts,
  * or else the revocation would put the others in a line and end those that a dated key follows.
@@ -107,7 +51,7 @@ export function lifeOf (set: KeySet, key: Key): KeyLife {
   const later = unorderedKeys(set, key.alg).includes(key) ? [] : line.slice(line.indexOf(key) + 1)
   const successor = later.find(({ activates, revoked = Infinity }) => revoked >= activates! + set.retire)
   const deactivates = successor?.activates ?? Infinity
-  return { activates: activation(key), deactivates, removed: deactivates + set.retire }
+  return { activates: key.activates ?? -Infinity, deactivates, removed: deactivates + set.retire }
 }
 
 /** The state of a key at `now` (seconds). A revoked key is compromised whatever the clock says. */

@@ -4,7 +4,7 @@
 import type { Alg } from '../keys/alg.ts'
 import { collectFaults, type Fault, FaultsError } from '../errors.ts'
 import { type Check, compileSchema, type JsonSchema } from './json-schema.ts'
-import type { KidScheme } from '../keys/key.ts'
+import type { KidScheme } from '../keys/identity.ts'
 import { compileTemplate, type Template } from './template.ts'
 
 /** Where a rule comes from, and whether somebody read it there. */

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { generatePrimeSync } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { parseKey } from '../../../src/core/keys/key.ts'
+import { parseKey } from '../../../src/core/keys/parse-key.ts'
 import { rsaWeakness } from '../../../src/core/keys/rsa-strength.ts'
 import { closePrimesModulus, damagedEcPem, damagedRsaPem, oddNumber, rocaModulus, rsaPublicPem } from '../../support/bad-keys.ts'
 import { faultsOf } from '../../support/faults.ts'

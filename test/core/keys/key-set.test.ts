@@ -2,8 +2,10 @@
 
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
-import { parseKey, type ParsedKey } from '../../../src/core/keys/key.ts'
-import { isNamed, type KeySet, lifeOf, makeKeySet, nextTransition, publishedKeys, type SetRules, signingKey, stateOf, unorderedKeys } from '../../../src/core/keys/key-set.ts'
+import type { ParsedKey } from '../../../src/core/keys/key.ts'
+import { parseKey } from '../../../src/core/keys/parse-key.ts'
+import { isNamed, type KeySet, lifeOf, nextTransition, publishedKeys, type SetRules, signingKey, stateOf, unorderedKeys } from '../../../src/core/keys/key-set.ts'
+import { makeKeySet } from '../../../src/core/keys/make-key-set.ts'
 import { faultsOf } from '../../support/faults.ts'
 import { makePrivateKey, privatePem, publicPem } from '../../support/keys.ts'
 
@@ -136,8 +138,8 @@ t.test('one kid twice is refused, and every fault of the set is told at once', a
     { ...a, notes: { kid: 'x' } }, { ...b, notes: { kid: 'x' } }, { ...c, notes: { alg: 'RS256' } }, { ...pool[5]!, file: 'one.pem' }, { ...pool[5]!, file: 'two.pem' }
   ], RULES))
   t.match(faults, [
-    { where: b.file, problem: `its kid x is also that of ${a.file}`, hint: /pin another kid/ },
     { where: c.file, problem: /does not fit a key of kind P-256/ },
+    { where: b.file, problem: `its kid x is also that of ${a.file}`, hint: /pin another kid/ },
     { where: 'two.pem', problem: /is also that of one\.pem/, hint: /it is the same key/ }
   ])
   t.equal(faults.length, 3)

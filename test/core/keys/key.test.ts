@@ -5,7 +5,9 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { calculateJwkThumbprint, exportJWK } from 'jose'
 import t from 'tap'
-import { parseKey, samePublicKey, toKey } from '../../../src/core/keys/key.ts'
+import { toKey } from '../../../src/core/keys/key.ts'
+import { isSameKey } from '../../../src/core/keys/identity.ts'
+import { parseKey } from '../../../src/core/keys/parse-key.ts'
 import { faultsOf } from '../../support/faults.ts'
 import { makePrivateKey, privatePem, publicPem, type TestKind } from '../../support/keys.ts'
 import { makeGuideKey, openssl } from '../../support/openssl.ts'
@@ -62,14 +64,14 @@ t.test('forms of public keys: SPKI and PKCS#1 are the same key', async t => {
   const dir = t.testdir({ 'rsa.pem': pem })
   const spki = parseKey('a.pem', openssl(dir, 'rsa', '-in', 'rsa.pem', '-pubout'))
   const pkcs1 = parseKey('b.pem', openssl(dir, 'rsa', '-in', 'rsa.pem', '-RSAPublicKey_out'))
-  t.ok(samePublicKey(spki.publicKey, pkcs1.publicKey))
+  t.ok(isSameKey(spki, pkcs1))
   t.equal(toKey(pkcs1, 'pem-sha256').kid, toKey(parseKey('c.pem', pem), 'pem-sha256').kid)
 })
 
 t.test('encrypted PKCS#8: right, wrong and missing passphrase', async t => {
   const dir = t.testdir({ 'rsa.pem': pem })
   const text = openssl(dir, 'pkcs8', '-topk8', '-in', 'rsa.pem', '-passout', `pass:${PASS}`)
-  t.ok(samePublicKey(parseKey('k.pem', text, PASS).publicKey, parseKey('k.pem', pem).publicKey))
+  t.ok(isSameKey(parseKey('k.pem', text, PASS), parseKey('k.pem', pem)))
   const [wrong] = await faultsOf(() => parseKey('k.pem', text, 'battery staple'))
   t.match(wrong, { where: 'k.pem', problem: /cannot be decrypted/, hint: /JWKSD_KEY_PASSPHRASE/ })
   const [missing] = await faultsOf(() => parseKey('k.pem', text))
@@ -89,7 +91,7 @@ t.test('line ends, byte order mark and text around the block change nothing', as
     'blanks after BEGIN': pem.replace('KEY-----\n', 'KEY----- \t\n'),
     all: ('\uFEFF# kid: k1\nnote to self\n\n' + pem + 'bye').replaceAll('\n', '\r\n')
   }
-  for (const [name, text] of Object.entries(variants)) t.ok(samePublicKey(parseKey('k.pem', text).publicKey, plain.publicKey), name)
+  for (const [name, text] of Object.entries(variants)) t.ok(isSameKey(parseKey('k.pem', text), plain), name)
   t.equal(parseKey('k.pem', variants.all).notes.kid, 'k1')
 })
 

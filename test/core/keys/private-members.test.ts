@@ -2,8 +2,10 @@
 
 import { createPrivateKey, type JsonWebKey } from 'node:crypto'
 import t from 'tap'
-import { parseKey, publicPem, toKey } from '../../../src/core/keys/key.ts'
-import { makeKeySet, publishedKeys } from '../../../src/core/keys/key-set.ts'
+import { toKey } from '../../../src/core/keys/key.ts'
+import { parseKey } from '../../../src/core/keys/parse-key.ts'
+import { publishedKeys } from '../../../src/core/keys/key-set.ts'
+import { makeKeySet } from '../../../src/core/keys/make-key-set.ts'
 import { findPrivate, PRIVATE_MEMBERS } from '../../support/deep-scan.ts'
 import { faultsOf } from '../../support/faults.ts'
 import { privatePem, type TestKind } from '../../support/keys.ts'
@@ -52,7 +54,7 @@ t.test('no fault tells anything of a private key', async t => {
 
 t.test('the exported public half has no private block', async t => {
   const key = toKey(parseKey('k.pem', pems[0]!), 'thumbprint')
-  t.strictSame(findPrivate({ pem: publicPem(key.publicKey) }), [])
+  t.strictSame(findPrivate({ pem: key.publicPem }), [])
 })
 
 t.test('negative control: the scan finds private members and blocks, however deep', async t => {

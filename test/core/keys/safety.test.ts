@@ -3,8 +3,9 @@
 
 import fc from 'fast-check'
 import t from 'tap'
-import { parseKey } from '../../../src/core/keys/key.ts'
-import { makeKeySet, publishedKeys, signingKey } from '../../../src/core/keys/key-set.ts'
+import { parseKey } from '../../../src/core/keys/parse-key.ts'
+import { publishedKeys, signingKey } from '../../../src/core/keys/key-set.ts'
+import { makeKeySet } from '../../../src/core/keys/make-key-set.ts'
 import { DEFAULT_MARGINS, shortestLead, shortestRetire } from '../../../src/core/keys/rotation.ts'
 import { privatePem } from '../../support/keys.ts'
 

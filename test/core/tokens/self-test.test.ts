@@ -2,7 +2,8 @@
 
 import t from 'tap'
 import { ALGS, kindFor } from '../../../src/core/keys/alg.ts'
-import { parseKey, toKey } from '../../../src/core/keys/key.ts'
+import { toKey } from '../../../src/core/keys/key.ts'
+import { parseKey } from '../../../src/core/keys/parse-key.ts'
 import { selfTest } from '../../../src/core/tokens/self-test.ts'
 import { faultsOf } from '../../support/faults.ts'
 import { makePrivateKey, privatePem, publicPem } from '../../support/keys.ts'

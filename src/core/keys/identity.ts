@@ -1,0 +1,62 @@
+// What a public key is apart from any set: its names under each scheme, its encodings and its JWK members. Computed
+// once when a file is parsed (RFC 5280 section 4.1.2.7, RFC 7517, RFC 7638).
+
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
+import { type KeyKind, kindOf } from './alg.ts'
+
+/** How a set names its keys: the eCW guide's rule, or the RFC 7638 thumbprint. */
+export type KidScheme = 'pem-sha256' | 'thumbprint'
+
+/** The members of a public JWK that say which key it is (RFC 7518 sections 6.2 and 6.3, RFC 8037 section 2). */
+export interface PublicMembers {
+  readonly kty: string
+  readonly n?: string
+  readonly e?: string
+  readonly crv?: string
+  readonly x?: string
+  readonly y?: string
+}
+
+export interface PublicIdentity {
+  readonly kind: KeyKind
+  readonly publicKey: KeyObject
+  /** SubjectPublicKeyInfo as `openssl pkey -pubout` writes it: named curve, uncompressed point. */
+  readonly publicPem: string
+  /** SHA-256 over the DER of the same, standard base64. Equal for two files of one key, however they encode it. */
+  readonly spkiSha256: string
+  readonly members: PublicMembers
+  /** The kid that each scheme gives. */
+  readonly kids: Readonly<Record<KidScheme, string>>
+}
+
+/** Identifies a public key of a supported kind. */
+export function identify (given: KeyObject): PublicIdentity {
+  const members = publicMembers(given)
+  // By way of the members an EC key loses explicit curve parameters and compressed points: one key has one encoding.
+  const publicKey = createPublicKey({ key: { ...members }, format: 'jwk' })
+  const publicPem = publicKey.export({ type: 'spki', format: 'pem' }) as string
+  return {
+    kind: kindOf(publicKey)!,
+    publicKey,
+    publicPem,
+    spkiSha256: createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64'),
+    members,
+    kids: {
+      // The eCW guide's `generate_kid`: the first 16 hex digits of the hash of the PEM text.
+      'pem-sha256': createHash('sha256').update(publicPem).digest('hex').slice(0, 16),
+      // RFC 7638 section 3: the required members in lexicographic order.
+      thumbprint: createHash('sha256').update(JSON.stringify(members, Object.keys(members).sort())).digest('base64url')
+    }
+  }
+}
+
+/** True for two files of one key. */
+export function isSameKey (a: PublicIdentity, b: PublicIdentity): boolean {
+  return a.spkiSha256 === b.spkiSha256
+}
+
+function publicMembers (key: KeyObject): PublicMembers {
+  const { kty, n, e, crv, x, y } = key.export({ format: 'jwk' })
+  if (kty === 'RSA') return { kty, n: n!, e: e! }
+  return kty === 'EC' ? { kty, crv: crv!, x: x!, y: y! } : { kty: kty!, crv: crv!, x: x! }
+}

@@ -1,0 +1,84 @@
+// Notes: what a key says of itself in comment lines above its PEM block (RFC 7468 section 2 allows text there).
+// Rejects notes with a wrong value and duplicate ones.
+
+import { fault } from '../errors.ts'
+import { type Alg, ALGS, isAlg } from './alg.ts'
+import { withPlainLineEnds } from './pem.ts'
+import { formatTime } from '../time.ts'
+
+/** Times are NumericDates (seconds). */
+export interface Notes {
+  activates?: number
+  alg?: Alg
+  kid?: string
+  /** When the key was found to be compromised. The note counts from the moment it is there, whatever its date. */
+  revoked?: number
+}
+
+const NOTE = /^#\s*([a-z][\w-]*)\s*:\s*(.*?)\s*$/
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/
+const KID = /^[\x21-\x7e]{1,256}$/
+
+/** Reads a note that is a time. */
+function readTime (name: 'activates' | 'revoked') {
+  return (notes: Notes, value: string): string | undefined => {
+    const ms = DATE_TIME.test(value) ? Date.parse(value) : NaN
+    if (Number.isNaN(ms)) return 'is not an RFC 3339 date-time with a zone, such as 2026-12-01T00:00:00Z'
+    notes[name] = Math.floor(ms / 1000)
+  }
+}
+
+const readers: Record<string, (notes: Notes, value: string) => string | undefined> = {
+  activates: readTime('activates'),
+  alg (notes, value) {
+    if (!isAlg(value)) return `is not one of ${ALGS.join(', ')}`
+    notes.alg = value
+  },
+  kid (notes, value) {
+    if (!KID.test(value)) return 'is not 1 to 256 printable ASCII characters without spaces'
+    notes.kid = value
+  },
+  revoked: readTime('revoked')
+}
+
+/**
+ * Reads `# name: value` lines. Lines that are not notes are free text; a note with a name that jwksd does not know
+ * becomes a warning, since it may be a misspelt one.
+ * @throws FaultsError naming `file` and the note when a value is wrong or a note is duplicated
+ */
+export function readNotes (file: string, preamble: string): { notes: Notes, warnings: string[] } {
+  const notes: Notes = {}
+  const warnings: string[] = []
+  const seen = new Set<string>()
+  for (const line of preamble.split('\n')) {
+    const [, name, value] = NOTE.exec(line) ?? []
+    if (name === undefined || value === undefined) continue
+    const read = Object.hasOwn(readers, name) ? readers[name] : undefined
+    if (!read) {
+      warnings.push(`${file}: the note "${name}" is not known and is ignored (known: ${Object.keys(readers).join(', ')})`)
+      continue
+    }
+    const wrong = seen.has(name) ? 'is duplicated' : read(notes, value)
+    if (wrong) throw fault(file, `the note "${name}" ${wrong}`, `correct the line "# ${name}: …" above the PEM block`)
+    seen.add(name)
+  }
+  return { notes, warnings }
+}
+
+/** Notes as the comment lines that `readNotes` reads back. */
+export function writeNotes (notes: Notes): string {
+  const lines: string[] = []
+  if (notes.activates !== undefined) lines.push(`# activates: ${formatTime(notes.activates)}`)
+  if (notes.alg !== undefined) lines.push(`# alg: ${notes.alg}`)
+  if (notes.kid !== undefined) lines.push(`# kid: ${notes.kid}`)
+  if (notes.revoked !== undefined) lines.push(`# revoked: ${formatTime(notes.revoked)}`)
+  return lines.map(line => line + '\n').join('')
+}
+
+/** A key file's text with some notes replaced; everything else in it stays as it is. */
+export function setNotes (text: string, notes: Notes): string {
+  const plain = withPlainLineEnds(text)
+  const start = plain.search(/^-----BEGIN /m)
+  const others = plain.slice(0, start).split('\n').filter(line => !Object.hasOwn(notes, NOTE.exec(line)?.[1] ?? ''))
+  return others.join('\n') + writeNotes(notes) + plain.slice(start)
+}

@@ -1,0 +1,51 @@
+// Notes above the PEM block: what is read, what is refused, and that what is written reads back.
+
+import fc from 'fast-check'
+import t from 'tap'
+import { ALGS } from '../../../src/core/keys/alg.ts'
+import { readNotes, writeNotes } from '../../../src/core/keys/notes.ts'
+import { faultsOf } from '../../support/faults.ts'
+import { formatTime } from '../../../src/core/time.ts'
+
+t.test('notes that are written read back', async t => {
+  fc.assert(fc.property(fc.record({
+    activates: fc.integer({ min: 0, max: 4_102_444_800 }),
+    alg: fc.constantFrom(...ALGS),
+    kid: fc.stringMatching(/^[\x21-\x7e]{1,256}$/)
+  }, { requiredKeys: [] }), notes => {
+    const read = readNotes('k.pem', writeNotes(notes))
+    t.strictSame(read, { notes: { ...notes }, warnings: [] })
+  }), { numRuns: 200 })
+})
+
+t.test('times: zones count, fractions of seconds are not written', async t => {
+  const at = (value: string) => readNotes('k.pem', `# activates: ${value}`).notes.activates
+  t.equal(at('2026-12-01T00:00:00Z'), Date.UTC(2026, 11, 1) / 1000)
+  t.equal(at('2026-12-01T02:30+02:30'), Date.UTC(2026, 11, 1) / 1000)
+  t.equal(formatTime(0), '1970-01-01T00:00:00Z')
+})
+
+t.test('free text is not a note; an unknown note is told', async t => {
+  const { notes, warnings } = readNotes('k.pem', '# made by Ann\nkid: x\n\n#kid:  y \n# activate: 2026-12-01T00:00:00Z\n# constructor: z')
+  t.strictSame(notes, { kid: 'y' })
+  t.match(warnings, [/k\.pem: the note "activate" is not known .*activates/, /"constructor" is not known/])
+})
+
+t.test('bad notes are refused with the line to hint', async t => {
+  const bad: Array<[string, RegExp]> = [
+    ['# activates: tomorrow', /not an RFC 3339/],
+    ['# activates: 2026-12-01', /not an RFC 3339/],
+    ['# activates: 2026-12-01T00:00:00', /with a zone/],
+    ['# activates: 2026-13-01T00:00:00Z', /not an RFC 3339/],
+    ['# alg: HS256', /not one of RS256/],
+    ['# alg: none', /not one of RS256/],
+    ['# kid:', /1 to 256 printable/],
+    ['# kid: a b', /1 to 256 printable/],
+    [`# kid: ${'x'.repeat(257)}`, /1 to 256 printable/],
+    ['# kid: a\n# kid: a', /is duplicated/]
+  ]
+  for (const [line, problem] of bad) {
+    const [fault] = await faultsOf(() => readNotes('k.pem', line))
+    t.match(fault, { where: 'k.pem', problem, hint: /above the PEM block/ }, line)
+  }
+})
