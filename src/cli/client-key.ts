@@ -1,15 +1,16 @@
 // jwksd client key: a new API key for a client. The token is printed once; the configuration gets its hash alone.
 
 import { readFile, stat } from 'node:fs/promises'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { isMap, parseDocument } from 'yaml'
 import { LIVE_KEYS } from '../config/clients.ts'
 import { makeApiKey } from '../core/clients/api-key.ts'
 import { fault } from '../core/errors.ts'
 import { loadSettings } from '../state/load.ts'
 import { writeFileSafely } from '../keystore/files.ts'
+import { argument } from './argument.ts'
 import { type Io, presentConfig } from './io.ts'
-import { formatTime, parseDate, parseDuration } from '../core/time.ts'
+import { formatTime, parseMoment } from '../core/time.ts'
 
 interface Options { config?: string, expires?: string, write?: true, json?: true }
 
@@ -18,19 +19,14 @@ export function clientCommand (io: Io): Command {
     .description('make an API key for a client: the token is shown once, its hash goes into the configuration')
     .argument('<client>', 'name of the client')
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
-    .option('--expires <when>', 'a date such as 2027-06-01, or a time from now such as 180d', checkExpiry)
+    .option('--expires <when>', 'a date such as 2027-06-01, or a time from now such as 180d', argument(text => formatTime(parseMoment(text, io.clock()))))
     .option('--write', 'write the hash into the configuration instead of printing it')
     .option('--json', 'result as JSON')
     .action(async (client: string, options: Options) => { await makeKey(io, client, options) })
   return new Command('client').description('API keys of clients').addCommand(key)
 }
 
-function checkExpiry (text: string): string {
-  if (typeof parseDuration(text) === 'number' || typeof parseDate(text) === 'number') return text
-  throw new InvalidArgumentError('give a date such as 2027-06-01, or a time from now such as 180d')
-}
-
-async function makeKey ({ env, clock, stdout }: Io, client: string, { config, expires: when, write, json }: Options): Promise<void> {
+async function makeKey ({ env, clock, stdout }: Io, client: string, { config, expires, write, json }: Options): Promise<void> {
   const now = clock()
   const file = presentConfig(config, env)
   const known = (await loadSettings(file, env, now)).clients.get(client)
@@ -40,8 +36,6 @@ async function makeKey ({ env, clock, stdout }: Io, client: string, { config, ex
       'remove the one that is no longer used from the configuration')
   }
   const { token, id, sha256 } = makeApiKey()
-  const duration = when === undefined ? undefined : parseDuration(when)
-  const expires = typeof duration === 'number' ? formatTime(now + duration) : when
   const apiKey = { id, sha256, ...(expires && { expires }) }
   if (write) await addToConfig(file, client, apiKey)
   if (json) {

@@ -6,9 +6,9 @@ import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { generate } from 'selfsigned'
 import type { Environment } from '../config/types.ts'
-import { formatAddress, parseAddress } from '../config/units.ts'
+import { parseAddress } from '../config/units.ts'
 import { apiKeyId, hashApiKey, makeApiKey } from '../core/clients/api-key.ts'
-import { fault, FaultsError } from '../core/errors.ts'
+import { collectFaults, fault, FaultsError } from '../core/errors.ts'
 import { type KeySet, unorderedKeys } from '../core/keys/key-set.ts'
 import { generateKeyFile } from '../keystore/generate.ts'
 import { readKeySets } from '../keystore/key-sets.ts'
@@ -43,9 +43,8 @@ export async function prepareQuickstart (env: Environment, now: number): Promise
 
 /** @throws FaultsError unless the address is one of this machine alone */
 export function requireLoopback (listen: string): void {
-  const address = parseAddress(listen)
-  const isLoopback = typeof address !== 'string' && (/^127(\.\d{1,3}){3}$/.test(address.host) || ['::1', 'localhost'].includes(address.host))
-  if (isLoopback) return
+  const address = collectFaults([], () => parseAddress(listen))
+  if (address && (/^127(\.\d{1,3}){3}$/.test(address.host) || ['::1', 'localhost'].includes(address.host))) return
   throw fault(listen, 'quickstart mode listens on loopback alone, since it makes its own keys and certificate',
     'write a jwksd.yaml (start from jwksd.example.yaml) to listen elsewhere')
 }
@@ -130,7 +129,7 @@ function draftProfiles (sets: readonly KeySet[]): DraftProfile[] {
 function configText (devToken: string, profiles: readonly DraftProfile[], keys: string): string {
   return `# A real configuration: edit it here, or copy it to ./jwksd.yaml and adapt the paths, which are relative to it.
 url: https://localhost:8443        # what vendors whitelist: in production a DNS name of yours
-listen: ${formatAddress(parseAddress(LISTEN) as { host: string, port: number })}
+listen: ${LISTEN}
 keys: ${keys}
 tls: { cert: tls/cert.pem, key: tls/key.pem }
 sign: { listen: public }           # POST /sign on the same listener; in production an internal address

@@ -1,11 +1,12 @@
 // jwksd rotate: the next due step of a set's rotation, and the plan with its dates. Safe in cron: what is not due is
 // not done, and what is done is not done again.
 
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import type { Step } from '../core/keys/rotation.ts'
 import { type Entry, makeTimetable } from '../core/keys/timetable.ts'
 import { loadSettings } from '../state/load.ts'
 import { rotateSet } from '../keystore/rotate.ts'
+import { argument } from './argument.ts'
 import { type Io, presentConfig } from './io.ts'
 import { formatTime, parseDuration } from '../core/time.ts'
 
@@ -19,17 +20,11 @@ export function rotateCommand (io: Io): Command {
     .argument('<set>', 'name of the set')
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
     .option('--now', 'begin a rotation although the schedule says later; the lead is kept')
-    .option('--lead <duration>', 'publish the new key so long before it signs (default: the set\'s lead)', checkDuration)
+    .option('--lead <duration>', 'publish the new key so long before it signs (default: the set\'s lead)', argument(parseDuration))
     .option('--dry-run', 'print what would be done')
     .option('--force', FORCE)
     .option('--json', 'result as JSON')
     .action(async (set: string, options: Options) => { await rotate(io, set, options) })
-}
-
-function checkDuration (text: string): number {
-  const seconds = parseDuration(text)
-  if (typeof seconds === 'number') return seconds
-  throw new InvalidArgumentError(seconds)
 }
 
 async function rotate ({ env, clock, stdout, stderr }: Io, name: string, options: Options): Promise<void> {

@@ -8,13 +8,14 @@ import { parseStrictJson } from '../http/strict-json.ts'
 import { makeSigner } from '../signing/signer.ts'
 import { load } from '../state/load.ts'
 import { openAudit } from '../observe/audit.ts'
+import { argument } from './argument.ts'
 import { type Io, needConfig } from './io.ts'
 import { parseDuration } from '../core/time.ts'
 
 /** Where audit records go without a file: standard output is the token's alone. */
 const STDERR = 2
 
-interface Options { config?: string, client?: string, profile?: string, claims?: string, payload?: string, ttl?: string, json?: true }
+interface Options { config?: string, client?: string, profile?: string, claims?: string, payload?: string, ttl?: number, json?: true }
 
 export function signCommand (io: Io): Command {
   return new Command('sign')
@@ -24,7 +25,7 @@ export function signCommand (io: Io): Command {
     .option('--profile <name>', 'profile (default: the client\'s only one)')
     .option('--claims <json>', 'claims as JSON, or - to read them from standard input (default: none)')
     .addOption(new Option('--payload <text>', 'a text to sign as it stands, or - to sign the bytes of standard input').conflicts('claims'))
-    .option('--ttl <duration>', 'life of the token, for instance 240s or 4m')
+    .option('--ttl <duration>', 'life of the token, for instance 240s or 4m', argument(parseDuration))
     .option('--json', 'the whole result as JSON')
     .action(async (options: Options) => { await sign(io, options) })
 }
@@ -39,11 +40,10 @@ async function sign (io: Io, { config: option, client: asked, profile, claims, p
   const audit = openAudit(config.audit?.file ?? STDERR)
   try {
     const signer = makeSigner({ current: () => snapshot, audit, clock })
-    const seconds = ttl === undefined ? undefined : parseDuration(ttl)
     const what = payload === undefined
       ? { claims: claims === undefined ? undefined : parseStrictJson(await read(claims)) }
       : { payload_b64u: (await read(payload)).toString('base64url') }
-    const body = { profile, ...what, ttl: seconds }
+    const body = { profile, ...what, ttl }
     const request = checkSignBody(Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)))
     const issued = await signer.sign(client, request, randomUUID())
     stdout.write((json ? JSON.stringify(issued) : issued.token ?? JSON.stringify(issued.jws)) + '\n')

@@ -1,66 +1,74 @@
-// The shape of a preset as a JSON Schema: that of the vendors' files and of the presets that a user defines.
+// What a preset may hold: that of the vendors' files and of the presets that a user defines.
 
-import Type, { type TSchema } from 'typebox'
 import { ALGS } from '../core/keys/alg.ts'
 import { SERVER_CLAIMS, type PresetData } from '../core/tokens/preset.ts'
+import { parseDuration } from '../core/time.ts'
+import { anything, boolean, type Field, isRecord, notation, oneOf, text } from './fields.ts'
+import { list, object, optional, record } from './structures.ts'
 
-const closed = { additionalProperties: false }
-const text = (description: string) => Type.String({ minLength: 1, description })
-const duration = (description: string) => Type.String({ format: 'jwksd-duration', description, examples: ['5m', '30s'] })
-const oneOf = (values: readonly string[], description: string) => Type.Unsafe<string>({ enum: values, description })
-const several = (items: TSchema, description: string) => Type.Array(items, { description, minItems: 1, uniqueItems: true })
-const optional = <T extends TSchema>(schema: T) => Type.Optional(schema)
-const members = (description: string) => Type.Record(Type.String(), Type.Unknown(), { description })
+const duration = (description: string): Field<number> =>
+  notation(parseDuration, description, { format: 'jwksd-duration', examples: ['5m', '30s'] })
+const members = (description: string): Field<Readonly<Record<string, unknown>>> => record(anything('value of a member'), description)
 
 const sourced = {
   source: text('where the vendor says so: a document and its section, or a URL'),
-  verified: Type.Boolean({ description: 'true when somebody read it there' })
+  verified: boolean('true when somebody read it there')
 }
 
-const section = (properties: Record<string, TSchema>, description: string) =>
-  Type.Object({ ...properties, ...sourced }, { ...closed, description })
+const jsonSchema: Field<object | boolean> = {
+  schema: { anyOf: [{ type: 'object' }, { type: 'boolean' }], description: 'JSON Schema' },
+  read: (value, report) => isRecord(value) || typeof value === 'boolean' ? value : report.fault([], 'is no JSON Schema', 'write an object, true or false')
+}
 
-const jsonSchema = Type.Unsafe<object | boolean>({ anyOf: [{ type: 'object' }, { type: 'boolean' }], description: 'JSON Schema' })
+const payloadTypes = list(oneOf(['json', 'text', 'bytes'], 'type of a payload'), { description: 'payload types', minItems: 1, uniqueItems: true })
+const payload: Field<PresetData['form']['payload']> = {
+  schema: { anyOf: [{ const: 'claims' }, payloadTypes.schema], description: 'the word claims, or a list of json, text and bytes' },
+  read: (value, report) => value === 'claims' ? value : payloadTypes.read(value, report)
+}
 
-const rule = section({
-  id: Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', description: 'stable name of the rule: lower-case words joined by "-"' }),
+const rule = object({
+  id: text('stable name of the rule: lower-case words joined by "-"', { pattern: '^[a-z0-9]+(-[a-z0-9]+)*$' }),
   claim: text('the claim that it is about'),
   text: text('what the vendor wants; it completes "<claim> …"'),
-  required: optional(Type.Boolean({ description: 'the claim must be there' })),
-  value: optional(Type.Unknown({ description: 'added where nobody gives the claim; may hold templates such as ${key.kid}' })),
+  required: optional(boolean('the claim must be there')),
+  value: optional(anything('added where nobody gives the claim; may hold templates such as ${key.kid}')),
   schema: optional(jsonSchema),
-  same: optional(text('another claim that must have the same value'))
+  same: optional(text('another claim that must have the same value')),
+  ...sourced
 }, 'one thing that the vendor demands of a claim')
 
-/** Of `PresetData<string>`. */
-export const presetSchema = Type.Unsafe<PresetData>(Type.Object({
+export const presetField: Field<PresetData<number>> = object({
   title: text('the vendor or standard, for a reader'),
-  key: section({
+  key: object({
     given: oneOf(['jwks-url', 'pem', 'certificate', 'vendor'], 'how the vendor gets the public key; "vendor": it makes the pair itself'),
-    kid: optional(oneOf(['pem-sha256', 'thumbprint'], 'the only way to name keys that the vendor takes'))
+    kid: optional(oneOf(['pem-sha256', 'thumbprint'], 'the only way to name keys that the vendor takes')),
+    ...sourced
   }, 'the key'),
-  alg: section({ oneOf: several(oneOf(ALGS, 'signature algorithm'), 'the algorithms that the vendor takes') }, 'the algorithm'),
-  header: section({
+  alg: object({
+    oneOf: list(oneOf(ALGS, 'signature algorithm'), { description: 'the algorithms that the vendor takes', minItems: 1, uniqueItems: true }),
+    ...sourced
+  }, 'the algorithm'),
+  header: object({
     protected: members('protected members beside alg; these and no others'),
-    unprotected: optional(members('unprotected members'))
+    unprotected: optional(members('unprotected members')),
+    ...sourced
   }, 'the JOSE header'),
-  form: section({
+  form: object({
     serialization: oneOf(['compact', 'flattened', 'general', 'detached'], 'RFC 7515 section 7'),
-    payload: Type.Unsafe<unknown>({
-      anyOf: [{ const: 'claims' }, { type: 'array', items: { enum: ['json', 'text', 'bytes'] }, minItems: 1, uniqueItems: true }],
-      description: 'the word claims, or a list of json, text and bytes'
-    })
+    payload,
+    ...sourced
   }, 'the serialization and what is signed'),
-  time: section({
-    set: Type.Array(oneOf(SERVER_CLAIMS, 'registered claim'), { description: 'claims that the server sets', uniqueItems: true }),
-    ttl: Type.Object({ default: duration('usual life'), max: optional(duration('longest life that the vendor takes')) }, closed),
-    backdate: optional(duration('how far iat and nbf lie in the past'))
+  time: object({
+    set: list(oneOf(SERVER_CLAIMS, 'registered claim'), { description: 'claims that the server sets', uniqueItems: true }),
+    ttl: object({ default: duration('usual life'), max: optional(duration('longest life that the vendor takes')) }),
+    backdate: optional(duration('how far iat and nbf lie in the past')),
+    ...sourced
   }, 'the life of a token'),
-  allowed: optional(Type.Array(text('name of a claim'), { description: 'claims that callers may send; absent: any', uniqueItems: true })),
-  rules: Type.Array(rule, { description: 'what the vendor demands of claims' }),
-  example: Type.Object({
+  allowed: optional(list(text('name of a claim'), { description: 'claims that callers may send; absent: any', uniqueItems: true })),
+  rules: list(rule, { description: 'what the vendor demands of claims' }),
+  example: object({
     claims: optional(members('claims of a request that keeps every rule')),
-    payload: optional(Type.Unknown()),
-    params: optional(Type.Record(Type.String(), Type.String()))
-  }, { ...closed, description: 'a request that keeps every rule' })
-}, { ...closed, description: 'a preset of your own' }))
+    payload: optional(anything('payload of a request that keeps every rule')),
+    params: optional(record(text('value of a parameter'), 'params that its profile would have'))
+  }, 'a request that keeps every rule')
+}, 'a preset of your own')

@@ -45,4 +45,10 @@ export interface Config {
   readonly clients: ReadonlyMap<string, Client>
 }
 
+/** What every configuration must name. */
+type Needed = 'url' | 'listen' | 'keys' | 'tls'
+
+/** A configuration of which some needed fields could not be read. */
+export type PartialConfig = Omit<Config, Needed> & Partial<Pick<Config, Needed>>
+
 export const DEFAULT_SET: SetConfig = { kid: 'pem-sha256', maxAge: 600, lead: 30 * 3600, retire: 24 * 3600, include: [] }

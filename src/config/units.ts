@@ -1,24 +1,28 @@
-// The small notations of the configuration: durations, rates, addresses, dates, the public URL.
-// Each parser returns a typed value, or a string that says what is wrong.
+// The small notations of the configuration beside times: rates, addresses, URLs.
+// Each parser returns a typed value, or throws a FaultsError that names no place: its caller knows that.
 
 import { isIP } from 'node:net'
+import { fault, type FaultsError } from '../core/errors.ts'
 
 export interface Address { readonly host: string, readonly port: number }
 export interface Rate { readonly count: number, readonly seconds: number }
 
-const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400 }
+const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600 }
 
 /** `20/s`, `600/m`, `5000/h`. */
-export function parseRate (text: string): Rate | string {
+export function parseRate (text: string): Rate {
   const [, count, unit] = /^([1-9]\d{0,5})\/([smh])$/.exec(text) ?? []
-  return count ? { count: Number(count), seconds: UNITS[unit!]! } : `is not a rate such as 20/s, 600/m or 5000/h: ${text}`
+  if (count === undefined) throw fault('', `is not a rate such as 20/s, 600/m or 5000/h: ${text}`, 'write a number, a slash and a unit: s, m or h')
+  return { count: Number(count), seconds: SECONDS[unit!]! }
 }
 
 /** `0.0.0.0:8443`, `[::1]:8443`, `localhost:8443`. */
-export function parseAddress (text: string): Address | string {
+export function parseAddress (text: string): Address {
   const [, v6, name, digits] = /^(?:\[([0-9a-fA-F:.]+)\]|([\w.-]+)):(\d{1,5})$/.exec(text) ?? []
   const port = Number(digits)
-  if (!digits || port > 65535) return `is not an address such as 0.0.0.0:8443 or [::]:8443: ${text}`
+  if (digits === undefined || port > 65535) {
+    throw fault('', `is not an address such as 0.0.0.0:8443 or [::]:8443: ${text}`, 'write a host, a colon and a port, for instance 0.0.0.0:8443')
+  }
   return { host: v6 ?? name!, port }
 }
 
@@ -27,24 +31,28 @@ export function formatAddress ({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** An https URL to fetch something from: any host and path, no credentials. */
-export function parseHttpsUrl (text: string): URL | string {
-  if (!URL.canParse(text)) return `is not a URL such as https://id.example.com/jwks.json: ${text}`
+function parseUrl (text: string, example: string, credentials: string): URL {
+  const refuse = (problem: string): FaultsError => fault('', problem, `write it as in ${example}`)
+  if (!URL.canParse(text)) throw refuse(`is not a URL: ${text}`)
   const url = new URL(text)
-  if (url.protocol !== 'https:') return `has the scheme ${url.protocol.slice(0, -1)}; what decides who may sign is fetched over https alone`
-  if (url.username || url.password) return 'has a user name in it; it would stand in logs'
+  if (url.protocol !== 'https:') throw refuse(`has the scheme ${url.protocol.slice(0, -1)}; only https is safe here`)
+  if (url.username || url.password) throw refuse(`has a user name in it; ${credentials}`)
   return url
 }
 
+/** An https URL to fetch something from: any host and path, no credentials. */
+export function parseHttpsUrl (text: string): URL {
+  return parseUrl(text, 'https://id.example.com/jwks.json', 'it would stand in logs')
+}
+
 /** The URL that vendors whitelist: https, a DNS name, nothing behind it. The eCW guide: never IP:PORT. */
-export function parsePublicUrl (text: string): URL | string {
-  if (!URL.canParse(text)) return `is not a URL such as https://jwks.example.com: ${text}`
-  const url = new URL(text)
-  if (url.protocol !== 'https:') return `has the scheme ${url.protocol.slice(0, -1)}; vendors fetch keys over https alone`
-  if (isIP(url.hostname.replace(/^\[|\]$/g, ''))) return 'has an IP address; vendors whitelist a DNS name, never an IP'
-  if (url.username || url.password) return 'has a user name in it; vendors fetch keys without credentials'
+export function parsePublicUrl (text: string): URL {
+  const url = parseUrl(text, 'https://jwks.example.com', 'vendors fetch keys without credentials')
+  if (isIP(url.hostname.replace(/^\[|\]$/g, ''))) {
+    throw fault('', 'has an IP address; vendors whitelist a DNS name, never an IP', 'give the DNS name that vendors whitelist, for instance https://jwks.example.com')
+  }
   if (url.pathname !== '/' || url.search || url.hash || text.endsWith('/')) {
-    return 'has a path; give scheme and host alone: jwksd adds /.well-known/jwks.json itself'
+    throw fault('', 'has a path; jwksd adds /.well-known/jwks.json itself', `write scheme and host only: ${url.origin}`)
   }
   return url
 }

@@ -1,15 +1,26 @@
 // Times and durations: one notation each, parsed once into seconds. Times are NumericDates (RFC 7519 section 2).
-// Pure: the clock itself is passed in.
+// Pure: the clock itself is passed in. Rejects a number without a unit, and a date-time without a zone.
+
+import { fault } from './errors.ts'
 
 /** Seconds since 1970-01-01T00:00:00Z, whole. */
 export type Clock = () => number
 
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400 }
 
-/** `90s`, `10m`, `30h`, `90d` in seconds. */
-export function parseDuration (text: string): number | string {
-  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
-  return count ? Number(count) * UNITS[unit!]! : `is not a duration such as 90s, 10m, 30h or 90d: ${text}`
+const DURATION = /^\d{1,6}[smhd]$/
+
+/**
+ * `90s`, `10m`, `30h`, `90d` in seconds.
+ * @throws FaultsError without a place
+ */
+export function parseDuration (text: string): number {
+  if (/^\d{1,6}$/.test(text)) {
+    const [inSeconds, inLargest] = [`${Number(text)}s`, formatDuration(Number(text))]
+    throw fault('', `is a number without a unit: ${text}`, `give a unit: ${inSeconds}${inLargest === inSeconds ? '' : ` or ${inLargest}`}`)
+  }
+  if (!DURATION.test(text)) throw fault('', `is not a duration such as 90s, 10m, 30h or 90d: ${text}`, 'write a number and its unit: s, m, h or d')
+  return Number(text.slice(0, -1)) * UNITS[text.at(-1)!]!
 }
 
 /** Seconds as the shortest duration text: 600 is `10m`. */
@@ -18,11 +29,26 @@ export function formatDuration (seconds: number): string {
   return `${seconds / size}${unit}`
 }
 
-/** A date, or a date-time with a zone (RFC 3339), as NumericDate (seconds). A date means its first moment in UTC. */
-export function parseDate (text: string): number | string {
-  const isDate = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/.test(text)
-  const ms = isDate ? Date.parse(text) : NaN
-  return Number.isNaN(ms) ? `is not a date such as 2027-06-01 or 2027-06-01T00:00:00Z: ${text}` : Math.floor(ms / 1000)
+const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/
+
+/**
+ * A date, or a date-time with a zone (RFC 3339), as NumericDate (seconds). A date means its first moment in UTC.
+ * @throws FaultsError without a place
+ */
+export function parseDate (text: string): number {
+  const ms = DATE.test(text) ? Date.parse(text) : NaN
+  if (!Number.isNaN(ms)) return Math.floor(ms / 1000)
+  throw fault('', `is not a date such as 2027-06-01 or 2027-06-01T00:00:00Z: ${text}`, 'write the date as year-month-day; a time of day needs its zone')
+}
+
+/**
+ * A date as `parseDate` reads it, or a duration from `now` on, as NumericDate (seconds).
+ * @throws FaultsError without a place
+ */
+export function parseMoment (text: string, now: number): number {
+  if (DURATION.test(text)) return now + parseDuration(text)
+  if (DATE.test(text)) return parseDate(text)
+  throw fault('', `is neither a date nor a time from now: ${text}`, 'give a date such as 2027-06-01, or a time from now such as 180d')
 }
 
 /** A NumericDate (seconds) as RFC 3339 in UTC without fractions. */

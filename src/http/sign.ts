@@ -1,10 +1,9 @@
 // POST /sign: decode → authenticate → issue → reply. Refuses unknown members and coerces nothing; who may sign what
 // is decided behind it, in signing/signer.ts.
 
-import { Ajv } from 'ajv'
 import type { FastifyInstance } from 'fastify'
-import Type from 'typebox'
 import { RequestError } from '../core/errors.ts'
+import { compileSchema } from '../core/tokens/json-schema.ts'
 import type { SigningRequest } from '../core/tokens/profile.ts'
 import type { Signer, Wanted } from '../signing/signer.ts'
 import type { Snapshot } from '../state/snapshot.ts'
@@ -15,25 +14,27 @@ import type { Clock } from '../core/time.ts'
 /** Bytes. Claims are small; a token of more would not fit into the headers in which vendors take it. */
 const BODY_LIMIT = 256 * 1024
 
-export const signBody = Type.Object({
-  profile: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'may be left out when the client has exactly one' })),
-  claims: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'claims beside those that the profile forces' })),
-  payload: Type.Optional(Type.Unknown({
-    description: 'for a payload profile: a JSON value, or a string that is signed as its exact UTF-8 bytes'
-  })),
-  payload_b64u: Type.Optional(Type.String({ description: 'for a payload profile: the bytes to sign, base64url without padding' })),
-  ttl: Type.Optional(Type.Integer({ minimum: 1, maximum: 31536000, description: 'life of the token in seconds' }))
-}, { additionalProperties: false })
+/** What a request may hold, as a JSON Schema. */
+export const signBody = {
+  type: 'object',
+  properties: {
+    profile: { type: 'string', minLength: 1, maxLength: 64, description: 'may be left out when the client has exactly one' },
+    claims: { type: 'object', description: 'claims beside those that the profile forces' },
+    payload: { description: 'for a payload profile: a JSON value, or a string that is signed as its exact UTF-8 bytes' },
+    payload_b64u: { type: 'string', description: 'for a payload profile: the bytes to sign, base64url without padding' },
+    ttl: { type: 'integer', minimum: 1, maximum: 31536000, description: 'life of the token in seconds' }
+  },
+  additionalProperties: false
+} as const
 
-const validate = new Ajv({ coerceTypes: false, removeAdditional: false }).compile(signBody)
+const check = compileSchema(signBody)
 
 /** @throws RequestError ERR_BAD_REQUEST naming the field */
 export function checkSignBody (body: unknown): SigningRequest {
-  if (validate(body)) return body as SigningRequest
-  const { instancePath, params, message, keyword } = validate.errors![0]!
-  const field = [...instancePath.split('/').slice(1), ...(keyword === 'additionalProperties' ? [params.additionalProperty] : [])].join('.') || 'body'
-  const what = keyword === 'additionalProperties' ? 'is not a member that is taken' : message
-  throw new RequestError('ERR_BAD_REQUEST', `${field} ${what}`, { field })
+  const mismatch = check(body)
+  if (!mismatch) return body as SigningRequest
+  const field = mismatch.path || 'body'
+  throw new RequestError('ERR_BAD_REQUEST', `${field} ${mismatch.message}`, { field })
 }
 
 /** The media types of RFC 7515 section 9.2, and the member of the answer that each wants alone. */

@@ -1,17 +1,24 @@
-// A preset as it is written → a preset to sign with: durations in seconds, templates and schemas compiled.
+// A built-in preset as it is written → a preset to sign with: durations in seconds, templates compiled.
 
-import { compilePreset, type Preset, type PresetData } from '../core/tokens/preset.ts'
 import { parseDuration } from '../core/time.ts'
+import { type Check, compileSchema, type JsonSchema } from '../core/tokens/json-schema.ts'
+import { compilePreset, type Preset, type PresetData } from '../core/tokens/preset.ts'
 
-/** @throws FaultsError with every fault below the preset; durations were checked by its schema */
+/** Compiles a schema when it is first asked: most programs use one or two presets, and all of them cost 0.1 s. */
+function compileLazily (schema: JsonSchema): Check {
+  let check: Check | undefined
+  return value => (check ??= compileSchema(schema))(value)
+}
+
+/** @throws FaultsError with every fault below the preset */
 export function readPreset (name: string, data: PresetData): Preset {
   const { ttl: { default: usual, max }, backdate, ...time } = data.time
   return compilePreset(name, {
     ...data,
     time: {
       ...time,
-      ttl: { default: parseDuration(usual) as number, ...(max !== undefined && { max: parseDuration(max) as number }) },
-      ...(backdate !== undefined && { backdate: parseDuration(backdate) as number })
+      ttl: { default: parseDuration(usual), ...(max !== undefined && { max: parseDuration(max) }) },
+      ...(backdate !== undefined && { backdate: parseDuration(backdate) })
     }
-  })
+  }, compileLazily)
 }

@@ -48,39 +48,40 @@ export interface LoadOptions {
 /** @throws FaultsError with every fault of configuration, keys and certificates */
 export async function load ({ file, env, now, listeners, tls = true, cache }: LoadOptions): Promise<Loaded> {
   const source = readYaml(file, await readText(file))
-  const { config, faults: wrong, warnings: told } = readConfig(source, env, now)
-  const faults = [...wrong]
-  const warnings = [...told]
-  const read = async <T>(work: () => Promise<T>): Promise<T | undefined> => await collectFaultsAsync(faults, work)
+  const { config, sound, ...read } = readConfig(source, env, now)
+  const faults = [...read.faults]
+  const warnings = [...read.warnings]
+  const collect = async <T>(work: () => Promise<T>): Promise<T | undefined> => await collectFaultsAsync(faults, work)
 
   const signs = listeners !== 'public'
-  const reading = { env, listeners, ...(cache && { cache }) }
-  const found = config.keys === undefined ? undefined : await read(async () => await readKeys(config as Config, reading))
+  const { keys, sets, onBadKey } = sound
+  const found = keys === undefined
+    ? undefined
+    : await collect(async () => await readKeys({ keys, sets, onBadKey }, { env, listeners, ...(cache && { cache }) }))
   faults.push(...(found?.fileFaults ?? []), ...(found?.setFaults ?? []))
   warnings.push(...(found?.warnings ?? []))
-  const snapshot = found && makeSnapshot(config as Config, found, { signs, where: source.where, faults })
+  const snapshot = found && makeSnapshot(sound, found, { signs, where: source.where, faults })
   for (const key of [...snapshot?.sets.values() ?? []].flatMap(({ keys }) => keys)) {
-    await read(async () => await selfTest(key))
+    await collect(async () => await selfTest(key))
     const wrong = key.certificate && invalidity(key.certificate, now)
     if (wrong) warnings.push(`${key.file}: its certificate ${wrong}: profiles that need it cannot sign`)
   }
   const certificate = async (files: TlsFiles | undefined, host?: string): Promise<TlsMaterial | undefined> =>
-    files && tls ? await read(async () => await readTls(files, { now, ...(host && { host }) })) : undefined
-  const publicTls = listeners === 'internal' ? undefined : await certificate(config.tls, config.url?.hostname)
-  const internalFiles = config.sign?.tls ?? config.tls
-  const internalTls = signs && config.sign && config.sign.listen !== 'public' ? await certificate(internalFiles) : undefined
-  for (const { ca, tokenFile } of signs && tls ? (config as Config).issuers.values() : []) {
-    if (ca) await read(async () => await readAuthorities(ca))
-    if (tokenFile) await read(async () => await readSmallFile(tokenFile))
+    files && tls ? await collect(async () => await readTls(files, { now, ...(host && { host }) })) : undefined
+  const publicTls = listeners === 'internal' ? undefined : await certificate(sound.tls, sound.url?.hostname)
+  const internalFiles = sound.sign?.tls ?? sound.tls
+  const internalTls = signs && sound.sign && sound.sign.listen !== 'public' ? await certificate(internalFiles) : undefined
+  for (const { ca, tokenFile } of signs && tls ? sound.issuers.values() : []) {
+    if (ca) await collect(async () => await readAuthorities(ca))
+    if (tokenFile) await collect(async () => await readSmallFile(tokenFile))
   }
   warnings.push(...(publicTls?.warnings ?? []), ...(internalTls?.warnings ?? []))
-  if (listeners === 'internal' && (config.sign === undefined || config.sign.listen === 'public')) {
+  if (listeners === 'internal' && (sound.sign === undefined || sound.sign.listen === 'public')) {
     faults.push({ where: source.where(['sign']), problem: 'names no internal listener', hint: 'give sign.listen an address, or serve without --only' })
   }
-  if (faults.length > 0) throw new FaultsError(faults)
+  if (!config || !found || !snapshot || faults.length > 0) throw new FaultsError(faults)
   const certificates = { ...(publicTls && { publicTls }), ...(internalTls && { internalTls }) }
-  const sources = sourcesOf(file, config as Config, env)
-  return { listeners, config: config as Config, snapshot: snapshot!, warnings, sources, skipped: found!.skipped, ...certificates }
+  return { listeners, config, snapshot, warnings, sources: sourcesOf(file, config, env), skipped: found.skipped, ...certificates }
 }
 
 function sourcesOf (file: string, { tls, sign, keys }: Config, env: Environment): Sources {
@@ -98,8 +99,8 @@ type LoadedSettings = Pick<Config, 'keys' | 'sets' | 'clients' | 'presets' | 're
 export async function loadSettings (file: string | undefined, env: Environment, now: number): Promise<LoadedSettings> {
   if (file === undefined) return { keys: env.JWKSD_KEYS ?? 'keys', sets: new Map(), clients: new Map(), presets, reload: DEFAULT_MARGINS }
   const { config, faults } = readConfig(readYaml(file, await readText(file)), env, now)
-  if (faults.length > 0) throw new FaultsError(faults)
-  return config as Config
+  if (!config) throw new FaultsError(faults)
+  return config
 }
 
 async function readText (file: string): Promise<string> {

@@ -59,10 +59,10 @@ t.test('a configuration keeps its comments and its order', async t => {
 
 t.test('--expires takes a date or a time from now; --json is for machines', async t => {
   const run = async (...args: string[]) => await runCommand(clientCommand, ['key', 'billing', '--json', ...args])
-  t.match(JSON.parse((await run('--expires', '2030-06-01')).stdout), { client: 'billing', token: TOKEN, expires: '2030-06-01' })
+  t.match(JSON.parse((await run('--expires', '2030-06-01')).stdout), { client: 'billing', token: TOKEN, expires: '2030-06-01T00:00:00Z' })
   t.match(JSON.parse((await run('--expires', '2h')).stdout), { expires: new Date((NOW + 7200) * 1000).toISOString().replace(/\.\d+/, '') })
   t.notOk('expires' in JSON.parse((await run()).stdout))
-  t.match(await run('--expires', 'tomorrow'), { code: 2, stdout: '', stderr: /give a date such as 2027-06-01/ })
+  t.match(await run('--expires', 'tomorrow'), { code: 2, stdout: '', stderr: /argument 'tomorrow' is invalid\. It is neither a date.*\nhint: give a date such as 2027-06-01/ })
 })
 
 t.test('--write for a client that is not there, or without a configuration, is refused', async t => {

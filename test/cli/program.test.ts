@@ -41,7 +41,7 @@ t.test('what the system refuses is told as error and hint, too', async t => {
 
 t.test('the url: an IP address, plain http or a path is refused with the reason', async t => {
   const { directory } = await deploy(t)
-  const urls = { 'https://192.0.2.1:8443': /vendors whitelist a DNS name, never an IP/, 'http://jwks.example.com': /over https alone/, 'https://jwks.example.com/keys': /has a path/ }
+  const urls = { 'https://192.0.2.1:8443': /vendors whitelist a DNS name, never an IP/, 'http://jwks.example.com': /only https is safe here/, 'https://jwks.example.com/keys': /has a path/ }
   await Promise.all(Object.entries(urls).map(async ([JWKSD_URL, stderr]) => {
     t.match(await runProgram(['serve'], { cwd: directory, env: { JWKSD_URL } }), { code: 1, stdout: '', stderr }, JWKSD_URL)
   }))

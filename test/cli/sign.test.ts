@@ -59,11 +59,12 @@ t.test('what is wrong is told as error and hint: claims, ttl, audit', async t =>
     [['--claims', '{'], /error: ERR_BAD_REQUEST: the body is not valid JSON\nhint: see jwksd sign --help/],
     [['--claims', '[]'], /claims must be object/],
     [['--claims', '{"a":1,"a":2}'], /a stands twice/],
-    [['--ttl', 'soon'], /ttl must be integer/],
     [['--ttl', '2h'], /error: ttl-max: ttl is 7200 s; the profile "plain" allows at most 3600 s\nhint: ask for at most 3600 s/],
     [[], /error: ERR_AUDIT: the audit record cannot be written/]
   ]
   for (const [args, stderr] of refused) t.match(await run(...args), { code: 1, stdout: '', stderr }, args.join(' '))
+  t.match(await run('--ttl', 'soon'), { code: 2, stdout: '', stderr: /option '--ttl <duration>' argument 'soon' is invalid\. It is not a duration.*\nhint: write a number/ })
+  t.match(await run('--ttl', '240'), { code: 2, stderr: /is a number without a unit: 240\nhint: give a unit: 240s or 4m\n/ })
   t.match(await runCommand(signCommand, ['--config', '/nowhere/jwksd.yaml']), { code: 1, stderr: /the configuration cannot be read \(ENOENT\)/ })
 })
 

@@ -1,4 +1,4 @@
-// Ways in as the configuration writes them: what is read, and every fault with its line and hint.
+// Authentication methods as the configuration writes them: what is read, and every fault with its line and hint.
 
 import t from 'tap'
 import { readConfig } from '../../src/config/parse.ts'
@@ -19,14 +19,14 @@ const IDP = 'issuer: https://id.example.com, audience: jwksd, algs: [RS256], jwk
 /** Faults as `line field: problem`. */
 function faultsOf (text: string): string[] {
   const { faults } = readConfig(readYaml('jwksd.yaml', text), {}, NOW)
-  t.ok(faults.every(({ hint }) => hint.length > 0), 'every fault says how to hint it')
+  t.ok(faults.every(({ hint }) => hint.length > 0), 'every fault has a hint')
   return faults.map(({ where, problem }) => `${where.replace('jwksd.yaml:', '')}: ${problem}`)
 }
 
 function read (text: string): Config {
   const { config, faults } = readConfig(readYaml('/etc/jwksd/jwksd.yaml', text), {}, NOW)
   t.strictSame(faults, [])
-  return config as Config
+  return config!
 }
 
 t.test('issuers and the three ways in are read', t => {
@@ -103,9 +103,9 @@ t.test('faults of issuers', t => {
     '14 issuers.bare.audience: is missing',
     '14 issuers.bare.algs: is missing',
     '14 issuers.bare.jwksUrl: is missing',
-    '7 issuers.plain.jwksUrl: has the scheme http; what decides who may sign is fetched over https alone',
+    '7 issuers.plain.jwksUrl: has the scheme http; only https is safe here',
     '8 issuers.user.jwksUrl: has a user name in it; it would stand in logs',
-    '9 issuers.nowhere.jwksUrl: is not a URL such as https://id.example.com/jwks.json: jwks.json',
+    '9 issuers.nowhere.jwksUrl: is not a URL: jwks.json',
     '10 issuers.hmac.algs.1: is "HS256", which is none of the values allowed',
     '11 issuers.none.algs.0: is "none", which is none of the values allowed'
   ].sort(byLine))

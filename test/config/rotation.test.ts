@@ -9,10 +9,10 @@ const read = (text: string) => readConfig(readYaml('jwksd.yaml', `url: https://j
 const problems = (text: string): string[] => read(text).faults.map(({ where, problem }) => `${where}: ${problem}`)
 
 t.test('margins and schedule', async t => {
-  t.strictSame(read('').config.reload, { interval: 10, skew: 60 })
-  const { config } = read('reload: { interval: 1s, skew: 5s }\nsets: { ecw: { rotation: { every: 90d } } }')
+  t.strictSame(read('').sound.reload, { interval: 10, skew: 60 })
+  const { sound: config } = read('reload: { interval: 1s, skew: 5s }\nsets: { ecw: { rotation: { every: 90d } } }')
   t.strictSame(config.reload, { interval: 1, skew: 5 })
-  t.strictSame(config.sets!.get('ecw')!.rotation, { every: 90 * 86400 })
+  t.strictSame(config.sets.get('ecw')!.rotation, { every: 90 * 86400 })
   t.equal(formatDuration(0), '0s')
 })
 

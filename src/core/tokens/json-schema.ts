@@ -1,34 +1,35 @@
-// JSON Schemas of claims, compiled once when the configuration is read. Refuses schemas that are not sound, and words
-// the first thing wrong with a value.
+// JSON Schemas of claims and request bodies, compiled once. Rejects schemas that are not sound, and words the first
+// thing wrong with a value: the one place that knows the validator's own messages.
 
-import { Ajv } from 'ajv'
+import { Ajv, type ErrorObject } from 'ajv'
 import { fault } from '../errors.ts'
 
 export type JsonSchema = object | boolean
 
-/** What is wrong with a value: `path` is dotted and empty for the value itself. */
+/** What is wrong with a value: `path` is dotted and empty for the value itself; `message` completes it. */
 export interface Mismatch { readonly path: string, readonly message: string }
 
 /** Undefined when the value is as the schema wants it. */
 export type Check = (value: unknown) => Mismatch | undefined
 
-const ajv = new Ajv({ strict: true, allowUnionTypes: true, strictRequired: false, validateFormats: true })
+let ajv: Ajv | undefined
 
 /** @throws FaultsError when the schema itself is wrong */
 export function compileSchema (schema: JsonSchema): Check {
-  const validate = compile(schema)
-  return value => {
-    if (validate(value)) return undefined
-    const { instancePath, message, keyword, params } = validate.errors![0]!
-    const path = [...instancePath.split('/').slice(1), ...(keyword === 'additionalProperties' ? [params.additionalProperty] : [])]
-    return { path: path.join('.'), message: message! }
+  ajv ??= new Ajv({ strict: true, allowUnionTypes: true, strictRequired: false, validateFormats: true })
+  try {
+    const validate = ajv.compile(schema)
+    return value => validate(value) ? undefined : wordMismatch(validate.errors![0]!)
+  } catch (error) {
+    throw fault('', `is not a JSON Schema: ${(error as Error).message}`, 'correct it; JSON Schema draft 7 without formats is understood')
   }
 }
 
-function compile (schema: JsonSchema): ReturnType<Ajv['compile']> {
-  try {
-    return ajv.compile(schema)
-  } catch (error) {
-    throw fault('', `is not a JSON Schema: ${(error as Error).message}`, 'hint it; JSON Schema draft 7 without formats is understood')
+function wordMismatch ({ instancePath, keyword, params, message }: ErrorObject): Mismatch {
+  const path = instancePath.split('/').slice(1).map(segment => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
+  switch (keyword) {
+    case 'additionalProperties': return { path: [...path, params.additionalProperty].join('.'), message: 'is not a member that is taken' }
+    case 'required': return { path: [...path, params.missingProperty].join('.'), message: 'is missing' }
+    default: return { path: path.join('.'), message: message! }
   }
 }
