@@ -27,7 +27,7 @@ export async function signExample (preset: Preset, now: number): Promise<Example
   const alg = preset.alg.oneOf[0]!
   const key = await makeKey(preset, now)
   const ttl = { default: preset.time.ttl.default, max: preset.time.ttl.default }
-  const profile = { name: preset.name, preset, set: preset.name, alg, params, claims: compileTemplate({}), ttl }
+  const profile = { name: preset.name, preset, set: preset.name, setUrl: `https://jwks.example.com/${preset.name}/.well-known/jwks.json`, alg, params, claims: compileTemplate({}), ttl }
   const draft = prepare(profile, request, { client: 'example', key, now })
   const signed = await signJws(key, draft, preset.form.serialization)
   const payload = (draft.protectedHeader.zip === 'DEF' ? inflateRawSync(draft.payload) : draft.payload).toString()
@@ -47,7 +47,7 @@ async function makeKey (preset: Preset, now: number): Promise<Key> {
   const privateKey = generatePrivateKey(alg, BITS)
   const parsed = parseKey('example.pem', privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)
   const certificate = preset.names.some(needsCertificate) ? await certify(privateKey, now) : undefined
-  return toKey({ ...parsed, ...(certificate && { certificate }) }, preset.key.kid ?? 'pem-sha256', alg)
+  return toKey({ ...parsed, ...(certificate && { certificate }) }, preset.key.kid === 'thumbprint' ? 'thumbprint' : 'pem-sha256', alg)
 }
 
 async function certify (privateKey: KeyObject, now: number): Promise<Certificate> {

@@ -62,7 +62,7 @@ function sectionsOf ({ key, alg, header, form, time }: Preset): Array<Sourced & 
     ? `, life ${formatDuration(time.ttl.default)}${time.ttl.max === undefined ? '' : `, at most ${formatDuration(time.ttl.max)}`}`
     : ', no exp'
   const texts = {
-    key: `given as ${PLACES[key.given]}${key.kid ? `, kid by ${key.kid}` : ''}`,
+    key: `given as ${PLACES[key.given]}${key.kid === undefined ? '' : key.kid === 'assigned' ? ', kid assigned by the vendor' : `, kid by ${key.kid}`}`,
     alg: alg.oneOf.join(', '),
     header: members(header),
     form: `${form.serialization}, signs ${form.payload === 'claims' ? 'claims' : `a payload: ${form.payload.join(', ')}`}`,

@@ -34,7 +34,7 @@ async function revoke ({ env, clock, stdout }: Io, name: string, { config, json 
     await explainErrors(directoryOf(settings.keys, set.name), async () => { await annotateKey(key, { revoked: now }) })
   }
   const gone = (key.revoked ?? now) + settings.reload.interval
-  const trust = trustAfter(gone, set.maxAge)
+  const trust = trustAfter(gone, set)
   const reread = await readKeySets(settings, env)
   const after = reread.sets.get(set.name)
   const signs = after?.keys.find(one => one.alg === key.alg && one.privateKey && stateOf(after, one, now) === 'active')

@@ -5,11 +5,14 @@ import type { ApiKeyHash } from '../core/clients/api-key.ts'
 import type { IdentityProvider, Subject } from '../core/clients/jwt-bearer.ts'
 import type { Client } from '../core/clients/policy.ts'
 import { didYouMean } from '../core/near-match.ts'
+import { formatTime } from '../core/time.ts'
 import type { Path, Report } from './report.ts'
 import type { ClientFields } from './schema.ts'
 
 /** API keys that a client may have at once: the old one and its successor. */
 export const LIVE_KEYS = 2
+/** Seconds before its end from which an API key is warned of. */
+const EXPIRES_SOON = 14 * 86400
 
 /** What clients refer to. */
 interface Referred {
@@ -44,14 +47,25 @@ export function readClients (fields: ReadonlyMap<string, ClientFields>, referred
       below.fault(['profiles', i], `there is no profile "${profile}"`,
         didYouMean(profile, profileNames, `use one of: ${profileNames.join(', ') || '(none is defined)'}`))
     })
-    clients.set(name, { name, ...readMethods(auth, claim, referred, below), profiles, ...(rate && { rate }) })
+    if (!auth) below.warn([], `has no auth, so nobody can sign as it; make an API key with: jwksd client key ${name} --write`)
+    const methods = readMethods(auth ?? [], claim, referred, below)
+    warnOfExpiry(name, methods.apiKeys, referred.now, below)
+    clients.set(name, { name, ...methods, profiles, ...(rate && { rate }) })
   }
   return clients
 }
 
+/** Warns of API keys that have expired or soon will. */
+function warnOfExpiry (client: string, apiKeys: readonly ApiKeyHash[], now: number, report: Report): void {
+  for (const { id, expires = Infinity } of apiKeys) {
+    if (expires - now >= EXPIRES_SOON) continue
+    report.warn(['auth'], `the API key ${id} ${expires > now ? 'expires' : 'expired'} on ${formatTime(expires)}; make the next with: jwksd client key ${client} --write`)
+  }
+}
+
 /** The entries of `auth` by kind. @param report of the client */
 function readMethods (
-  auth: ClientFields['auth'], claim: Claim, { now, issuers, issuerNames, mtls: offered }: Referred, report: Report
+  auth: NonNullable<ClientFields['auth']>, claim: Claim, { now, issuers, issuerNames, mtls: offered }: Referred, report: Report
 ): Pick<Client, 'apiKeys' | 'subjects' | 'sans'> {
   const apiKeys: ApiKeyHash[] = []
   const subjects: Subject[] = []
@@ -60,6 +74,7 @@ function readMethods (
     if (apiKey) {
       const { id, sha256, expires } = apiKey
       claim('id of a key', `apiKey ${id}`, ['auth', i, 'apiKey', 'id'])
+      if (/^0+$/.test(sha256)) report.warn(['auth', i, 'apiKey', 'sha256'], 'is the hash of no token, so nobody can use this API key')
       apiKeys.push({ id, sha256: Buffer.from(sha256, 'hex'), ...(expires !== undefined && { expires }) })
     }
     if (jwt) {

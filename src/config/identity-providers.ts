@@ -2,7 +2,7 @@
 // keys that would be trusted for too long.
 
 import path from 'node:path'
-import type { IdentityProvider } from '../core/clients/jwt-bearer.ts'
+import { type IdentityProvider, normalizeType } from '../core/clients/jwt-bearer.ts'
 import { formatDuration } from '../core/time.ts'
 import type { Report } from './report.ts'
 import type { IssuerFields } from './schema.ts'
@@ -11,14 +11,20 @@ import type { IssuerFields } from './schema.ts'
 const STALE_IF_ERROR = 3600
 const LONGEST_STALE_IF_ERROR = 86400
 
+/** What tokens are by default: those without a type, general ones and access tokens; never ID, logout or event tokens. */
+const TYPES = ['none', 'JWT', 'at+jwt']
+/** Seconds. */
+const LONGEST_LIFE = 86400
+
 /** Identity providers by name; contradictions are reported. @param base directory of relative paths */
 export function readIdentityProviders (
   fields: ReadonlyMap<string, IssuerFields>, base: string, report: Report
 ): Map<string, IdentityProvider> {
   const providers = new Map<string, IdentityProvider>()
-  for (const [name, { ca, tokenFile, staleIfError = STALE_IF_ERROR, ...others }] of fields) {
+  for (const [name, { ca, tokenFile, staleIfError = STALE_IF_ERROR, typ = TYPES, maxLife = LONGEST_LIFE, ...others }] of fields) {
     const duplicate = [...providers.values()].find(({ issuer }) => issuer === others.issuer)
     if (duplicate) report.fault(['issuers', name, 'issuer'], `is also the iss of ${duplicate.name}`, 'describe each issuer once')
+    if (maxLife < 1) report.fault(['issuers', name, 'maxLife'], 'is 0: no token could be valid', 'use 24h')
     if (staleIfError > LONGEST_STALE_IF_ERROR) {
       report.fault(['issuers', name, 'staleIfError'], 'is too long: a key that the issuer withdrew would be trusted all that time',
         `use at most ${formatDuration(LONGEST_STALE_IF_ERROR)}`)
@@ -28,7 +34,9 @@ export function readIdentityProviders (
       ...others,
       ...(ca && { ca: path.resolve(base, ca) }),
       ...(tokenFile && { tokenFile: path.resolve(base, tokenFile) }),
-      staleIfError
+      staleIfError,
+      types: typ.map(normalizeType),
+      maxLife
     })
   }
   return providers

@@ -11,7 +11,7 @@ export function checkLifetimes (
 ): void {
   for (const name of new Set([...sets.keys(), ...[...profiles.values()].map(({ set }) => set)])) {
     const below = report.below('sets', name)
-    const { maxAge, lead, retire, rotation } = sets.get(name) ?? DEFAULT_SET
+    const { maxAge, lead, retire, rotation, staleIfError = 0 } = sets.get(name) ?? DEFAULT_SET
     const longestTtl = Math.max(0, ...[...profiles.values()].filter(profile => profile.set === name).map(({ ttl }) => ttl.max))
     const safeLead = shortestLead({ maxAge }, margins)
     const safeRetire = shortestRetire(longestTtl, margins)
@@ -20,6 +20,10 @@ export function checkLifetimes (
     if (lead < safeLead) {
       below.fault(['lead'], `${formatDuration(lead)} is too short: a vendor's cache could lack a key that signs already`,
         `use at least ${formatDuration(safeLead)} (maxAge ${formatDuration(maxAge)} + ${reserve})`)
+    }
+    if (staleIfError > Math.min(retire, lead - maxAge)) {
+      below.fault(['staleIfError'], `${formatDuration(staleIfError)} is too long: a cache could lack a key that signs by then, or keep one that is gone`,
+        `use at most ${formatDuration(Math.max(0, Math.min(retire, lead - maxAge)))} (lead - maxAge, and not more than retire)`)
     }
     if (rotation && rotation.every <= lead) {
       below.fault(['rotation', 'every'], `${formatDuration(rotation.every)} is too short: a key would be followed before it signs`,

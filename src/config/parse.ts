@@ -9,6 +9,7 @@ import { applyEnvironment } from './environment.ts'
 import { isRecord } from './fields.ts'
 import { readIdentityProviders } from './identity-providers.ts'
 import { checkLifetimes } from './lifetimes.ts'
+import { checkPlaceholders } from './placeholders.ts'
 import { readPresets, readProfiles } from './profiles.ts'
 import { Report } from './report.ts'
 import { configMembers } from './schema.ts'
@@ -36,7 +37,8 @@ type Fields = Partial<ObjectOf<typeof configMembers>>
 export function readConfig (source: SourceText, env: Environment, now: number): ReadConfig {
   const { data, where } = applyEnvironment(source, env)
   const report = new Report(where)
-  if (!isRecord(data)) report.fault([], 'holds no fields', 'start from jwksd.example.yaml')
+  if (isRecord(data)) checkPlaceholders(data, report)
+  else report.fault([], 'holds no fields', 'start from jwksd.example.yaml')
   const fields: Fields = isRecord(data) ? readMembers(configMembers, data, report) : {}
   /** Also the names of entries with faults: what leads to one of them leads somewhere. */
   const namesOf = (section: string): string[] => isRecord(data) && isRecord(data[section]) ? Object.keys(data[section]) : []
@@ -58,10 +60,10 @@ function readSections (fields: Fields, { namesOf, base, report, now }: Reading):
   const absolute = (file: string): string => path.resolve(base, file)
   const absoluteTls = ({ cert, key, clientCa }: TlsFiles): TlsFiles =>
     ({ cert: absolute(cert), key: absolute(key), ...(clientCa && { clientCa: absolute(clientCa) }) })
-  if (url?.hostname === 'localhost') report.warnings.push('url names localhost: no vendor can fetch keys there')
+  if (url) checkHost(url.hostname, report)
   const sets = new Map([...fields.sets ?? []].map(([name, set]) => [name, { ...DEFAULT_SET, ...set }]))
   const presets = readPresets(fields.presets ?? new Map(), report)
-  const profiles = readProfiles(fields.profiles ?? new Map(), { presets, presetNames: namesOf('presets') }, report)
+  const profiles = readProfiles(fields.profiles ?? new Map(), { presets, presetNames: namesOf('presets'), origin: url?.origin ?? '' }, report)
   const reload: Margins = { ...DEFAULT_MARGINS, ...fields.reload }
   if (reload.interval < 1) report.fault(['reload', 'interval'], 'is 0: files would be read without a pause', 'use 10s')
   checkLifetimes(sets, profiles, reload, report)
@@ -89,6 +91,12 @@ function readSections (fields: Fields, { namesOf, base, report, now }: Reading):
       mtls: sign === undefined || sign.tls?.clientCa !== undefined // without a listener that is the fault, not this
     }, report)
   }
+}
+
+/** Hosts that no vendor can reach (RFC 6761 section 6.3, RFC 2606 section 3). They are warned of: tests and trials use them. */
+function checkHost (host: string, report: Report): void {
+  if (host === 'localhost') report.warnings.push('url names localhost: no vendor can fetch keys there')
+  if (/(^|\.)example\.(com|net|org)$/.test(host)) report.warnings.push(`url names ${host}, a name for examples: no vendor can fetch keys there`)
 }
 
 function wholeConfig ({ url, listen, keys, tls, ...others }: PartialConfig): Config | undefined {

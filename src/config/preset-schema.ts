@@ -41,7 +41,7 @@ export const presetField: Field<PresetData<number>> = object({
   title: text('the vendor or standard, for a reader'),
   key: object({
     given: oneOf(['jwks-url', 'pem', 'certificate', 'vendor'], 'how the vendor gets the public key; "vendor": it makes the pair itself'),
-    kid: optional(oneOf(['pem-sha256', 'thumbprint'], 'the only way to name keys that the vendor takes')),
+    kid: optional(oneOf(['pem-sha256', 'thumbprint', 'assigned'], 'the only way to name keys that the vendor takes; "assigned": it gives each key a name')),
     ...sourced
   }, 'the key'),
   alg: object({
@@ -51,6 +51,7 @@ export const presetField: Field<PresetData<number>> = object({
   header: object({
     protected: members('protected members beside alg; these and no others'),
     unprotected: optional(members('unprotected members')),
+    types: optional(list(text('a value of typ'), { description: 'values of typ that profiles may choose', minItems: 1, uniqueItems: true })),
     ...sourced
   }, 'the JOSE header'),
   form: object({

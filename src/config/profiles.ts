@@ -6,10 +6,10 @@ import { formatDuration } from '../core/time.ts'
 import { compileSchema } from '../core/tokens/json-schema.ts'
 import { compilePreset, type Preset, type PresetData, SERVER_CLAIMS } from '../core/tokens/preset.ts'
 import { compileTemplate } from '../core/tokens/template.ts'
-import { presets as builtIn } from '../presets/index.ts'
+import { aliases, presets as builtIn } from '../presets/index.ts'
 import type { Report } from './report.ts'
 import type { ProfileFields } from './schema.ts'
-import type { ProfileConfig } from './types.ts'
+import { DEFAULT_SET_NAME, type ProfileConfig } from './types.ts'
 
 /** Longest life where neither the vendor nor the profile names one (seconds). */
 const LONGEST_TTL = 3600
@@ -25,36 +25,47 @@ export function readPresets (fields: ReadonlyMap<string, PresetData<number>>, re
   return presets
 }
 
-interface KnownPresets {
+/** What profiles refer to. */
+interface Referred {
   readonly presets: ReadonlyMap<string, Preset>
   /** All preset names of the document, also of those with faults. */
   readonly presetNames: readonly string[]
+  /** Where the JWK Sets are published: `https://jwks.example.com`. */
+  readonly origin: string
 }
 
 /** Profiles by name; contradictions are reported. */
 export function readProfiles (
-  fields: ReadonlyMap<string, ProfileFields>, { presets, presetNames }: KnownPresets, report: Report
+  fields: ReadonlyMap<string, ProfileFields>, { presets, presetNames, origin }: Referred, report: Report
 ): Map<string, ProfileConfig> {
   const profiles = new Map<string, ProfileConfig>()
   for (const [name, profile] of fields) {
-    const preset = presets.get(profile.preset)
-    if (preset) profiles.set(name, readProfile(name, profile, preset, report.below('profiles', name)))
+    const preset = presets.get(profile.preset) ?? presets.get(aliases[profile.preset] ?? '')
+    if (preset) profiles.set(name, readProfile(name, profile, { preset, origin }, report.below('profiles', name)))
     else if (!presetNames.includes(profile.preset)) {
+      const known = [...presets.keys()]
       report.fault(['profiles', name, 'preset'], `there is no preset "${profile.preset}"`,
-        didYouMean(profile.preset, presets.keys(), `use one of: ${[...presets.keys()].join(', ')}; jwksd presets describes each`))
+        didYouMean(profile.preset, [...known, ...Object.keys(aliases)], `use one of: ${known.join(', ')}; jwksd presets describes each`))
     }
   }
   return profiles
 }
 
 /** @param report of the profile */
-function readProfile (name: string, fields: ProfileFields, preset: Preset, report: Report): ProfileConfig {
-  const { set = 'default', alg, key, params = {}, claims = {}, allow, aud, payload } = fields
+function readProfile (
+  name: string, fields: ProfileFields, { preset, origin }: { preset: Preset, origin: string }, report: Report
+): ProfileConfig {
+  const { set = DEFAULT_SET_NAME, alg, key, params = {}, claims = {}, allow, aud, payload, typ, backdate } = fields
   if (alg && !preset.alg.oneOf.includes(alg)) {
     report.fault(['alg'], `${preset.title} does not take ${alg}`, `use one of: ${preset.alg.oneOf.join(', ')} (${preset.alg.source})`)
   }
   checkClaims(fields, preset, report)
+  if (typ !== undefined) checkType(typ, preset, report)
   checkParams(params, preset, report)
+  const ttl = readTtl(fields.ttl, preset, report)
+  if (backdate !== undefined && backdate >= ttl.default) {
+    report.fault(['backdate'], 'must be shorter than the life of a token: it counts from iat', `use less than ttl.default, ${formatDuration(ttl.default)}`)
+  }
   const check = allow && report.collect(['allow'], () => compileSchema({ type: 'object', additionalProperties: false, ...allow }))
   const compiled = report.collect(['claims'], () => compileTemplate(claims)) ?? compileTemplate({})
   const unsettled = compiled.names.find(one => /^(claims|params)\./.test(one))
@@ -63,18 +74,33 @@ function readProfile (name: string, fields: ProfileFields, preset: Preset, repor
     name,
     preset,
     set,
+    setUrl: `${origin}${set === DEFAULT_SET_NAME ? '' : `/${set}`}/.well-known/jwks.json`,
     ...(alg && { alg }),
     ...(key && { key }),
     params,
     claims: compiled,
+    forced: Object.keys(claims),
     ...(check && { allow: check }),
     ...(aud && { aud }),
     ...(payload && { payload }),
-    ttl: readTtl(fields.ttl, preset, report)
+    ...(typ !== undefined && { typ }),
+    ...(backdate !== undefined && { backdate }),
+    ttl
   }
 }
 
-function checkClaims ({ claims = {}, allow, aud, payload }: ProfileFields, { title, form }: Preset, report: Report): void {
+/** RFC 8725 section 3.11: a type says what a token is for, so that it is not taken for another kind. */
+function checkType (typ: string, { title, header }: Preset, report: Report): void {
+  const { types = [] } = header
+  if (types.includes(typ)) return
+  if (types.length === 0) report.fault(['typ'], `cannot be chosen: ${title} fixes it`, 'remove it')
+  else report.fault(['typ'], `is "${typ}", which ${title} does not take`, didYouMean(typ, types, `use one of: ${types.join(', ')} (${header.source})`))
+}
+
+function checkClaims ({ claims = {}, allow, aud, payload, backdate }: ProfileFields, { title, form, time }: Preset, report: Report): void {
+  if (backdate !== undefined && !time.set.some(claim => claim !== 'jti')) {
+    report.fault(['backdate'], `has no effect: ${title} has no times in its tokens`, 'remove it')
+  }
   for (const claim of SERVER_CLAIMS.filter(claim => Object.hasOwn(claims, claim))) {
     report.fault(['claims', claim], 'is set by jwksd itself', 'remove it; ttl says how long a token lives')
   }

@@ -3,7 +3,7 @@
 
 import { ALGS } from '../core/keys/alg.ts'
 import { parseDate, parseDuration } from '../core/time.ts'
-import { anything, type Field, notation, oneOf, text } from './fields.ts'
+import { anything, boolean, type Field, notation, oneOf, text } from './fields.ts'
 import { presetField } from './preset-schema.ts'
 import { byName, list, type Members, object, oneMemberOf, optional, record, schemaOf, type ValueOf } from './structures.ts'
 import { parseAddress, parseHttpsUrl, parsePublicUrl, parseRate } from './units.ts'
@@ -23,6 +23,8 @@ const set = object({
   maxAge: optional(duration('how long vendors may cache the JWK Set (default 10m)')),
   lead: optional(duration('how long a key is published before it signs (default 30h)', '30h')),
   retire: optional(duration('how long a key stays published after it last signed (default 24h)', '24h')),
+  staleIfError: optional(duration('how long caches may go on with an old JWK Set while this server is down (default: maxAge at most)')),
+  mixed: optional(boolean('publish Ed25519 keys beside RSA or EC keys, although some consumers then drop the whole set')),
   rotation: optional(object({ every: duration('age at which a key is followed by the next, for instance 90d', '90d') },
     'the server rotates these keys itself: for one machine, and only where vendors fetch the keys from its URL')),
   include: optional(list(text('name of another set'), { description: 'publish the keys of these sets here too', uniqueItems: true }))
@@ -34,9 +36,11 @@ const profile = object({
   alg: optional(alg),
   key: optional(text('kid or file name, where a set has several keys without dates')),
   params: optional(record(text('value of a parameter'), 'what the preset names as ${params.<name>}')),
-  claims: optional(record(anything('value of a claim'), 'claims that every token has with these values; they may hold ${client.name} and ${key.kid}')),
+  claims: optional(record(anything('value of a claim'), 'claims that every token has with these values; they may hold ${client.name}, ${key.kid} and ${set.url}')),
   allow: optional(record(anything('a keyword of JSON Schema'), 'JSON Schema of the claims that callers send; what it does not name is refused')),
   aud: optional(list(text('an audience'), { description: 'the only audiences', minItems: 1, uniqueItems: true })),
+  typ: optional(text('typ of the header, where the preset lets profiles choose it', { examples: ['at+jwt'] })),
+  backdate: optional(duration('how far iat and nbf lie in the past, for vendors whose clocks are behind', '30s')),
   payload: optional(list(oneOf(['json', 'text', 'bytes'], 'type of a payload'), {
     description: 'the only payload types of a payload profile', minItems: 1, uniqueItems: true
   })),
@@ -70,13 +74,17 @@ const issuer = object({
   jwksUrl: notation(parseHttpsUrl, 'where its keys are: https, answered without a redirect', { format: 'https-url', examples: ['https://id.example.com/jwks.json'] }),
   ca: optional(text('CA certificates, PEM, that vouch for jwksUrl instead of the public ones')),
   tokenFile: optional(text('file with a bearer token to fetch the keys with, as Kubernetes asks for')),
-  staleIfError: optional(duration('how long its last keys are used beyond ten minutes while it cannot be reached (default 1h, at most 24h)', '1h'))
+  staleIfError: optional(duration('how long its last keys are used beyond ten minutes while it cannot be reached (default 1h, at most 24h)', '1h')),
+  typ: optional(list(text('a value of the header typ, or none for tokens without one', { examples: ['at+jwt'] }), {
+    description: 'the only types of its tokens (default: JWT, at+jwt, none)', minItems: 1, uniqueItems: true
+  })),
+  maxLife: optional(duration('longest life of its tokens, from iat to exp (default 24h)', '1h'))
 })
 
 const client = object({
-  auth: list(oneMemberOf({ apiKey, jwt, mtls }, 'one authentication method: apiKey, jwt or mtls'), {
+  auth: optional(list(oneMemberOf({ apiKey, jwt, mtls }, 'one authentication method: apiKey, jwt or mtls'), {
     description: 'authentication methods; at most two live API keys'
-  }),
+  })),
   profiles: list(text('name of a profile'), { description: 'what the client may use', uniqueItems: true }),
   rate: optional(notation(parseRate, 'at most so many requests in a time', { format: 'rate', examples: ['20/s'] }))
 })

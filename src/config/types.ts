@@ -16,12 +16,18 @@ export interface TlsFiles { readonly cert: string, readonly key: string, readonl
 /** A set's rules and the names of the sets that it publishes besides its own keys. */
 export interface SetConfig extends SetRules {
   readonly include: readonly string[]
+  /** Ed25519 keys may stand beside RSA or EC keys. */
+  readonly mixed?: boolean
   /** The server rotates the set's keys itself when they reach this age; absent: `jwksd rotate` does, when asked. Seconds. */
   readonly rotation?: { readonly every: number }
 }
 
 /** A profile before its alg is settled by the keys of its set. */
-export interface ProfileConfig extends Omit<Profile, 'alg'> { readonly alg?: Profile['alg'] }
+export interface ProfileConfig extends Omit<Profile, 'alg'> {
+  readonly alg?: Profile['alg']
+  /** Names of the claims that it forces. */
+  readonly forced: readonly string[]
+}
 
 export interface Config {
   readonly url: URL
@@ -50,5 +56,8 @@ type Needed = 'url' | 'listen' | 'keys' | 'tls'
 
 /** A configuration of which some needed fields could not be read. */
 export type PartialConfig = Omit<Config, Needed> & Partial<Pick<Config, Needed>>
+
+/** The set of the keys directly in the key directory. */
+export const DEFAULT_SET_NAME = 'default'
 
 export const DEFAULT_SET: SetConfig = { kid: 'pem-sha256', maxAge: 600, lead: 30 * 3600, retire: 24 * 3600, include: [] }

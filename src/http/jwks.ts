@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { RequestError } from '../core/errors.ts'
+import { staleIfErrorOf } from '../core/keys/consumers.ts'
 import { type KeySet, nextTransition, publishedKeys } from '../core/keys/key-set.ts'
 import { DEFAULT_SET_NAME } from '../keystore/key-directory.ts'
 import type { Snapshot } from '../state/snapshot.ts'
@@ -27,12 +28,13 @@ export function represent (sets: readonly KeySet[], now: number): Representation
   const transition = Math.min(...sets.map(set => nextTransition(set, now)))
   const maxAge = Math.min(...sets.map(set => set.maxAge))
   const untilTransition = transition - now
+  const age = Math.min(maxAge, untilTransition)
   return {
     body,
     headers: {
       'content-type': 'application/json',
       'content-length': String(body.length),
-      'cache-control': `public, max-age=${Math.min(maxAge, untilTransition)}, stale-if-error=${Math.min(...sets.map(staleIfError))}`,
+      'cache-control': `public, max-age=${age}, stale-if-error=${staleIfError(sets, age)}`,
       etag: `"${createHash('sha256').update(body).digest('base64url')}"`,
       'access-control-allow-origin': '*'
     },
@@ -42,12 +44,9 @@ export function represent (sets: readonly KeySet[], now: number): Representation
   }
 }
 
-/**
- * How long a cache may go on with what it has while this server is down (RFC 5861 section 4): not so long that it could
- * lack a key that signs by then, and not longer than a key stays published.
- */
-function staleIfError ({ lead, retire, maxAge }: KeySet): number {
-  return Math.max(0, Math.min(retire, lead - maxAge))
+/** Not above `max-age`, unless a set says so: a cache that serves an old set must not pass a transition by long. */
+function staleIfError (sets: readonly KeySet[], age: number): number {
+  return Math.min(...sets.map(set => set.staleIfError === undefined ? Math.min(age, staleIfErrorOf(set)) : staleIfErrorOf(set)))
 }
 
 /** Adds the JWKS routes: `/.well-known/jwks.json` for the default set, `/<set>/.well-known/jwks.json` for the others. */

@@ -8,7 +8,7 @@ const nonEmptyString = { type: 'string', minLength: 1 }
 
 export const happypathology: PresetData = {
   title: 'HappyPathology',
-  key: { given: 'pem', source: `${HAPPY}: shared by hand; the sample's private key is PKCS#1`, verified: true },
+  key: { given: 'pem', kid: 'assigned', source: `${HAPPY}: shared by hand, "Your Key ID" is received for it`, verified: true },
   alg: { oneOf: ['RS256'], source: `${HAPPY}: jwa.RS256, algorithm="RS256"`, verified: true },
   header: { protected: { typ: 'JWT' }, source: `${HAPPY}: what the Python sample writes`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: HAPPY, verified: true },

@@ -55,4 +55,7 @@ export const written: Readonly<Record<string, PresetData>> = {
   'apple-app-store-connect': appleAppStoreConnect
 }
 
+/** Other names of presets. */
+export const aliases: Readonly<Record<string, string>> = { ecw: 'eclinicalworks' }
+
 export const presets: ReadonlyMap<string, Preset> = new Map(Object.entries(written).map(([name, data]) => [name, readPreset(name, data)]))

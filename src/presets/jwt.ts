@@ -10,7 +10,12 @@ export const jwt: PresetData = {
   title: 'JSON Web Token (RFC 7519)',
   key: { given: 'jwks-url', source: 'RFC 7517 section 5', verified: true },
   alg: { oneOf: ALGS, source: 'RFC 7518 section 3.1, RFC 8037', verified: true },
-  header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: 'RFC 7515 section 4.1.4, RFC 7519 section 5.1', verified: true },
+  header: {
+    protected: { kid: '${key.kid}', typ: 'JWT' },
+    types: ['at+jwt', 'secevent+jwt', 'logout+jwt', 'client-authentication+jwt', 'dpop+jwt', 'oauth-authz-req+jwt', 'entity-statement+jwt'],
+    source: 'RFC 7515 section 4.1.4, RFC 7519 section 5.1; types: IANA media types registry, RFC 8725 section 3.11',
+    verified: true
+  },
   form: { serialization: 'compact', payload: 'claims', source: 'RFC 7519 section 3', verified: true },
   time: {
     set: ['iat', 'exp', 'jti'],

@@ -104,8 +104,15 @@ function linkProfiles (configs: ReadonlyMap<string, ProfileConfig>, { sets, wher
 
 /** How the vendor knows a key: by a kid that it makes itself in the same way, or by a certificate. */
 function fitsPreset (config: ProfileConfig, set: KeySet, { named, refuse }: { named: readonly Key[], refuse: Refuse }): boolean {
-  const { preset, claims } = config
+  const { preset, claims, forced } = config
   const { kid } = preset.key
+  if (kid === 'assigned') {
+    const ours = named.find(key => Object.values(key.kids).includes(key.kid))
+    if (!ours || forced.includes('kid')) return true
+    refuse('claims', `has no kid, and ${ours.file} is named by jwksd: ${preset.title} knows a key by the id that it gave you`,
+      `write that id as claims.kid, or as a line "# kid: …" above the key in ${ours.file}`)
+    return false
+  }
   if (kid && set.kid !== kid) {
     refuse('set', `the set "${set.name}" names keys by ${set.kid}; ${preset.title} takes ${kid} alone`, `write kid: ${kid} in sets.${set.name}`)
     return false

@@ -4,6 +4,7 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
 import { revokeCommand } from '../../src/cli/revoke.ts'
+import { DEFAULT_SET } from '../../src/config/types.ts'
 import { CONSUMERS, trustAfter } from '../../src/core/keys/consumers.ts'
 import { load } from '../../src/state/load.ts'
 import { publishedKeys } from '../../src/core/keys/key-set.ts'
@@ -74,7 +75,10 @@ t.test('a revoked key that a profile names is no fault', async t => {
 
 t.test('every consumer keeps a key at least for max-age where it has no time of its own', async t => {
   for (const maxAge of [60, 600, 7200]) {
-    for (const { name, until } of trustAfter(NOW, maxAge)) t.ok(until >= NOW + Math.min(60, maxAge), `${name}, ${maxAge}`)
+    for (const { name, until } of trustAfter(NOW, { ...DEFAULT_SET, maxAge })) t.ok(until >= NOW + Math.min(60, maxAge), `${name}, ${maxAge}`)
   }
-  t.equal(trustAfter(0, 30).find(({ name }) => name === 'node-oidc-provider')!.until, 60, 'it keeps keys for a minute at least')
+  t.equal(trustAfter(0, { ...DEFAULT_SET, maxAge: 30 }).find(({ name }) => name === 'node-oidc-provider')!.until, 60, 'it keeps keys for a minute at least')
+  const stale = (rules: object): number => trustAfter(0, { ...DEFAULT_SET, ...rules }).find(({ name }) => name.includes('stale-if-error'))!.until
+  t.equal(stale({}), 1200, 'once more max-age while the server is down')
+  t.equal(stale({ staleIfError: 7200 }), 7800, 'what the set says')
 })

@@ -41,6 +41,8 @@ issuers:
     ca: /var/run/secrets/ca.crt
     tokenFile: secrets/token
     staleIfError: 24h
+    typ: [application/at+JWT, none]
+    maxLife: 1h
 clients:
   billing:
     auth:
@@ -59,7 +61,9 @@ clients:
     audience: 'jwksd',
     algs: ['RS256'],
     jwksUrl: new URL('https://id.example.com/jwks.json'),
-    staleIfError: 3600
+    staleIfError: 3600,
+    types: ['none', 'jwt', 'at+jwt'],
+    maxLife: 86400
   }
   const cluster = {
     name: 'cluster',
@@ -69,7 +73,9 @@ clients:
     jwksUrl: new URL('https://10.0.0.1/openid/v1/jwks'),
     ca: '/var/run/secrets/ca.crt',
     tokenFile: '/etc/jwksd/secrets/token',
-    staleIfError: 86400
+    staleIfError: 86400,
+    types: ['at+jwt', 'none'],
+    maxLife: 3600
   }
   t.strictSame([...issuers.values()], [idp, cluster])
   t.strictSame([...clients.values()], [
@@ -111,9 +117,10 @@ t.test('faults of issuers', t => {
   ].sort(byLine))
   t.strictSame(faultsOf(`${HEAD}issuers:
   one: { ${IDP} }
-  two: { ${IDP}, staleIfError: 25h }
+  two: { ${IDP}, staleIfError: 25h, maxLife: 0s }
 `), [
     '8 issuers.two.issuer: is also the iss of one',
+    '8 issuers.two.maxLife: is 0: no token could be valid',
     '8 issuers.two.staleIfError: is too long: a key that the issuer withdrew would be trusted all that time'
   ])
   t.end()
@@ -188,6 +195,28 @@ t.test('three live API keys are one too many; an expired one does not count', t 
   const client = (...keys: string[]): string => `${HEAD}${SIGN}clients: { a: { auth: [${keys.join(', ')}], profiles: [p] } }\n`
   t.strictSame(faultsOf(client(key('aaaaaaaa'), key('bbbbbbbb'), key('cccccccc'))), ['7 clients.a.auth: has more than 2 live API keys'])
   t.strictSame(faultsOf(client(key('aaaaaaaa'), key('bbbbbbbb'), key('cccccccc', ', expires: 2026-01-01'))), [])
+  t.end()
+})
+
+t.test('what is no fault and yet no use is warned of: no auth, API keys that end, a hash of nothing', t => {
+  const { faults, warnings } = readConfig(readYaml('jwksd.yaml', `${HEAD}${SIGN}clients:
+  bare: { profiles: [p] }
+  idle: { auth: [], profiles: [] }
+  late:
+    auth:
+      - apiKey: { id: aaaaaaaa, sha256: "${'a'.repeat(64)}", expires: 2026-11-01 }
+      - apiKey: { id: bbbbbbbb, sha256: "${'b'.repeat(64)}", expires: 2026-12-01T00:00:00Z }
+      - apiKey: { id: cccccccc, sha256: "${'c'.repeat(64)}", expires: 2027-12-01 }
+    profiles: [p]
+  zero: { auth: [apiKey: { id: dddddddd, sha256: "${'0'.repeat(64)}" }], profiles: [p] }
+`), {}, NOW)
+  t.strictSame(faults, [])
+  t.strictSame(warnings.filter(text => text.startsWith('jwksd.yaml')), [
+    'jwksd.yaml:8 clients.bare: has no auth, so nobody can sign as it; make an API key with: jwksd client key bare --write',
+    'jwksd.yaml:12 clients.late.auth: the API key aaaaaaaa expired on 2026-11-01T00:00:00Z; make the next with: jwksd client key late --write',
+    'jwksd.yaml:12 clients.late.auth: the API key bbbbbbbb expires on 2026-12-01T00:00:00Z; make the next with: jwksd client key late --write',
+    'jwksd.yaml:16 clients.zero.auth.0.apiKey.sha256: is the hash of no token, so nobody can use this API key'
+  ])
   t.end()
 })
 

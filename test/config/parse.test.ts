@@ -9,7 +9,7 @@ import type { Fault } from '../../src/core/errors.ts'
 
 const NOW = Date.UTC(2026, 10, 23) / 1000
 const FILE = '/etc/jwksd/jwksd.yaml'
-const BASE = `url: https://jwks.example.com
+const BASE = `url: https://jwks.hospital.org
 listen: 0.0.0.0:8443
 keys: ./keys
 tls: { cert: tls/cert.pem, key: tls/key.pem }
@@ -32,7 +32,7 @@ t.test('the least configuration has safe defaults and absolute paths', async t =
   const { config, faults, warnings } = read(BASE)
   t.strictSame([faults, warnings], [[], []])
   t.match(config, {
-    url: new URL('https://jwks.example.com'),
+    url: new URL('https://jwks.hospital.org'),
     listen: { host: '0.0.0.0', port: 8443 },
     keys: '/etc/jwksd/keys',
     tls: { cert: '/etc/jwksd/tls/cert.pem', key: '/etc/jwksd/tls/key.pem' },
@@ -190,5 +190,5 @@ t.test('the environment overrides its fields, and is named where it is wrong', a
 })
 
 t.test('localhost in url is warned of', async t => {
-  t.match(read(BASE.replace('jwks.example.com', 'localhost')).warnings, [/no vendor can fetch keys there/])
+  t.match(read(BASE.replace('jwks.hospital.org', 'localhost')).warnings, [/no vendor can fetch keys there/])
 })

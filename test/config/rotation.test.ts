@@ -22,5 +22,7 @@ t.test('refused: no pause between reads, a schedule that is faster than the lead
   t.ok(problems('sets: { ecw: { rotation: { every: 1d } } }').some(text => text.includes('sets.ecw.rotation.every: 1d is too short')))
   const short = 'sets: { ecw: { maxAge: 2s, lead: 6s } }'
   t.ok(problems(short).some(text => text.includes('sets.ecw.lead: 6s is too short')))
+  t.ok(problems('sets: { ecw: { staleIfError: 30h } }').some(text => text.includes('sets.ecw.staleIfError: 30h is too long')))
+  t.notOk(problems('sets: { ecw: { staleIfError: 24h } }').some(text => text.includes('staleIfError')), 'control')
   t.notOk(problems(`${short}\nreload: { interval: 1s, skew: 1s }`).some(text => text.includes('lead')), 'control')
 })

@@ -54,13 +54,13 @@ const WHOLE = {
   audit: { file: 'audit.jsonl' },
   logLevel: 'info',
   reload: { interval: '10s', skew: '60s' },
-  sets: { ecw: { alg: 'RS384', kid: 'thumbprint', maxAge: '10m', lead: '30h', retire: '24h', rotation: { every: '90d' }, include: ['default'] } },
+  sets: { ecw: { alg: 'RS384', kid: 'thumbprint', maxAge: '10m', lead: '30h', retire: '24h', staleIfError: '10m', mixed: true, rotation: { every: '90d' }, include: ['default'] } },
   presets: { mine: written['smart-health-cards'], detached: written['uk-open-banking-v3-1-3'], plain: written.jwt },
   profiles: {
-    p: { preset: 'jwt', set: 'ecw', alg: 'RS384', key: 'k.pem', params: { a: 'b' }, claims: { iss: 'x', groups: [1, null] }, allow: { required: ['a'] }, aud: ['x'], ttl: { default: '4m', max: '5m' } },
+    p: { preset: 'jwt', set: 'ecw', alg: 'RS384', key: 'k.pem', params: { a: 'b' }, claims: { iss: 'x', groups: [1, null] }, allow: { required: ['a'] }, aud: ['x'], typ: 'at+jwt', backdate: '30s', ttl: { default: '4m', max: '5m' } },
     q: { preset: 'detached', payload: ['json', 'bytes'] }
   },
-  issuers: { idp: { issuer: 'x', audience: 'y', algs: ['RS256'], jwksUrl: 'https://id.example.com/k', ca: 'ca.pem', tokenFile: 't', staleIfError: '1h' } },
+  issuers: { idp: { issuer: 'x', audience: 'y', algs: ['RS256'], jwksUrl: 'https://id.example.com/k', ca: 'ca.pem', tokenFile: 't', staleIfError: '1h', typ: ['JWT'], maxLife: '1h' } },
   clients: {
     a: {
       auth: [{ apiKey: { id: 'k7Qm2xR9', sha256: '0'.repeat(64), expires: '2027-06-01' } }, { jwt: { issuer: 'idp', sub: 's' } }, { mtls: { san: 'DNS:a' } }],

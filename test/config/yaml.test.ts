@@ -24,7 +24,7 @@ t.test('each cause has its words and its hint', async t => {
     ['url: "a\nkeys: b\n', 'jwksd.yaml:3', 'something before this line is not closed, such as a quote', 'close it, or remove what opened it'],
     ['url: a\n---\nurl: b\n', 'jwksd.yaml:2', 'a second document begins here', 'keep one document, without a line ---'],
     ['url: !!bad! x\n%\n', 'jwksd.yaml:1', /./, /jwksd\.example\.yaml shows the form/],
-    ['url: a\rkeys: b\r', FILE, /carriage returns as its only line ends/, `convert it: tr '\\r' '\\n' < jwksd.yaml`],
+    ['url: a\rkeys: b\r', FILE, /carriage returns as its only line ends/, 'convert it: tr \'\\r\' \'\\n\' < jwksd.yaml'],
     [Buffer.from('\uFEFFurl: a\n', 'utf16le').toString(), FILE, 'is UTF-16, not UTF-8', 'convert it: iconv -f UTF-16 -t UTF-8 jwksd.yaml'],
     [Buffer.from('url: \xfc\n', 'latin1').toString(), FILE, 'has bytes that are not UTF-8', 'save it as UTF-8'],
     ['a: [*nothing]', FILE, /alias cannot be resolved/, /write out the value/],

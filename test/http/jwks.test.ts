@@ -20,7 +20,7 @@ t.test('GET answers with the JWK Set and the headers that vendors need', async t
   t.equal(status, 200)
   t.strictSame(Object.keys(json()), ['keys'])
   t.equal(headers['content-type'], 'application/json', 'no charset, no jwk-set+json: both broke real clients')
-  t.equal(headers['cache-control'], 'public, max-age=600, stale-if-error=86400')
+  t.equal(headers['cache-control'], 'public, max-age=600, stale-if-error=600')
   t.equal(headers.etag, `"${createHash('sha256').update(body).digest('base64url')}"`, 'a strong ETag made from the bytes')
   t.equal(headers['content-length'], String(body.length))
   t.equal(headers['access-control-allow-origin'], '*')
@@ -63,7 +63,7 @@ t.test('If-None-Match: 304 without a body for the tag it names, 200 for another'
     const { status, headers, body } = await fetch(origin + JWKS, { headers: { 'if-none-match': tag } })
     t.equal(status, 304, tag)
     t.equal(body.length, 0)
-    t.match(headers, { etag, 'cache-control': 'public, max-age=600, stale-if-error=86400', 'access-control-allow-origin': '*' })
+    t.match(headers, { etag, 'cache-control': 'public, max-age=600, stale-if-error=600', 'access-control-allow-origin': '*' })
     t.notOk(headers['content-type'] ?? headers['content-length'])
   }
   for (const tag of ['"other"', etag!.replaceAll('"', ''), '', `${etag}x`]) {
@@ -161,8 +161,14 @@ t.test('included sets: the shortest maxAge and retire of all count', t => {
     makeKeySet(name, [parseKey(`${name}.pem`, privatePem('P-256'))], { ...DEFAULT_SET, ...rules })
   const sets = [keys('a', { maxAge: 300 }), keys('b', { retire: 7200 })]
   const { headers, body, until } = represent(sets, NOW)
-  t.equal(headers['cache-control'], 'public, max-age=300, stale-if-error=7200')
+  t.equal(headers['cache-control'], 'public, max-age=300, stale-if-error=300')
   t.equal(until, Infinity, 'nothing will change')
+  const header = (rules: object): unknown => represent([keys('a', rules)], NOW).headers['cache-control']
+  t.equal(header({ staleIfError: 7200 }), 'public, max-age=600, stale-if-error=7200', 'a set may say so')
+  t.equal(header({ staleIfError: 0 }), 'public, max-age=600, stale-if-error=0')
+  t.equal(header({ lead: 700 }), 'public, max-age=600, stale-if-error=100', 'never so long that a key could be missing')
+  t.equal(header({ retire: 60 }), 'public, max-age=600, stale-if-error=60', 'nor that one could be gone')
+  t.equal(header({ lead: 600 }), 'public, max-age=600, stale-if-error=0')
   t.strictSame(JSON.parse(body.toString()).keys, sets.flatMap(set => publishedKeys(set, NOW).map(({ jwk }) => jwk)))
   t.ok(represent(sets, NOW + 5).body.equals(body), 'byte-identical on every replica')
   t.end()

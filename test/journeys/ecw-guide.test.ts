@@ -15,7 +15,7 @@ import { makeFetch, postSign } from '../support/request.ts'
 const run = promisify(execFile)
 
 t.test('two PEM files are one key with the guide\'s members, and it signs RS384 assertions', async t => {
-  const claims = { iss: 'CLIENT_ID', sub: 'CLIENT_ID', aud: 'https://oauthserver.eclinicalworks.com/oauth/oauth2/token' }
+  const claims = { iss: 'client-1', sub: 'client-1', aud: 'https://oauthserver.eclinicalworks.com/oauth/oauth2/token' }
   const deployment = await deploy(t, {
     keys: {},
     config: { url: 'https://jwks.example.com', profiles: { ecw: { preset: 'smart-backend-services', claims } } },

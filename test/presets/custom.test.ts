@@ -4,12 +4,15 @@
 import { createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
 import t, { type Test } from 'tap'
 import { presets, written } from '../../src/presets/index.ts'
 import { readConfig } from '../../src/config/parse.ts'
 import { readYaml } from '../../src/config/yaml.ts'
 import { load, type Loaded } from '../../src/state/load.ts'
 import { stringify } from 'yaml'
+import { signCommand } from '../../src/cli/sign.ts'
+import { runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
 import { NOW, openListener } from '../support/listener.ts'
 import { faultsOf } from '../support/faults.ts'
@@ -99,6 +102,36 @@ t.test('a preset that cannot be signed with is refused with all of its faults', 
   t.end()
 })
 
+t.test('a profile chooses typ and backdate, and may name the URL of its set', async t => {
+  const claims = { jku: '${set.url}' }
+  const { file } = await deploy(t, {
+    keys: { 'a.pem': key, 'own/b.pem': privatePem('P-256') },
+    config: { profiles: { p: { preset: 'jwt', typ: 'at+jwt', backdate: '30s', claims }, q: { preset: 'jwt', set: 'own', claims } } },
+    client: { profiles: ['p', 'q'] }
+  })
+  const token = async (profile: string): Promise<{ header: unknown, claims: Record<string, unknown> }> => {
+    const { stdout } = await runCommand(signCommand, ['--profile', profile, '--config', file])
+    return { header: decodeProtectedHeader(stdout), claims: decodeJwt(stdout.trim()) }
+  }
+  const { header, claims: { iat, exp, jku } } = await token('p')
+  t.match(header, { typ: 'at+jwt' })
+  t.strictSame([iat, exp, jku], [NOW - 30, NOW - 30 + 300, 'https://localhost/.well-known/jwks.json'])
+  const other = await token('q')
+  t.match(other, { header: { typ: 'JWT' }, claims: { iat: NOW, jku: 'https://localhost/own/.well-known/jwks.json' } })
+})
+
+t.test('a vendor that gives keys their names: ours in its place is a fault', async t => {
+  const load = async (pem: string, claims?: object): Promise<string> => {
+    const { file } = await deploy(t, { keys: { 'k.pem': pem }, config: { profiles: { p: { preset: 'happypathology', claims } } }, client: { profiles: ['p'] } })
+    const { stderr } = await runCommand(signCommand, ['--claims', '{"iss":"org-1","sub":"user-1"}', '--config', file])
+    return stderr
+  }
+  const pem = `# alg: RS256\n${makePrivateKey('RSA').export({ type: 'pkcs8', format: 'pem' })}`
+  t.match(await load(pem), /profiles\.p\.claims: has no kid, and .*k\.pem is named by jwksd: HappyPathology .*\nhint: write that id as claims\.kid, or as a line "# kid: …"/)
+  t.equal(await load(pem, { kid: 'theirs' }), '')
+  t.equal(await load('# kid: theirs\n' + pem), '')
+})
+
 t.test('a profile that contradicts its preset is refused with all of its faults', t => {
   const bad = (preset: string, profile: object): string => faultsIn({ profiles: { p: { preset, ...profile } } })
   t.match(bad('epic', { alg: 'PS256' }), /alg: Epic on FHIR does not take PS256/)
@@ -110,6 +143,11 @@ t.test('a profile that contradicts its preset is refused with all of its faults'
   t.match(bad('epic', { params: { a: 'b' } }), /params\.a: has no effect[\s\S]*remove it/)
   t.match(bad('epic', { ttl: { max: '6m' } }), /ttl\.max: is longer than 5m/)
   t.match(bad('jwt', { ttl: { default: '0s' } }), /ttl\.default: must be from 1s to ttl\.max, 1h/)
+  t.match(bad('epic', { typ: 'at+jwt' }), /typ: cannot be chosen: Epic on FHIR fixes it; remove it/)
+  t.match(bad('jwt', { typ: 'at+jtw' }), /typ: is "at\+jtw", which .* does not take; did you mean "at\+jwt"\? use one of: at\+jwt, /)
+  t.match(bad('oracle-flattened-jws', { backdate: '10s' }), /backdate: has no effect/)
+  t.match(bad('jwt', { backdate: '5m' }), /backdate: must be shorter .*; use less than ttl\.default, 5m/)
+  t.equal(bad('jwt', { typ: 'at+jwt', backdate: '299s' }), '')
   t.match(bad('uk-open-banking', {}), /params\.iss: is missing/)
   t.match(bad('uk-open-banking', { params: { iss: 'a', tan: 'b' } }), /params\.tan: has no effect[\s\S]*known here: iss/)
   t.match(bad('oracle-flattened-jws', { claims: { a: 1 }, allow: {}, aud: ['a'] }), /claims: has no effect[\s\S]*allow: has no[\s\S]*aud: has no/)

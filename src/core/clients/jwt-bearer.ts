@@ -1,7 +1,8 @@
 // JWT bearer tokens that others issue (RFC 7519, RFC 8725): an identity provider's, or a Kubernetes service account's.
-// Refuses what was not signed by the issuer's own keys with a configured alg, for this service, and in time.
+// Rejects what was not signed by the issuer's own keys with a configured alg, as a token of this kind, for this service,
+// in time, and for no longer than is usual.
 
-import { decodeJwt, jwtVerify, type JWTVerifyGetKey } from 'jose'
+import { decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose'
 import type { Alg } from '../keys/alg.ts'
 import { DEFAULT_MARGINS } from '../keys/rotation.ts'
 
@@ -21,6 +22,15 @@ export interface IdentityProvider {
   readonly tokenFile?: string
   /** How long keys are used beyond their freshness while the issuer cannot be reached (seconds). */
   readonly staleIfError: number
+  /** The only types of its tokens, as `normalizeType` writes them; `none` is a header without typ. */
+  readonly types: readonly string[]
+  /** Longest life of its tokens (seconds). */
+  readonly maxLife: number
+}
+
+/** A media type may be written without `application/` and in any case (RFC 7515 section 4.1.9). */
+export function normalizeType (typ: string): string {
+  return typ.toLowerCase().replace(/^application\//, '')
 }
 
 /** Whose tokens mean a client: `sub` is compared exactly. */
@@ -40,10 +50,10 @@ export function claimedIssuer (token: string): string | undefined {
  * @param keys finds the issuer's key for a token's header
  * @param now NumericDate (seconds); clocks may differ by a minute
  * @throws JOSEError, or what `keys` throws, with a message that never quotes the token
- * @see RFC 8725 sections 3.1, 3.8 and 3.9
+ * @see RFC 8725 sections 3.1, 3.8, 3.9 and 3.11
  */
 export async function verifySubject (token: string, issuer: IdentityProvider, keys: JWTVerifyGetKey, now: number): Promise<string> {
-  const { payload } = await jwtVerify(token, keys, {
+  const { payload, protectedHeader: { typ = 'none' } } = await jwtVerify(token, keys, {
     issuer: issuer.issuer,
     audience: issuer.audience,
     algorithms: [...issuer.algs],
@@ -51,5 +61,14 @@ export async function verifySubject (token: string, issuer: IdentityProvider, ke
     currentDate: new Date(now * 1000),
     clockTolerance: DEFAULT_MARGINS.skew
   })
+  // RFC 8725 section 3.11: a token of another kind, such as a logout token, is signed by the same keys.
+  if (!issuer.types.includes(normalizeType(typ))) throw new errors.JWTClaimValidationFailed('unexpected "typ" header', payload, 'typ', 'check_failed')
+  checkLife(payload, issuer.maxLife, now)
   return payload.sub!
+}
+
+/** Without `iat` what is left of the life must not be longer. */
+function checkLife (payload: JWTPayload, longest: number, now: number): void {
+  const { exp, iat = now } = payload
+  if (exp! - iat > longest) throw new errors.JWTClaimValidationFailed('"exp" is too far from "iat"', payload, 'exp', 'check_failed')
 }

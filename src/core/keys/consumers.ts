@@ -1,5 +1,19 @@
-// How long the consumers of a JWK Set keep a key that is no longer in it. Data from their own documents and code, for
-// the day on which a key must be revoked. Seconds.
+// How long the consumers of a JWK Set keep a key that is no longer in it: what our headers allow, and data from their
+// own documents and code, for the day on which a key must be revoked. Seconds.
+
+import type { SetRules } from './key-set.ts'
+
+/** What a set's headers say of caching. */
+type CacheRules = Pick<SetRules, 'maxAge' | 'lead' | 'retire' | 'staleIfError'>
+
+/**
+ * How long a cache may go on with what it has while the server is down (RFC 5861 section 4). Unless the set says so, a
+ * revoked key is not trusted longer than `maxAge` once more, and never so long that the cache could lack a key that signs by
+ * then or keep one that is no longer published.
+ */
+export function staleIfErrorOf ({ maxAge, lead, retire, staleIfError = maxAge }: CacheRules): number {
+  return Math.max(0, Math.min(staleIfError, retire, lead - maxAge))
+}
 
 /** A kind of consumer and how its cache behaves. */
 export interface Consumer {
@@ -32,10 +46,11 @@ export interface Trust extends Pick<Consumer, 'name' | 'note'> { readonly until:
 /**
  * How long each kind of consumer may still trust a key that leaves the JWK Set.
  * @param gone NumericDate at which every replica publishes the set without the key
- * @param maxAge seconds, of the set
+ * @param rules of the set
  */
-export function trustAfter (gone: number, maxAge: number): Trust[] {
-  return CONSUMERS
-    .map(({ name, note, keeps, atLeast = 0 }) => ({ name, note, until: gone + (keeps ?? Math.max(maxAge, atLeast)) }))
+export function trustAfter (gone: number, rules: CacheRules): Trust[] {
+  const stale = { name: 'caches that honour stale-if-error', keeps: rules.maxAge + staleIfErrorOf(rules), note: 'only while they cannot reach this server (RFC 5861)' }
+  return [...CONSUMERS, stale]
+    .map(({ name, note, keeps, atLeast = 0 }: Consumer) => ({ name, note, until: gone + (keeps ?? Math.max(rules.maxAge, atLeast)) }))
     .sort((a, b) => a.until - b.until)
 }

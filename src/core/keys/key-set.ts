@@ -16,6 +16,8 @@ export interface SetRules {
   readonly maxAge: number
   readonly lead: number
   readonly retire: number
+  /** How long caches may use an old JWK Set while the server is down; absent: what `staleIfErrorOf` finds safe. */
+  readonly staleIfError?: number
 }
 
 export interface KeySet extends SetRules {

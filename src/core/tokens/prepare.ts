@@ -33,13 +33,13 @@ export interface Signing { readonly client: string, readonly key: Key, readonly 
  * ERR_BAD_REQUEST for a payload that cannot be read; ERR_NO_ACTIVE_KEY when the key's certificate is not valid
  */
 export function prepare (profile: Profile, request: SigningRequest, { client, key, now }: Signing): SigningInput {
-  const { preset } = profile
-  const scope: Scope = { client, key, params: profile.params, claims: {}, now: now - (preset.time.backdate ?? 0) }
+  const { preset, typ, params, setUrl, backdate = preset.time.backdate ?? 0 } = profile
+  const scope: Scope = { client, key, set: { url: setUrl }, params, claims: {}, now: now - backdate }
   requireCertificate(profile, key, now)
   const { payload, serverClaims } = preset.form.payload === 'claims'
     ? prepareClaims(profile, request, scope)
     : { payload: readPayload(profile, request), serverClaims: {} }
-  const protectedHeader = preset.protectedHeader(scope) as Claims
+  const protectedHeader: Claims = { ...preset.protectedHeader(scope) as Claims, ...(typ !== undefined && { typ }) }
   return {
     protectedHeader,
     ...(preset.unprotectedHeader && { unprotectedHeader: preset.unprotectedHeader(scope) as Claims }),

@@ -45,11 +45,22 @@ export type HeaderMembers = Readonly<Record<string, unknown>>
  */
 export interface PresetData<Duration = string> {
   readonly title: string
-  /** How the vendor gets the public key: `vendor` means that it makes the key pair itself. `kid` where it must be one. */
-  readonly key: Sourced & { readonly given: 'jwks-url' | 'pem' | 'certificate' | 'vendor', readonly kid?: KidScheme }
+  /**
+   * How the vendor gets the public key: `vendor` means that it makes the key pair itself. `kid` where it must be one;
+   * `assigned`: a name that the vendor gives to each key.
+   */
+  readonly key: Sourced & {
+    readonly given: 'jwks-url' | 'pem' | 'certificate' | 'vendor'
+    readonly kid?: KidScheme | 'assigned'
+  }
   readonly alg: Sourced & { readonly oneOf: readonly Alg[] }
   /** These members and no others. `b64: false` signs the payload unencoded (RFC 7797); `zip: DEF` deflates it first. */
-  readonly header: Sourced & { readonly protected: HeaderMembers, readonly unprotected?: HeaderMembers }
+  readonly header: Sourced & {
+    readonly protected: HeaderMembers
+    readonly unprotected?: HeaderMembers
+    /** Values of `typ` that a profile may choose instead; absent: none. */
+    readonly types?: readonly string[]
+  }
   readonly form: Sourced & { readonly serialization: Serialization, readonly payload: 'claims' | readonly PayloadType[] }
   /** Registered claims that the server sets. `backdate` moves `iat` and `nbf` into the past; `exp` counts from `iat`. */
   readonly time: Sourced & {

@@ -13,6 +13,8 @@ export interface Profile {
   readonly name: string
   readonly preset: Preset
   readonly set: string
+  /** Where the set is published. */
+  readonly setUrl: string
   readonly alg: Alg
   /** kid or file name of the one key that signs, where the set has no single line of succession. */
   readonly key?: string
@@ -26,6 +28,10 @@ export interface Profile {
   readonly aud?: readonly string[]
   /** Fewer payload types than the preset takes. */
   readonly payload?: readonly PayloadType[]
+  /** Instead of the preset's own `typ`. */
+  readonly typ?: string
+  /** How far `iat` and `nbf` lie in the past, instead of the preset's own (seconds). */
+  readonly backdate?: number
   readonly ttl: { readonly default: number, readonly max: number }
 }
 

@@ -8,6 +8,8 @@ import type { Certificate } from '../keys/certificate.ts'
 export interface Scope {
   readonly client: string
   readonly key: { readonly kid: string, readonly spkiSha256: string, readonly certificate?: Certificate }
+  /** The set of the key. */
+  readonly set: { readonly url: string }
   readonly params: Readonly<Record<string, string>>
   readonly claims: Readonly<Record<string, unknown>>
   readonly now: number
@@ -29,6 +31,7 @@ const READERS: Readonly<Record<string, Template>> = {
   'key.x5t': ({ key }) => key.certificate?.x5t,
   'key.x5t#S256': ({ key }) => key.certificate?.['x5t#S256'],
   'key.uri': ({ key }) => key.certificate?.uri,
+  'set.url': ({ set }) => set.url,
   now: ({ now }) => now
 }
 

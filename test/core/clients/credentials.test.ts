@@ -11,7 +11,7 @@ import { openssl } from '../../support/openssl.ts'
 
 t.test('each credential leads to its client', t => {
   const issuer: IdentityProvider = {
-    name: 'idp', issuer: 'https://id.example.com', audience: 'jwksd', algs: ['RS256'], jwksUrl: new URL('https://id.example.com/jwks'), staleIfError: 60
+    name: 'idp', issuer: 'https://id.example.com', audience: 'jwksd', algs: ['RS256'], jwksUrl: new URL('https://id.example.com/jwks'), staleIfError: 60, types: ['none'], maxLife: 86400
   }
   const key = { id: 'k7Qm2xR9', sha256: Buffer.alloc(32) }
   const clients: Client[] = [

@@ -1,7 +1,7 @@
 // The second way in: JWTs of an identity provider, over real TLS on both sides. Every attack gets one and the same 401,
 // and whoever is known goes on.
 
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, createSign } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t, { type Test } from 'tap'
@@ -57,6 +57,20 @@ t.test('a token of the provider signs as the client that its sub names, and as n
   t.equal((await sign(provider.sign({ aud: ['elsewhere', AUDIENCE] }))).status, 200, 'aud may be a list that holds our name')
   t.equal((await sign(provider.sign({ exp: NOW - 59 }))).status, 200, 'clocks may differ by a minute')
   t.equal(provider.requests.length, 1, 'the keys were fetched once')
+})
+
+t.test('the type and the life of a token: what is no access token, or lives too long, is refused (RFC 8725 section 3.11)', async t => {
+  const { provider, sign } = await setUp(t)
+  const typed = (typ?: string): string => {
+    const header = { alg: 'RS256', kid: 'one', ...(typ !== undefined && { typ }) }
+    return forge(header, CLAIMS, input => createSign('sha256').update(input).sign(provider.keys.get('one')!).toString('base64url'))
+  }
+  for (const typ of [undefined, 'JWT', 'jwt', 'at+jwt', 'application/AT+JWT']) t.equal((await sign(typed(typ))).status, 200, typ ?? 'no typ')
+  for (const typ of ['logout+jwt', 'secevent+jwt', 'client-authentication+jwt', 'dpop+jwt', '']) t.equal((await sign(typed(typ))).status, 401, typ)
+  t.equal((await sign(provider.sign({ iat: NOW - 10, exp: NOW + 86390 }))).status, 200, 'a day is the longest')
+  t.equal((await sign(provider.sign({ iat: NOW, exp: NOW + 86401 }))).status, 401, 'a second more')
+  t.equal((await sign(provider.sign({ iat: undefined, exp: NOW + 86400 }))).status, 200, 'without iat, what is left counts')
+  t.equal((await sign(provider.sign({ iat: undefined, exp: NOW + 86401 }))).status, 401)
 })
 
 t.test('what is not a sound token for us gets the uniform 401, and the service goes on', async t => {

@@ -35,7 +35,7 @@ async function setUp (t: Test): Promise<Scene> {
   const log = makeLogger('warn', { tty: false, destination: { write: (line: string) => { lines.push(JSON.parse(line)) } } })
   const keysOf = makeRemoteJwks(() => time.now)
   const issuer: IdentityProvider = {
-    name: 'idp', issuer: ISSUER, audience: AUDIENCE, algs: ['RS256'], jwksUrl: new URL(provider.jwksUrl), ca, staleIfError: STALE_IF_ERROR
+    name: 'idp', issuer: ISSUER, audience: AUDIENCE, algs: ['RS256'], jwksUrl: new URL(provider.jwksUrl), ca, staleIfError: STALE_IF_ERROR, types: ['none', 'jwt'], maxLife: 86400
   }
   return {
     provider,

@@ -3,7 +3,7 @@
 import { CERTIFIED_URI } from '../../support/preset-deployment.ts'
 import type { PresetCase } from '../../support/preset-case.ts'
 
-const client = (aud: string) => ({ iss: 'CLIENT_ID', sub: 'CLIENT_ID', aud })
+const client = (aud: string) => ({ iss: 'client-1', sub: 'client-1', aud })
 const EPIC = client('https://fhir.epic.com/interconnect-fhir-oauth/oauth2/token')
 const CERNER = client('https://authorization.cerner.com/tenants/ec2458f2/protocols/oauth2/profiles/smart-v1/token')
 const NHS = client('https://int.api.service.nhs.uk/oauth2/token')

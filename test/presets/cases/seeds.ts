@@ -2,7 +2,7 @@
 
 import type { PresetCase } from '../../support/preset-case.ts'
 
-const SMART = { iss: 'CLIENT_ID', sub: 'CLIENT_ID', aud: 'https://oauth.example.com/oauth2/token' }
+const SMART = { iss: 'client-1', sub: 'client-1', aud: 'https://as.example.com/oauth2/token' }
 const CDATA = { tokenType: 'powered-by', iss: 'your_oem_account_id_here', sub: 'your_sub_account_id_here' }
 const HAPPY = {
   aud: 'api.happypathology.com',
@@ -38,7 +38,7 @@ export const seeds: Readonly<Record<string, PresetCase>> = {
     claims: () => ({ ...SMART, scope: 'system/Patient.read' }),
     times: { iat: 0, exp: 300, jti: true },
     breaks: {
-      'iss-required': { claims: { iss: undefined, sub: 'CLIENT_ID' } },
+      'iss-required': { claims: { iss: undefined, sub: 'client-1' } },
       'sub-required': { claims: { sub: undefined } },
       'iss-is-sub': { claims: { sub: 'OTHER' }, field: 'claims.sub' },
       'aud-string': { claims: { aud: [SMART.aud] } },
@@ -64,6 +64,7 @@ export const seeds: Readonly<Record<string, PresetCase>> = {
   happypathology: {
     kind: 'RSA',
     alg: 'RS256',
+    kid: 'key-of-theirs',
     request: { claims: HAPPY },
     header: () => ({ alg: 'RS256', typ: 'JWT' }),
     claims: () => HAPPY,

@@ -1,0 +1,39 @@
+// Placeholders: values of the examples and of documents that somebody has to replace. A configuration that still holds
+// one would sign tokens that no vendor knows, so each is rejected by name.
+
+import { isRecord } from './fields.ts'
+import type { Report } from './report.ts'
+
+const WORDS = 'client|tenant|app|account|organi[sz]ation|org|company|user|key|issuer|vendor|domain|host|secret|token'
+const PLACEHOLDERS: readonly RegExp[] = [
+  new RegExp(`(?:^|[/.@:])your[-_ ](?:${WORDS})(?![a-z])`, 'i'), // your-client-id, https://jwks.your-domain.com
+  new RegExp(`^(?:A_|MY_|THE_)?(?:${WORDS.toUpperCase()})_(?:ID|NAME|URL)$`), // CLIENT_ID
+  /^<[^<>]+>$/, // <client id>
+  /^(?:…|\.\.\.)$|^https:\/\/\S*(?:…|\.\.\.)/, // https://…/oauth2/token
+  /replace[-_ ]?(?:me|this|with)|change[-_ ]?me/i,
+  /^ReplaceM$/, // eight characters, as the id of an API key has
+  /^https:\/\/oauth\.example\.com\/oauth2\/token$/ // of jwksd.example.yaml
+]
+
+/** Reports every placeholder of a document. Presets of the user's own are left out: their examples may hold some. */
+export function checkPlaceholders (document: Record<string, unknown>, report: Report): void {
+  const { presets: _presets, ...sections } = document
+  visit(sections, report, 'write your own value in its place')
+}
+
+function visit (value: unknown, report: Report, hint: string): void {
+  if (typeof value === 'string') {
+    if (PLACEHOLDERS.some(placeholder => placeholder.test(value))) report.fault([], `is still the placeholder "${value}"`, hint)
+  } else if (Array.isArray(value)) value.forEach((inner, i) => { visit(inner, report.below(i), hint) })
+  else if (isRecord(value)) for (const [name, inner] of Object.entries(value)) visit(inner, report.below(name), hintFor(name) ?? hint)
+}
+
+/** What to write for a field of this name. */
+function hintFor (name: string): string | undefined {
+  switch (name) {
+    case 'claims': case 'params': return 'write the value that the vendor gave you'
+    case 'apiKey': return 'make an API key with: jwksd client key NAME --write'
+    case 'url': return 'write the URL that vendors fetch your keys from'
+    default: return undefined
+  }
+}
