@@ -69,7 +69,7 @@ async function keygen ({ env, clock, stdout, stderr }: Io, name: string, { confi
 function checkRoom (set: string, alg: Alg, keys: readonly Key[]): void {
   const other = keys.find(key => key.alg === alg && key.revoked === undefined)
   if (other) throw fault(other.file, `the set "${set}" has an ${alg} key already`, `make its successor with: jwksd rotate ${set}; or give the new key a set of its own, or another --alg`)
-  const stranger = keys.find(key => (key.alg === 'EdDSA') !== (alg === 'EdDSA'))
+  const stranger = keys.find(key => (key.kind === 'Ed25519') !== (kindFor(alg) === 'Ed25519'))
   if (!stranger) return
   throw fault(stranger.file, `${alg} and ${stranger.alg} do not go together: consumers that do not know the key type OKP drop the whole set`,
     `give the new key a set of its own: jwksd keygen ${set}-${alg.toLowerCase()} --alg ${alg}`)

@@ -4,7 +4,7 @@
 import { constants } from 'node:fs'
 import { lstat, open, readdir, rename, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
-import { defaultAlg, kindOf } from '../core/keys/alg.ts'
+import { defaultAlg } from '../core/keys/alg.ts'
 import { fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
 import type { KeySet } from '../core/keys/key-set.ts'
@@ -39,7 +39,7 @@ export async function applyStep (set: KeySet, step: Step, place: Place): Promise
 async function generateSuccessor (
   set: KeySet, { alg, model, name, activates }: Extract<Step, { do: 'generate' }>, { directory, passphrase, now }: Place
 ): Promise<void> {
-  const notes = { activates, ...(defaultAlg(kindOf(model.publicKey)!, set.alg) === alg ? {} : { alg }) }
+  const notes = { activates, ...(defaultAlg(model.kind, set.alg) === alg ? {} : { alg }) }
   const bits = model.publicKey.asymmetricKeyDetails?.modulusLength ?? 0
   const owner = await ownFile(model.file)
   try {

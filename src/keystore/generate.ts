@@ -2,7 +2,7 @@
 
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import path from 'node:path'
-import { type Alg, CURVES, kindFor } from '../core/keys/alg.ts'
+import { type Alg, kindFor } from '../core/keys/alg.ts'
 import { writeNotes, type Notes } from '../core/keys/notes.ts'
 import { type Owner, writeFileSafely } from './files.ts'
 import { formatTime } from '../core/time.ts'
@@ -12,7 +12,7 @@ export function generatePrivateKey (alg: Alg, bits: number): KeyObject {
   const kind = kindFor(alg)
   if (kind === 'RSA') return generateKeyPairSync('rsa', { modulusLength: bits }).privateKey
   if (kind === 'Ed25519') return generateKeyPairSync('ed25519').privateKey
-  return generateKeyPairSync('ec', { namedCurve: CURVES[kind] }).privateKey
+  return generateKeyPairSync('ec', { namedCurve: kind }).privateKey
 }
 
 interface NewKey {

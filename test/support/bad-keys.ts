@@ -1,6 +1,7 @@
 // Keys that must be refused, computed here: weak RSA moduli and private halves that do not fit. None is real.
 
 import { checkPrimeSync, createPrivateKey, createPublicKey, generatePrimeSync, type JsonWebKey, randomBytes } from 'node:crypto'
+import type { RsaNumbers } from '../../src/core/keys/rsa-private.ts'
 import { makePrivateKey } from './keys.ts'
 
 const E = 65537n
@@ -56,6 +57,43 @@ export function damagedRsaPem (members: readonly string[], value?: bigint): stri
   const other = makePrivateKey('RSA').export({ format: 'jwk' })
   const replaced = members.map(name => [name, value === undefined ? other[name as keyof JsonWebKey] : base64url(value)])
   return createPrivateKey({ key: { ...sound, ...Object.fromEntries(replaced) }, format: 'jwk' }).export({ type: 'pkcs8', format: 'pem' }) as string
+}
+
+/** The numbers of an RSA private key of these factors, as if a generator had made them. */
+function rsaNumbers (p: bigint, q: bigint, e = E, d = inverse(e, (p - 1n) * (q - 1n))): RsaNumbers {
+  return { n: p * q, e, d, p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi: inverse(q, p) }
+}
+
+/** Extended Euclid. */
+function inverse (a: bigint, modulus: bigint): bigint {
+  let [r, next, x, nextX] = [modulus, a % modulus, 0n, 1n]
+  while (next > 0n) [r, next, x, nextX] = [next, r % next, nextX, x - r / next * nextX]
+  return (x + modulus) % modulus
+}
+
+/** A key whose private exponent is E, so that the public one is as long as the modulus. */
+export function smallExponent (p: bigint, q: bigint): RsaNumbers {
+  return rsaNumbers(p, q, inverse(E, (p - 1n) * (q - 1n)), E)
+}
+
+/** An RSA private key of any two factors, as PKCS#8 PEM; `others` replace members. */
+export function rsaPrivatePem (p: bigint, q: bigint, others: Record<string, bigint> = {}): string {
+  const numbers = Object.entries({ ...rsaNumbers(p, q), ...others }).map(([name, value]) => [name, base64url(value)])
+  return createPrivateKey({ key: { kty: 'RSA', ...Object.fromEntries(numbers) }, format: 'jwk' }).export({ type: 'pkcs8', format: 'pem' }) as string
+}
+
+/** The first prime after a number. */
+export function primeAfter (from: bigint): bigint {
+  return nextPrime(from | 1n)
+}
+
+/** A prime of some 1,050 bits of which p − 1 has no factor above 2^16. */
+export function smoothPrime (): bigint {
+  for (;;) {
+    let product = 2n
+    while (product.toString(2).length < 1050) product *= BigInt(generatePrimeSync(16, { bigint: true }))
+    if (checkPrimeSync(product + 1n)) return product + 1n
+  }
 }
 
 /** An EC private PEM whose scalar is another key's. */

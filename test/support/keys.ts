@@ -1,16 +1,16 @@
 // Private keys for tests, made afresh in each run: none is kept in the repository.
 
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { CURVES } from '../../src/core/keys/alg.ts'
+import type { KeyKind } from '../../src/core/keys/alg.ts'
 
 /** A kind of key: RSA has 2048 bits, the least that is allowed and the fastest to make. */
-export type TestKind = 'RSA' | keyof typeof CURVES | 'Ed25519'
+export type TestKind = KeyKind
 
 /** A new private key. */
 export function makePrivateKey (kind: TestKind): KeyObject {
   if (kind === 'RSA') return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
   if (kind === 'Ed25519') return generateKeyPairSync('ed25519').privateKey
-  return generateKeyPairSync('ec', { namedCurve: CURVES[kind] }).privateKey
+  return generateKeyPairSync('ec', { namedCurve: kind }).privateKey
 }
 
 /** PKCS#8 PEM text of a new or given private key. */

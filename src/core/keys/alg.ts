@@ -1,9 +1,7 @@
-// Everything about a signature algorithm in one place (RFC 7518 section 3.1, RFC 8037).
+// Everything about a signature algorithm in one place (RFC 7518 section 3.1, RFC 8037, RFC 9864).
 // Rejects by absence: `none`, HS* and anything not listed here does not exist for jwksd.
 
-import type { KeyObject } from 'node:crypto'
-
-export const ALGS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
+export const ALGS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const
 export type Alg = typeof ALGS[number]
 
 /** A key's kind as far as algorithms care: RSA, or the JWK curve name. */
@@ -17,17 +15,7 @@ export const ALGS_OF: Record<KeyKind, readonly Alg[]> = {
   'P-256': ['ES256'],
   'P-384': ['ES384'],
   'P-521': ['ES512'],
-  Ed25519: ['EdDSA']
-}
-
-/** JWK curve names and OpenSSL's names of the same curves. */
-export const CURVES = { 'P-256': 'prime256v1', 'P-384': 'secp384r1', 'P-521': 'secp521r1' } as const
-
-/** The kind of a key, or undefined when jwksd does not sign with such keys. */
-export function kindOf (key: KeyObject): KeyKind | undefined {
-  if (key.asymmetricKeyType === 'rsa') return 'RSA'
-  if (key.asymmetricKeyType === 'ed25519') return 'Ed25519'
-  return (Object.keys(CURVES) as Array<keyof typeof CURVES>).find(name => CURVES[name] === key.asymmetricKeyDetails?.namedCurve)
+  Ed25519: ['EdDSA', 'Ed25519'] // one algorithm: RFC 9864 gave it a name of its own, which fewer consumers know
 }
 
 /** The kind of key that `alg` needs. */

@@ -2,7 +2,7 @@
 // once when a file is parsed (RFC 5280 section 4.1.2.7, RFC 7517, RFC 7638).
 
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
-import { type KeyKind, kindOf } from './alg.ts'
+import type { KeyKind } from './alg.ts'
 
 /** How a set names its keys: the eCW guide's rule, or the RFC 7638 thumbprint. */
 export type KidScheme = 'pem-sha256' | 'thumbprint'
@@ -29,14 +29,12 @@ export interface PublicIdentity {
   readonly kids: Readonly<Record<KidScheme, string>>
 }
 
-/** Identifies a public key of a supported kind. */
-export function identify (given: KeyObject): PublicIdentity {
-  const members = publicMembers(given)
-  // By way of the members an EC key loses explicit curve parameters and compressed points: one key has one encoding.
+/** Identifies a key by the checked members of its JWK, so that one key has one encoding whatever its file has. */
+export function identify (members: PublicMembers): PublicIdentity {
   const publicKey = createPublicKey({ key: { ...members }, format: 'jwk' })
   const publicPem = publicKey.export({ type: 'spki', format: 'pem' }) as string
   return {
-    kind: kindOf(publicKey)!,
+    kind: members.kty === 'RSA' ? 'RSA' : members.crv as KeyKind,
     publicKey,
     publicPem,
     spkiSha256: createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64'),
@@ -53,10 +51,4 @@ export function identify (given: KeyObject): PublicIdentity {
 /** True for two files of one key. */
 export function isSameKey (a: PublicIdentity, b: PublicIdentity): boolean {
   return a.spkiSha256 === b.spkiSha256
-}
-
-function publicMembers (key: KeyObject): PublicMembers {
-  const { kty, n, e, crv, x, y } = key.export({ format: 'jwk' })
-  if (kty === 'RSA') return { kty, n: n!, e: e! }
-  return kty === 'EC' ? { kty, crv: crv!, x: x!, y: y! } : { kty: kty!, crv: crv!, x: x! }
 }

@@ -24,6 +24,8 @@ export interface ParsedKey extends PublicIdentity {
   readonly privateKey?: KeyObject
   /** Read from a private file, of which a public listener keeps only the public half. */
   readonly privateDropped?: true
+  /** The only algorithms that the file allows; absent where the kind decides. */
+  readonly algs?: readonly Alg[]
   readonly notes: Notes
   /** From the `.crt` file beside the key. */
   readonly certificate?: Certificate
@@ -52,11 +54,12 @@ export interface Key extends PublicIdentity {
  */
 export function toKey ({ notes, warnings: _, ...parsed }: ParsedKey, scheme: KidScheme, setAlg?: Alg): Key {
   const { file, kind, members } = parsed
-  const fitting = ALGS_OF[kind]
+  const fitting = parsed.algs ?? ALGS_OF[kind]
   if (notes.alg && !fitting.includes(notes.alg)) {
     throw fault(file, `the note "alg" says ${notes.alg}, which does not fit a key of kind ${kind}`, `use one of ${fitting.join(', ')}`)
   }
-  const alg = notes.alg ?? defaultAlg(kind, setAlg)
+  const usual = defaultAlg(kind, setAlg)
+  const alg = notes.alg ?? (fitting.includes(usual) ? usual : fitting[0]!)
   const kid = notes.kid ?? parsed.kids[scheme]
   const { activates, revoked } = notes
   return {

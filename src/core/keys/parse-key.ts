@@ -1,17 +1,19 @@
 // PEM text in, a checked key out. Rejects weak, broken and unsupported keys, each with its reason.
 
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
-import { kindOf } from './alg.ts'
-import { fault } from '../errors.ts'
-import { identify } from './identity.ts'
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { fault, FaultsError } from '../errors.ts'
+import { NotDer, toNumber } from './der.ts'
+import { identify, type PublicMembers } from './identity.ts'
 import type { ParsedKey } from './key.ts'
 import { readNotes } from './notes.ts'
-import { splitPem } from './pem.ts'
-import { rsaWeakness } from './rsa-strength.ts'
+import { type PemBlock, splitPem } from './pem.ts'
+import { checkPair, readPrivateKey } from './private-key.ts'
+import { rsaModulusWeakness, rsaSizeWeakness } from './rsa-strength.ts'
+import { type PublicInfo, readRsaPublicKey, readSpki } from './spki.ts'
 
 const PRIVATE_LABELS = ['PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY', 'ENCRYPTED PRIVATE KEY']
 const PUBLIC_LABELS = ['PUBLIC KEY', 'RSA PUBLIC KEY']
-const SUPPORTED = 'RSA, EC P-256, P-384 and P-521, and Ed25519 keys are supported'
+const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/
 
 /**
  * Reads and checks one key file's text.
@@ -28,21 +30,30 @@ export function parseKey (file: string, text: string, passphrase?: string): Pars
     throw fault(file, `one key is needed in a file, but this one holds: ${labels}`, 'put each key in a file of its own')
   }
   if (PUBLIC_LABELS.includes(block.label)) {
-    const publicKey = decode(file, () => createPublicKey(block.text))
-    checkPublic(file, publicKey)
-    return { file, ...identify(publicKey), notes, warnings }
+    const { members, algs } = decode(file, () => readPublic(file, block))
+    checkRsa(file, members, false)
+    return { file, ...identify(members), ...(algs && { algs }), notes, warnings }
   }
-  const privateKey = decodePrivate(file, block.label, block.text, passphrase)
-  const publicKey = createPublicKey(privateKey)
-  checkPublic(file, publicKey)
-  checkPair(file, privateKey, publicKey)
-  return { file, ...identify(publicKey), privateKey, notes, warnings }
+  const given = decodePrivate(file, block.label, block.text, passphrase)
+  const { members, algs } = decode(file, () => readSpki(file, createPublicKey(given).export({ type: 'spki', format: 'der' })))
+  checkRsa(file, members, true)
+  const privateKey = decode(file, () => readPrivateKey(file, given.export({ type: 'pkcs8', format: 'der' }), members))
+  const identity = identify(members)
+  checkPair(file, privateKey, identity.publicKey)
+  return { file, ...identity, privateKey, ...(algs && { algs }), notes, warnings }
 }
 
-function decode (file: string, read: () => KeyObject): KeyObject {
+function readPublic (file: string, { label, base64 }: PemBlock): PublicInfo {
+  if (!BASE64.test(base64)) throw new NotDer('it is not base64')
+  const der = Buffer.from(base64, 'base64')
+  return label === 'PUBLIC KEY' ? readSpki(file, der) : { members: readRsaPublicKey(der) }
+}
+
+function decode<T> (file: string, read: () => T): T {
   try {
     return read()
-  } catch {
+  } catch (error) {
+    if (error instanceof FaultsError) throw error
     throw fault(file, 'the PEM block does not decode to a key', 'look at it with: openssl pkey -in FILE -noout -text')
   }
 }
@@ -68,27 +79,10 @@ function decodePrivate (file: string, label: string, text: string, passphrase?: 
   }
 }
 
-function checkPublic (file: string, key: KeyObject): void {
-  if (!kindOf(key)) {
-    throw fault(file, `${[key.asymmetricKeyType, key.asymmetricKeyDetails?.namedCurve].filter(Boolean).join(' ')} keys are not supported`, SUPPORTED)
-  }
-  if (key.asymmetricKeyType !== 'rsa') return
-  const { n, e } = key.export({ format: 'jwk' })
-  const weakness = rsaWeakness(toBigInt(n!), toBigInt(e!))
+/** @param hasFactors the private key is there too: what its factors show is checked by them */
+function checkRsa (file: string, { n, e }: PublicMembers, hasFactors: boolean): void {
+  if (n === undefined || e === undefined) return
+  const modulus = toNumber(Buffer.from(n, 'base64url'))
+  const weakness = rsaSizeWeakness(modulus, toNumber(Buffer.from(e, 'base64url'))) ?? (hasFactors ? undefined : rsaModulusWeakness(modulus))
   if (weakness) throw fault(file, weakness, 'make a sound key with: jwksd keygen --bits 3072')
-}
-
-/** Signs and verifies once: a private half that does not fit its public half must never sign a token. */
-function checkPair (file: string, privateKey: KeyObject, publicKey: KeyObject): void {
-  const probe = Buffer.from('jwksd self-test')
-  const digest = kindOf(privateKey) === 'Ed25519' ? null : 'sha256'
-  try {
-    if (verify(digest, probe, publicKey, sign(digest, probe, privateKey))) return
-  } catch { /* a private half that cannot sign at all is reported in the same words */ }
-  throw fault(file, 'the private key is damaged: what it signs does not verify with its own public half',
-    'restore the file from where it came, or make a new key')
-}
-
-function toBigInt (base64url: string): bigint {
-  return BigInt('0x' + Buffer.from(base64url, 'base64url').toString('hex'))
 }

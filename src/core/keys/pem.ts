@@ -8,9 +8,11 @@ export interface PemBlock {
   readonly label: string
   /** The block only, from BEGIN to END, with LF line ends. */
   readonly text: string
+  /** What lies between them. */
+  readonly base64: string
 }
 
-const BLOCK = /^-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\n[\s\S]*?^-----END \1-----[ \t]*$/gm
+const BLOCK = /^-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\n([\s\S]*?)^-----END \1-----[ \t]*$/gm
 
 /**
  * The PEM blocks of a text and the text above the first. LF, CRLF and a byte order mark are accepted.
@@ -25,7 +27,7 @@ export function splitPem (file: string, raw: string): { preamble: string, blocks
     throw fault(file, 'a PEM block is cut short or damaged: BEGIN has no matching END on a line of its own', 'copy the whole file again')
   }
   const preamble = text.slice(0, matches[0]!.index)
-  return { preamble, blocks: matches.map(match => ({ label: match[1]!, text: match[0] + '\n' })) }
+  return { preamble, blocks: matches.map(match => ({ label: match[1]!, text: match[0] + '\n', base64: match[2]! })) }
 }
 
 /** Text with LF line ends and without a byte order mark. */

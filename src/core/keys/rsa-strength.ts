@@ -1,5 +1,8 @@
 // Is an RSA public key fit to be trusted? Looks only at the modulus and the exponent.
-// Refuses sizes, exponents and moduli that are known to be weak, each with its own reason.
+// Rejects sizes, exponents and moduli that are known to be weak, each with its own reason.
+
+import { checkPrimeSync } from 'node:crypto'
+import { bitLength, smallDivisor, squareRoot } from './numbers.ts'
 
 const MIN_BITS = 2048
 const MAX_BITS = 8192
@@ -7,36 +10,38 @@ const MIN_EXPONENT = 65537n // FIPS 186-5, A.1.1: 2^16 < e
 const MAX_EXPONENT = 1n << 64n // OpenSSL verifies no larger exponent with moduli above 3072 bits
 const FERMAT_ROUNDS = 100 // as in Let's Encrypt's key policy: finds primes whose first half agrees
 
-const SMALL_PRIMES = primesBelow(752n) // CA/Browser Forum Baseline Requirements 6.1.6
 // ROCA (CVE-2017-15361): such moduli are powers of 65537 modulo each of these primes (Nemec et al., CCS 2017).
 const ROCA_PRIMES = [11n, 13n, 17n, 19n, 37n, 53n, 61n, 71n, 73n, 79n, 97n, 103n, 107n, 109n, 127n, 151n, 157n]
 const ROCA_RESIDUES = ROCA_PRIMES.map(prime => powersOf(65537n % prime, prime))
 
 /**
- * Why an RSA key must not be used, or undefined when it is sound.
+ * Why a modulus and an exponent must not be used, or undefined: their sizes, and the pattern of a known generator.
  * @param n modulus
  * @param e public exponent
  */
-export function rsaWeakness (n: bigint, e: bigint): string | undefined {
-  const bits = n.toString(2).length
+export function rsaSizeWeakness (n: bigint, e: bigint): string | undefined {
+  const bits = bitLength(n)
   if (bits < MIN_BITS) return `RSA key has ${bits} bits; at least ${MIN_BITS} are needed`
   if (bits > MAX_BITS) return `RSA key has ${bits} bits; at most ${MAX_BITS} are allowed`
   if (e < MIN_EXPONENT || e >= MAX_EXPONENT || e % 2n === 0n) {
     return `RSA exponent is ${e}; an odd number from 65537 up to 2^64 is needed`
   }
-  const divisor = SMALL_PRIMES.find(prime => n % prime === 0n)
-  if (divisor) return `RSA modulus is divisible by ${divisor}, so it is not a product of two large primes`
   if (ROCA_PRIMES.every((prime, i) => ROCA_RESIDUES[i]!.has(n % prime))) {
     return 'RSA modulus has the ROCA pattern (CVE-2017-15361): the private key can be computed from it'
   }
-  if (hasClosePrimes(n)) return 'RSA primes are too close together: Fermat\'s method factors the modulus at once'
   return undefined
 }
 
-function primesBelow (limit: bigint): bigint[] {
-  const primes: bigint[] = []
-  for (let n = 2n; n < limit; n++) if (primes.every(prime => n % prime !== 0n)) primes.push(n)
-  return primes
+/**
+ * Why a modulus of unknown factors must not be used, or undefined: what can be seen without them.
+ * @param n modulus
+ */
+export function rsaModulusWeakness (n: bigint): string | undefined {
+  const divisor = smallDivisor(n)
+  if (divisor) return `RSA modulus is divisible by ${divisor}, so it is not a product of two large primes`
+  if (hasClosePrimes(n)) return 'RSA primes are too close together: Fermat\'s method factors the modulus at once'
+  if (checkPrimeSync(n)) return 'RSA modulus is a prime: its private key can be computed from it'
+  return undefined
 }
 
 function powersOf (base: bigint, modulus: bigint): Set<bigint> {
@@ -53,15 +58,4 @@ function hasClosePrimes (n: bigint): boolean {
     if (b * b === b2) return true
   }
   return false
-}
-
-/** The largest integer whose square is at most n (Newton). */
-function squareRoot (n: bigint): bigint {
-  if (n < 2n) return n
-  let x = 1n << BigInt((n.toString(16).length * 4 + 1) >> 1)
-  for (;;) {
-    const next = (x + n / x) >> 1n
-    if (next >= x) return x
-    x = next
-  }
 }

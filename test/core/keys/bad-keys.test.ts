@@ -4,8 +4,12 @@ import fc from 'fast-check'
 import { generatePrimeSync } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { parseKey } from '../../../src/core/keys/parse-key.ts'
-import { rsaWeakness } from '../../../src/core/keys/rsa-strength.ts'
-import { closePrimesModulus, damagedEcPem, damagedRsaPem, oddNumber, rocaModulus, rsaPublicPem } from '../../support/bad-keys.ts'
+import { rsaPrivateWeakness } from '../../../src/core/keys/rsa-private.ts'
+import { rsaModulusWeakness, rsaSizeWeakness } from '../../../src/core/keys/rsa-strength.ts'
+import {
+  closePrimesModulus, damagedEcPem, damagedRsaPem, oddNumber, primeAfter, rocaModulus, rsaPrivatePem, rsaPublicPem,
+  smallExponent, smoothPrime
+} from '../../support/bad-keys.ts'
 import { faultsOf } from '../../support/faults.ts'
 import { privatePem, publicPem, makePrivateKey } from '../../support/keys.ts'
 import { makeCertificate, openssl } from '../../support/openssl.ts'
@@ -36,6 +40,8 @@ t.test('weak RSA moduli', async t => {
   await refusal(t, 'a square', rsaPublicPem(generatePrimeSync(1056, { bigint: true }) ** 2n), /too close together/)
   await refusal(t, 'ROCA', rsaPublicPem(rocaModulus()), /ROCA pattern \(CVE-2017-15361\)/)
   await refusal(t, 'a small factor', rsaPublicPem(prime * 751n), /divisible by 751/)
+  await refusal(t, 'a factor just below 2^20', rsaPublicPem(prime * 1_048_573n), /divisible by 1048573/)
+  await refusal(t, 'a prime', rsaPublicPem(prime), /modulus is a prime/)
   await refusal(t, 'more than 8192 bits', rsaPublicPem(oddNumber(8200)), /has 8200 bits; at most 8192/)
   await refusal(t, 'an even exponent', rsaPublicPem(prime, 65538n), /exponent is 65538/)
   await refusal(t, 'an exponent of 65 bits', rsaPublicPem(prime, (1n << 64n) + 1n), /exponent is 18446744073709551617/)
@@ -44,17 +50,47 @@ t.test('weak RSA moduli', async t => {
 t.test('negative control: sound moduli pass every one of these checks', async t => {
   for (let i = 0; i < 5; i++) {
     const { n } = makePrivateKey('RSA').export({ format: 'jwk' })
-    t.equal(rsaWeakness(BigInt('0x' + Buffer.from(n!, 'base64url').toString('hex')), 65537n), undefined)
+    const modulus = BigInt('0x' + Buffer.from(n!, 'base64url').toString('hex'))
+    t.equal(rsaSizeWeakness(modulus, 65537n), undefined)
+    t.equal(rsaModulusWeakness(modulus), undefined)
   }
+  const [p, q] = [generatePrimeSync(1100, { bigint: true }), generatePrimeSync(1100, { bigint: true })]
+  t.match(parseKey(FILE, rsaPrivatePem(p, q)), { kind: 'RSA' }, 'a private key of two primes made here')
+})
+
+t.test('weak RSA factors', async t => {
+  const prime = (bits: number): bigint => generatePrimeSync(bits, { bigint: true })
+  const [p, q] = [prime(1100), prime(1100)]
+  await refusal(t, 'primes 2^600 apart', rsaPrivatePem(p, primeAfter(p + 2n ** 600n)), /too close together/)
+  await refusal(t, 'the smaller one first', rsaPrivatePem(primeAfter(p + 2n ** 600n), p), /too close together/)
+  await refusal(t, 'a composite p', rsaPrivatePem(prime(550) * prime(550), q), /factor p is not a prime/)
+  await refusal(t, 'a composite q', rsaPrivatePem(p, prime(540) * prime(560)), /factor q is not a prime/)
+  await refusal(t, 'a factor of 64 bits', rsaPrivatePem(prime(64), prime(2100)), /factors have 64 and 2100 bits; both need about 108[12]/)
+  await refusal(t, 'a smooth p - 1', rsaPrivatePem(smoothPrime(), prime(1050)), /factor p is weak: p - 1 has only small factors/)
+  await refusal(t, 'a smooth q - 1', rsaPrivatePem(prime(1050), smoothPrime()), /factor q is weak/)
+  for (const member of ['d', 'dp', 'dq', 'qi']) {
+    await refusal(t, `a wrong ${member}`, rsaPrivatePem(p, q, { [member]: 12345n }), new RegExp(`its member ${member} does not fit`))
+  }
+})
+
+t.test('RSA with a small private exponent, which Wiener\'s method finds', async t => {
+  const [p, q] = [generatePrimeSync(1100, { bigint: true }), generatePrimeSync(1100, { bigint: true })]
+  t.match(rsaPrivateWeakness(smallExponent(p, q)), /private exponent is small/)
+})
+
+t.test('RSA of three primes', async t => {
+  const pem = openssl(t.testdir(), 'genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048', '-pkeyopt', 'rsa_keygen_primes:3')
+  await refusal(t, 'three primes', pem, /more than two primes/)
 })
 
 t.test('kinds that do not sign here', async t => {
   const dir = t.testdir()
   const make = (...args: string[]) => openssl(dir, ...args)
   await refusal(t, 'DSA', make('dsaparam', '-genkey', '-noout', '1024'), /dsa keys are not supported/)
-  await refusal(t, 'rsa-pss', make('genpkey', '-algorithm', 'RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048'), /rsa-pss keys are not supported/)
   await refusal(t, 'secp256k1', make('ecparam', '-name', 'secp256k1', '-genkey', '-noout'), /ec secp256k1 keys are not supported/)
   await refusal(t, 'X25519', make('genpkey', '-algorithm', 'x25519'), /x25519 keys are not supported/)
+  await refusal(t, 'brainpool', make('genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:brainpoolP256r1'),
+    /of this kind \(object identifier 1\.3\.36\.3\.3\.2\.8\.1\.1\.7\), keys are not supported/)
   await refusal(t, 'Ed448', make('genpkey', '-algorithm', 'ed448'), /ed448 keys are not supported/)
 })
 

@@ -1,0 +1,88 @@
+// Arithmetic on large integers for the checks of keys. Never on a path that signs: nothing here takes constant time.
+
+/** base^exponent mod modulus. */
+export function modPow (base: bigint, exponent: bigint, modulus: bigint): bigint {
+  let power = 1n
+  for (const bit of exponent.toString(2)) {
+    power = power * power % modulus
+    if (bit === '1') power = power * base % modulus
+  }
+  return power
+}
+
+/** Greatest common divisor of two positive numbers. */
+export function gcd (a: bigint, b: bigint): bigint {
+  while (b > 0n) [a, b] = [b, a % b]
+  return a
+}
+
+export function bitLength (number: bigint): number {
+  return number.toString(2).length
+}
+
+/** The largest integer whose square is at most n (Newton). */
+export function squareRoot (n: bigint): bigint {
+  if (n < 2n) return n
+  let x = 1n << BigInt((n.toString(16).length * 4 + 1) >> 1)
+  for (;;) {
+    const next = (x + n / x) >> 1n
+    if (next >= x) return x
+    x = next
+  }
+}
+
+/**
+ * Miller and Rabin's test to the bases 2 and 3: false is certain, true is wrong for a number of 512 bits or more that
+ * nobody chose for it with a probability below 2^-100. OpenSSL's own test cannot be asked for so few rounds.
+ * @param n odd, above 3
+ */
+export function isProbablePrime (n: bigint): boolean {
+  const twos = (n - 1n).toString(2).match(/0*$/)![0].length
+  return [2n, 3n].every(base => {
+    let power = modPow(base, (n - 1n) >> BigInt(twos), n)
+    if (power === 1n) return true
+    for (let i = 1; i < twos && power !== n - 1n; i++) power = power * power % n
+    return power === n - 1n
+  })
+}
+
+const SMALL = 2 ** 20
+interface SmallPrimes { readonly primes: readonly number[], readonly chunks: readonly bigint[] }
+let small: SmallPrimes | undefined
+
+/** The primes below 2^20, and their products in chunks of some 2,000 bits; made when the first RSA key is read. */
+function smallPrimes (): SmallPrimes {
+  small ??= makeSmallPrimes()
+  return small
+}
+
+function makeSmallPrimes (): SmallPrimes {
+  const composite = new Uint8Array(SMALL)
+  const primes: number[] = [2]
+  for (let n = 3; n < SMALL; n += 2) {
+    if (composite[n]) continue
+    primes.push(n)
+    for (let multiple = n * n; multiple < SMALL; multiple += 2 * n) composite[multiple] = 1
+  }
+  const chunks: bigint[] = []
+  for (let at = 0; at < primes.length; at += 100) {
+    let chunk = 1n
+    for (let i = at; i < Math.min(at + 100, primes.length); i += 2) chunk *= BigInt(primes[i]! * (primes[i + 1] ?? 1))
+    chunks.push(chunk)
+  }
+  return { primes, chunks }
+}
+
+/** The smallest prime below 2^20 that divides `n`, or undefined. */
+export function smallDivisor (n: bigint): number | undefined {
+  const { primes, chunks } = smallPrimes()
+  const product = chunks.reduce((product, chunk) => product * chunk % n, 1n)
+  return gcd(n, product) === 1n ? undefined : primes.find(prime => n % BigInt(prime) === 0n)
+}
+
+/** What is left of `n` without its prime factors below 2^20. */
+export function withoutSmallFactors (n: bigint): bigint {
+  const product = smallPrimes().chunks.reduce((product, chunk) => product * chunk % n, 1n)
+  for (let common = gcd(n, product); common > 1n; common = gcd(n, common)) n /= common
+  return n
+}
