@@ -15,6 +15,11 @@ const PLACEHOLDERS: readonly RegExp[] = [
   /^https:\/\/oauth\.example\.com\/oauth2\/token$/ // of jwksd.example.yaml
 ]
 
+/** Whether a value is there to be replaced. */
+export function isPlaceholder (value: string): boolean {
+  return PLACEHOLDERS.some(placeholder => placeholder.test(value))
+}
+
 /** Reports every placeholder of a document. Presets of the user's own are left out: their examples may hold some. */
 export function checkPlaceholders (document: Record<string, unknown>, report: Report): void {
   const { presets: _presets, ...sections } = document
@@ -23,7 +28,7 @@ export function checkPlaceholders (document: Record<string, unknown>, report: Re
 
 function visit (value: unknown, report: Report, hint: string): void {
   if (typeof value === 'string') {
-    if (PLACEHOLDERS.some(placeholder => placeholder.test(value))) report.fault([], `is still the placeholder "${value}"`, hint)
+    if (isPlaceholder(value)) report.fault([], `is still the placeholder "${value}"`, hint)
   } else if (Array.isArray(value)) value.forEach((inner, i) => { visit(inner, report.below(i), hint) })
   else if (isRecord(value)) for (const [name, inner] of Object.entries(value)) visit(inner, report.below(name), hintFor(name) ?? hint)
 }

@@ -47,7 +47,7 @@ export interface LoadOptions {
 
 /** @throws FaultsError with every fault of configuration, keys and certificates */
 export async function load ({ file, env, now, listeners, tls = true, cache }: LoadOptions): Promise<Loaded> {
-  const source = readYaml(file, await readText(file))
+  const source = readYaml(file, await readConfigText(file))
   const { config, sound, ...read } = readConfig(source, env, now)
   const faults = [...read.faults]
   const warnings = [...read.warnings]
@@ -89,7 +89,7 @@ function sourcesOf (file: string, { tls, sign, keys }: Config, env: Environment)
   return { files: [...new Set(files.map(one => path.resolve(one)))], keys }
 }
 
-type LoadedSettings = Pick<Config, 'keys' | 'sets' | 'clients' | 'presets' | 'reload'>
+type LoadedSettings = Pick<Config, 'keys' | 'sets' | 'presets' | 'reload'>
 
 /**
  * The key directory and the rules of the sets, for commands that write keys before anything can be served.
@@ -97,13 +97,14 @@ type LoadedSettings = Pick<Config, 'keys' | 'sets' | 'clients' | 'presets' | 're
  * @throws FaultsError with every fault of the configuration
  */
 export async function loadSettings (file: string | undefined, env: Environment, now: number): Promise<LoadedSettings> {
-  if (file === undefined) return { keys: env.JWKSD_KEYS ?? 'keys', sets: new Map(), clients: new Map(), presets, reload: DEFAULT_MARGINS }
-  const { config, faults } = readConfig(readYaml(file, await readText(file)), env, now)
+  if (file === undefined) return { keys: env.JWKSD_KEYS ?? 'keys', sets: new Map(), presets, reload: DEFAULT_MARGINS }
+  const { config, faults } = readConfig(readYaml(file, await readConfigText(file)), env, now)
   if (!config) throw new FaultsError(faults)
   return config
 }
 
-async function readText (file: string): Promise<string> {
+/** The text of a configuration. @throws FaultsError when it cannot be read */
+export async function readConfigText (file: string): Promise<string> {
   return await readAny(file).catch((error: NodeJS.ErrnoException) => {
     throw fault(file, `the configuration cannot be read (${error.code})`, 'start from jwksd.example.yaml, or name another file with --config')
   })

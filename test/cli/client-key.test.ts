@@ -1,16 +1,17 @@
 // jwksd client key: the token is shown once, the configuration gets its hash.
 
 import { createHash } from 'node:crypto'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { lstat, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import t from 'tap'
 import { parse } from 'yaml'
 import { clientCommand } from '../../src/cli/client-key.ts'
 import { runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
+import { inRepository } from '../support/program.ts'
 import { NOW, openListener } from '../support/listener.ts'
 import { postSign } from '../support/request.ts'
 
-const TOKEN = /^jwksd_([A-Za-z0-9]{8})_[\w-]{49}$/
+const TOKEN = /^jwksd_([A-Za-z0-9]{8})_[\w-]{49}\n?$/
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 t.test('prints the token and the lines for the configuration', async t => {
@@ -28,8 +29,9 @@ t.test('prints the token and the lines for the configuration', async t => {
 t.test('--write adds the hash, keeps comments and mode, and the key opens the listener', async t => {
   const deployment = await deploy(t)
   const { file } = deployment
-  const { code, stdout } = await runCommand(clientCommand, ['key', 'app', '--write', '--expires', '30d', '--config', file])
+  const { code, stdout, stderr } = await runCommand(clientCommand, ['key', 'app', '--write', '--expires', '30d', '--config', file])
   t.equal(code, 0)
+  t.match(stderr, /^wrote .*jwksd\.yaml:\d+ - \{ apiKey: \{ id: \w{8}, sha256: \w{64}, expires: [\w:-]+ \} \}\n$/, 'it says what it wrote')
   const token = stdout.trim()
   t.match(token, TOKEN)
   const text = await readFile(file, 'utf8')
@@ -47,7 +49,7 @@ t.test('--write adds the hash, keeps comments and mode, and the key opens the li
 
 t.test('a configuration keeps its comments and its order', async t => {
   const { file } = await deploy(t)
-  const commented = `# top\n${(await readFile(file, 'utf8')).replace('clients:', '# about clients\nclients:')}`
+  const commented = `# top\n${(await readFile(file, 'utf8')).replace('clients:', '# about   clients\nclients:   ')}`
   await writeFile(file, commented)
   await runCommand(clientCommand, ['key', 'app', '--write', '--config', file])
   const lines = (await readFile(file, 'utf8')).split('\n')
@@ -62,16 +64,42 @@ t.test('--expires takes a date or a time from now; --json is for machines', asyn
   t.match(JSON.parse((await run('--expires', '2030-06-01')).stdout), { client: 'billing', token: TOKEN, expires: '2030-06-01T00:00:00Z' })
   t.match(JSON.parse((await run('--expires', '2h')).stdout), { expires: new Date((NOW + 7200) * 1000).toISOString().replace(/\.\d+/, '') })
   t.notOk('expires' in JSON.parse((await run()).stdout))
+  t.match(await run('--expires', '2020-01-01'), { code: 2, stdout: '', stderr: /It lies in the past: 2020-01-01\nhint: give a later date/ })
+  t.match(await run('--expires', '0s'), { code: 2, stdout: '', stderr: /lies in the past/ })
   t.match(await run('--expires', 'tomorrow'), { code: 2, stdout: '', stderr: /argument 'tomorrow' is invalid\. It is neither a date.*\nhint: give a date such as 2027-06-01/ })
 })
 
 t.test('--write for a client that is not there, or without a configuration, is refused', async t => {
   const { file } = await deploy(t)
   const before = await readFile(file, 'utf8')
-  const refusal = { code: 1, stdout: '', stderr: /error: clients\.nobody: there is no such client/ }
-  t.match(await runCommand(clientCommand, ['key', 'nobody', '--write', '--config', file]), refusal)
+  const run = async (...args: string[]) => await runCommand(clientCommand, ['key', ...args])
+  const hint = /add it under clients, with the profiles that it may use: nobody: \{ profiles: \[PROFILE\] \}/
+  t.match(await run('nobody', '--write', '--config', file), { code: 1, stdout: '', stderr: /error: .*jwksd\.yaml:\d+ clients\.nobody: there is no such client\n/ })
+  t.match((await run('nobody', '--write', '--config', file)).stderr, hint)
+  t.match(await run('ap', '--write', '--config', file), { code: 1, stdout: '', stderr: /there is no such client\nhint: did you mean "app"\? add it under/ })
   t.equal(await readFile(file, 'utf8'), before)
-  t.match(await runCommand(clientCommand, ['key', 'nobody', '--write']), refusal)
-  t.match((await runCommand(clientCommand, ['key', 'nobody'])).stdout, /# for jwksd\.yaml:/)
-  t.equal((await runCommand(clientCommand, ['key'])).code, 2)
+  t.match(await run('nobody', '--write'), { code: 1, stdout: '', stderr: /there is no configuration here\nhint: start from jwksd\.example\.yaml/ })
+  const printed = await run('nobody', '--config', file)
+  t.match(printed, { code: 0, stdout: hint, stderr: '' }, 'printed, it says what else is to do')
+  t.match(await run('nobody'), { code: 0, stdout: /# for jwksd\.yaml:/ })
+  t.match(await run('nobody', '--config', 'nowhere.yaml'), { code: 1, stderr: /nowhere\.yaml: the configuration cannot be read \(ENOENT\)/ })
+  t.equal((await run()).code, 2)
+})
+
+t.test('the first API key: the client has no auth, or a placeholder, and the rest of the file is not finished', async t => {
+  const directory = t.testdir({
+    'a.yaml': 'clients:\n  billing:\n    profiles: [ecw]   # soon\n',
+    'b.yaml': await readFile(inRepository('jwksd.example.yaml'), 'utf8')
+  })
+  await symlink('b.yaml', `${directory}/link.yaml`)
+  for (const name of ['a.yaml', 'b.yaml', 'link.yaml']) {
+    const file = `${directory}/${name}`
+    const before = (await readFile(file, 'utf8')).split('\n')
+    const { code, stdout } = await runCommand(clientCommand, ['key', 'billing', '--write', '--config', file])
+    t.match([code, stdout], [0, TOKEN])
+    const text = await readFile(file, 'utf8')
+    t.match(text, sha256(stdout.trim()))
+    t.equal(text.split('\n').filter(line => !before.includes(line)).length, 1, 'one line is new')
+  }
+  t.ok((await lstat(`${directory}/link.yaml`)).isSymbolicLink())
 })

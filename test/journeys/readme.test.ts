@@ -50,6 +50,7 @@ function configure (directory: string, token: { id: string, sha256: string }): v
   execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=jwks.example.com',
     '-addext', 'subjectAltName=DNS:jwks.example.com', '-keyout', 'tls/privkey.pem', '-out', 'tls/fullchain.pem'], { cwd: directory, stdio: 'ignore' })
   const example = readFileSync('jwksd.example.yaml', 'utf8')
+    .replaceAll('your-client-id', 'client-1').replace('https://oauth.example.com/oauth2/token', 'https://as.example.com/oauth2/token')
     .replace('ReplaceM', token.id).replace('0'.repeat(64), token.sha256)
     .replace('0.0.0.0:8443', '127.0.0.1:0').replace('127.0.0.1:9443', '127.0.0.1:0')
   writeFileSync(path.join(directory, 'jwksd.yaml'), example)
