@@ -4,7 +4,6 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { generate } from 'selfsigned'
 import type { Environment } from '../config/types.ts'
 import { parseAddress } from '../config/units.ts'
 import { apiKeyId, hashApiKey, makeApiKey } from '../core/clients/api-key.ts'
@@ -68,6 +67,7 @@ async function readIfThere (file: string): Promise<string | undefined> {
 async function prepareCertificate (now: number): Promise<void> {
   const [cert, key] = [await readIfThere(QUICKSTART_CERT), await readIfThere(QUICKSTART_TLS_KEY)]
   if (cert && key && Date.parse(new X509Certificate(cert).validTo) / 1000 > now + DAY) return
+  const { generate } = await import('selfsigned') // loading it takes longer than making the certificate
   const made = await generate([{ name: 'commonName', value: 'localhost' }], {
     keyType: 'ec',
     curve: 'P-256',

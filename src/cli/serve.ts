@@ -1,7 +1,7 @@
 // jwksd serve: loads everything, opens the listeners, says how to use them. Without a configuration: quickstart.
 
 import { Command, Option } from 'commander'
-import { startAutoRotation } from '../server/rotation-timer.ts'
+import { RotationTimer } from '../server/rotation-timer.ts'
 import { publishedKeys, stateOf } from '../core/keys/key-set.ts'
 import { onHangup } from '../server/hangup.ts'
 import { type Listeners, load, type Loaded, type LoadOptions } from '../state/load.ts'
@@ -21,7 +21,7 @@ export function serveCommand (io: Io): Command {
   return new Command('serve')
     .description('serve the JWK Sets and sign (without a configuration: quickstart on 127.0.0.1:8443)')
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
-    .addOption(new Option('--only <listener>', 'open one listener alone').choices(['public', 'internal']))
+    .addOption(new Option('--only <listener>', 'open only one listener').choices(['public', 'internal']))
     .action(async (options: Options) => { await serve(io, options) })
 }
 
@@ -31,17 +31,19 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   const quickstart = given === undefined
   const environment = quickstart ? await prepareQuickstart(env, clock()) : env
   const listeners: Listeners = only ?? 'both'
-  const files: Omit<LoadOptions, 'now'> = { file: given ?? QUICKSTART_CONFIG, env: environment, listeners, cache: new KeyCache() }
+  const files: Omit<LoadOptions, 'now'> = { file: given ?? QUICKSTART_CONFIG, env: environment, listeners, cache: new KeyCache(), quickstart }
   const loaded = await load({ ...files, now: clock() })
   if (quickstart) requireLoopback(formatAddress(loaded.config.listen))
   const log = makeLogger(loaded.config.logLevel, { tty: stderr.isTTY === true })
-  for (const warning of loaded.warnings) if (!quickstart || !warning.startsWith('url names localhost')) log.warn(warning)
+  for (const warning of loaded.warnings) log.warn(warning)
   const server = await startServer(loaded, log, clock)
   const reloader = followFiles(server, files, log, clock)
-  onHangup(reloader.request)
-  const endRotation = listeners === 'public' ? () => {} : startAutoRotation({ current: server.current, env: environment, clock, log })
+  onHangup(() => reloader.request())
+  const rotation = listeners === 'public'
+    ? undefined
+    : new RotationTimer({ current: () => server.current(), health: server.health, env: environment, clock, log })
   closeOnSignal(log, async () => {
-    endRotation()
+    rotation?.close()
     reloader.close()
     await server.close()
   })
@@ -64,7 +66,7 @@ function quickstartBanner (loaded: Loaded, { ports }: Server, now: number): stri
   const origin = `https://localhost:${ports.public}`
   const [first, second] = loaded.snapshot.policy.profiles.keys()
   const body = JSON.stringify({ ...(second && { profile: first }), claims: { sub: 'me' } })
-  return `jwksd quickstart: on this machine alone, with keys and a certificate of its own (${QUICKSTART_CONFIG})
+  return `jwksd quickstart: on this machine only, with keys and a certificate of its own (${QUICKSTART_CONFIG})
 
 ${banner(loaded, now, origin)}
 Fetch the keys as a vendor does:

@@ -33,8 +33,9 @@ type Fields = Partial<ObjectOf<typeof configMembers>>
 /**
  * Reads a document and the environment's overrides into a Config. Throws nothing: faults are returned.
  * @param now NumericDate (seconds), to know live API keys from expired ones
+ * @param quickstart its URL is localhost by design, so that nobody is warned
  */
-export function readConfig (source: SourceText, env: Environment, now: number): ReadConfig {
+export function readConfig (source: SourceText, env: Environment, now: number, quickstart = false): ReadConfig {
   const { data, where } = applyEnvironment(source, env)
   const report = new Report(where)
   if (isRecord(data)) checkPlaceholders(data, report)
@@ -42,7 +43,7 @@ export function readConfig (source: SourceText, env: Environment, now: number): 
   const fields: Fields = isRecord(data) ? readMembers(configMembers, data, report) : {}
   /** Also the names of entries with faults: what leads to one of them leads somewhere. */
   const namesOf = (section: string): string[] => isRecord(data) && isRecord(data[section]) ? Object.keys(data[section]) : []
-  const sound = readSections(fields, { namesOf, base: path.dirname(source.file), report, now })
+  const sound = readSections(fields, { namesOf, base: path.dirname(source.file), report, now, quickstart })
   const { faults, warnings } = report
   return { config: faults.length > 0 ? undefined : wholeConfig(sound), sound, faults, warnings }
 }
@@ -53,14 +54,15 @@ interface Reading {
   readonly base: string
   readonly report: Report
   readonly now: number
+  readonly quickstart: boolean
 }
 
-function readSections (fields: Fields, { namesOf, base, report, now }: Reading): PartialConfig {
+function readSections (fields: Fields, { namesOf, base, report, now, quickstart }: Reading): PartialConfig {
   const { url, listen, keys, tls, sign, audit } = fields
   const absolute = (file: string): string => path.resolve(base, file)
   const absoluteTls = ({ cert, key, clientCa }: TlsFiles): TlsFiles =>
     ({ cert: absolute(cert), key: absolute(key), ...(clientCa && { clientCa: absolute(clientCa) }) })
-  if (url) checkHost(url.hostname, report)
+  if (url && !quickstart) checkHost(url.hostname, report)
   const sets = new Map([...fields.sets ?? []].map(([name, set]) => [name, { ...DEFAULT_SET, ...set }]))
   const presets = readPresets(fields.presets ?? new Map(), report)
   const profiles = readProfiles(fields.profiles ?? new Map(), { presets, presetNames: namesOf('presets'), origin: url?.origin ?? '' }, report)

@@ -1,28 +1,36 @@
 // Liveness and readiness for balancers and orchestrators. A failed reload leaves the server ready: it serves the last
-// good state. Tells the internet that it failed and since when; what and where, the internal listener alone.
+// good state. The internal listener is not ready while nothing can be signed.
 
 import type { FastifyInstance } from 'fastify'
-import type { ReloadFailure } from '../state/reloader.ts'
+import type { Failure, Health } from '../observe/health.ts'
 import { formatTime } from '../core/time.ts'
 
-interface Health {
+/**
+ * Who asks: anybody on the internet learns that a reload failed and since when; a probe of the internal listener learns
+ * which parts fail; its operators learn the faults, which name files.
+ */
+export type Audience = 'anybody' | 'probes' | 'operators'
+
+interface HealthOptions {
   readonly isDraining: () => boolean
-  readonly failure?: () => ReloadFailure | undefined
+  readonly health: Health
 }
 
-/**
- * `/livez` says the process answers; `/readyz` turns to 503 once the server drains.
- * @param full tell the faults of a failed reload, which name files
- */
-export function serveHealth (listener: FastifyInstance, { isDraining, failure }: Health, { full = false } = {}): void {
-  const reload = (): object | undefined => {
-    const failed = failure?.()
-    return failed && { status: 'failing', since: formatTime(failed.since), ...(full && { faults: failed.faults }) }
-  }
+/** Parts without which nothing is signed. */
+const NEEDED_TO_SIGN = ['audit', 'clock']
+
+/** `/livez` says the process answers; `/readyz` turns to 503 once the server drains, or cannot do what the listener is for. */
+export function serveHealth (
+  listener: FastifyInstance, { isDraining, health }: HealthOptions, { audience = 'anybody' }: { audience?: Audience } = {}
+): void {
+  const describe = ({ since, faults }: Failure): object =>
+    ({ status: 'failing', since: formatTime(since), ...(audience === 'operators' && { faults }) })
   listener.get('/livez', (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'alive' }))
   listener.get('/readyz', (_request, reply) => {
-    const draining = isDraining()
-    return reply.code(draining ? 503 : 200).header('cache-control', 'no-store')
-      .send({ status: draining ? 'draining' : 'ready', reload: reload() })
+    const failures = [...health.failures()].filter(([part]) => audience !== 'anybody' || part === 'reload')
+    const failing = failures.some(([part]) => NEEDED_TO_SIGN.includes(part))
+    const status = isDraining() ? 'draining' : failing ? 'failing' : 'ready'
+    return reply.code(status === 'ready' ? 200 : 503).header('cache-control', 'no-store')
+      .send({ status, ...Object.fromEntries(failures.map(([part, failure]) => [part, describe(failure)])) })
   })
 }

@@ -1,8 +1,7 @@
 // The internal listener described for integration developers: OpenAPI 3.1 at /openapi.json and a page to try it at /docs.
 
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
+import { serveDocs } from './docs.ts'
 import { signBody } from './sign.ts'
 
 const problem = (description: string): object => ({
@@ -98,8 +97,7 @@ export const openapi = {
 }
 
 /** Adds the document and its page to a listener. */
-export async function serveOpenapi (listener: FastifyInstance): Promise<void> {
-  await listener.register(swagger, { mode: 'static', specification: { document: openapi as never } })
-  await listener.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { tryItOutEnabled: true, validatorUrl: null } })
+export function serveOpenapi (listener: FastifyInstance): void {
+  serveDocs(listener, openapi)
   listener.get('/openapi.json', async () => openapi)
 }

@@ -1,26 +1,27 @@
-// Helmet's headers for every reply of both listeners. Helmet is asked once: the headers never differ from reply to reply,
-// and working them out anew for each cost more than the rest of a JWKS request (npm run bench).
+// Helmet's headers for every reply of both listeners, as a table: they never differ from reply to reply, and asking
+// helmet costs more than the rest of a JWKS request and a fifth of a start. A test compares the table with helmet's answer.
 
-import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
-import Fastify from 'fastify'
+import type { FastifyHelmetOptions } from '@fastify/helmet'
 
 /** Nothing on these listeners is ever framed, scripted or embedded; a JWK Set may be read from any origin. */
-const HELMET: FastifyHelmetOptions = {
+export const HELMET: FastifyHelmetOptions = {
   contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   crossOriginResourcePolicy: { policy: 'cross-origin' },
   strictTransportSecurity: { maxAge: 31536000, includeSubDomains: false }
 }
 
-/** What belongs to the one reply that was asked for, not to every reply. */
-const OF_THE_PROBE = ['date', 'connection', 'content-length', 'content-type']
-
-/** The headers that helmet sets with our options. */
-export async function helmetHeaders (): Promise<Record<string, string>> {
-  const probe = Fastify()
-  await probe.register(helmet, HELMET)
-  probe.get('/', async () => '')
-  const { headers } = await probe.inject('/')
-  await probe.close()
-  const kept = Object.entries(headers).filter(([name]) => !OF_THE_PROBE.includes(name))
-  return Object.fromEntries(kept.map(([name, value]) => [name, String(value)]))
-}
+/** What helmet sets with these options. */
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = Object.freeze({
+  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'cross-origin',
+  'origin-agent-cluster': '?1',
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000',
+  'x-content-type-options': 'nosniff',
+  'x-dns-prefetch-control': 'off',
+  'x-download-options': 'noopen',
+  'x-frame-options': 'SAMEORIGIN',
+  'x-permitted-cross-domain-policies': 'none',
+  'x-xss-protection': '0'
+})

@@ -1,4 +1,4 @@
-// What a running server takes over from changed files, and what only a restart can change. Refuses a new state that
+// What a running server takes over from changed files, and what only a restart can change. Rejects a new state that
 // would hurt vendors or open a listener wider than it was.
 
 import { existsSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { load, type Loaded, type LoadOptions } from '../state/load.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Server } from './run.ts'
 import { checkContinuity, findLateKeys } from '../state/continuity.ts'
-import { type Reloader, startReloader } from '../state/reloader.ts'
+import { Reloader } from '../state/reloader.ts'
 import type { TlsMaterial } from '../state/tls.ts'
 import type { Clock } from '../core/time.ts'
 
@@ -33,7 +33,7 @@ export function acceptNext (old: Loaded, next: Loaded, now: number): Loaded {
   return { ...next, warnings: [...next.warnings, ...late], snapshot: { ...next.snapshot, policy: { ...policy, clients } } }
 }
 
-/** What is told of a set that has become empty does not say which file it misses; this adds it. */
+/** The fault of a set that has become empty does not say which file is missing; this adds it. */
 function nameMissing ({ snapshot }: Loaded, error: Error, now: number): Error {
   if (!(error instanceof FaultsError)) return error
   const needed = [...snapshot.sets.values()].flatMap(set => publishedKeys(set, now)).filter(({ file }) => !existsSync(file))
@@ -44,13 +44,13 @@ function nameMissing ({ snapshot }: Loaded, error: Error, now: number): Error {
   ])
 }
 
-/** Whether clients must show a certificate is fixed when a listener opens; to forget it silently would let anybody in. */
+/** Whether clients must show a certificate is fixed when a listener opens; to forget it silently would admit anybody. */
 function checkClientCa (before: TlsMaterial | undefined, after: TlsMaterial | undefined, field: string): Fault[] {
   if (!before || !after || (before.clientCa === undefined) === (after.clientCa === undefined)) return []
   return [...fault(`${field}.clientCa`, `cannot be ${after.clientCa === undefined ? 'removed' : 'added'} while the listener is open`, 'restart jwksd').faults]
 }
 
-/** Compared as JSON: some releases of Node take all URLs for equal. */
+/** Compared as JSON: some releases of Node find all URLs equal. */
 function keepEqual (old: Client | undefined, next: Client): Client {
   return old && JSON.stringify(old) === JSON.stringify(next) ? old : next
 }
@@ -69,14 +69,14 @@ export function needRestart (old: Config, next: Config): string[] {
  * Keeps a server at what its files say: on every change, and when asked to.
  * @param files what the server was loaded from, and how
  */
-export function followFiles (server: Server, files: Omit<LoadOptions, 'now'>, log: Logger, clock: Clock): Reloader {
+export function followFiles (server: Server, files: Omit<LoadOptions, 'now'>, log: Logger, clock: Clock): Reloader<Loaded> {
   const { config, warnings } = server.current()
-  const told = new Set(warnings)
+  const known = new Set(warnings)
   const warn = (text: string): void => {
-    if (!told.has(text)) log.warn(text)
-    told.add(text)
+    if (!known.has(text)) log.warn(text)
+    known.add(text)
   }
-  return startReloader({
+  return new Reloader({
     sources: () => server.current().sources,
     load: async () => {
       const next = await load({ ...files, now: clock() }).catch((error: Error) => { throw nameMissing(server.current(), error, clock()) })
@@ -87,9 +87,12 @@ export function followFiles (server: Server, files: Omit<LoadOptions, 'now'>, lo
       for (const field of needRestart(config, next.config)) warn(`${field} has changed; that takes effect with a restart`)
       for (const warning of next.warnings) warn(warning)
     },
-    report: server.report,
+    failed: faults => {
+      server.health.fail('reload', faults, 'reload refused, the last good state stays')
+      server.metrics.reloaded('refused')
+    },
+    recovered: how => { server.health.recover('reload', how) },
     interval: () => server.current().config.reload.interval,
-    clock,
     log
   })
 }

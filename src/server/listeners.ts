@@ -9,13 +9,13 @@ import { serveJwks } from '../http/jwks.ts'
 import { countReplies, serveMetrics } from '../http/metrics.ts'
 import { serveOpenapi } from '../http/openapi.ts'
 import { answerProblems, refuseUnreadable, sendNotFound } from '../http/problem.ts'
-import { helmetHeaders } from '../http/security-headers.ts'
+import { SECURITY_HEADERS } from '../http/security-headers.ts'
 import { serveSign } from '../http/sign.ts'
 import type { Signer } from '../signing/signer.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import type { Health } from '../observe/health.ts'
 import type { Snapshot } from '../state/snapshot.ts'
-import type { ReloadFailure } from '../state/reloader.ts'
 import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
 import type { Clock } from '../core/time.ts'
 
@@ -23,16 +23,16 @@ declare module 'fastify' {
   interface FastifyRequest { client: Client | null }
 }
 
-/** What both listeners share. */
-export interface Parts {
-  /** The snapshot in force: asked anew for each request, since a reload swaps it. */
+/** What a listener is built from; both listeners of a server share it. */
+export interface ListenerOptions {
+  /** The snapshot in force: read for each request, since a reload swaps it. */
   readonly current: () => Snapshot
   readonly clock: Clock
   readonly log: Logger
   readonly isDraining: () => boolean
   readonly metrics: Metrics
-  /** Why the files are not served as they are. */
-  readonly failure?: () => ReloadFailure | undefined
+  /** What fails at present. */
+  readonly health: Health
 }
 
 /** Slow clients are cut within these times (milliseconds). */
@@ -42,8 +42,7 @@ const KEEP_ALIVE_TIMEOUT = 65_000
 const CHECKING_INTERVAL = 1000
 
 /** A listener without routes of its own: TLS, limits, headers, problem documents, health. */
-async function makeListener (name: string, { clock, log, isDraining, metrics }: Parts, tls: TlsMaterial): Promise<FastifyInstance> {
-  const security = await helmetHeaders()
+function makeListener (name: string, { clock, log, isDraining, metrics }: ListenerOptions, tls: TlsMaterial): FastifyInstance {
   const listener = Fastify({
     https: { ...tlsOptions(tls), headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECKING_INTERVAL },
     requestTimeout: REQUEST_TIMEOUT,
@@ -54,14 +53,18 @@ async function makeListener (name: string, { clock, log, isDraining, metrics }: 
     return503OnClosing: false, // a draining server still answers what reaches it
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 64 },
-    frameworkErrors: (_error, request, reply) => { void sendNotFound(request, reply.headers(security)) },
+    frameworkErrors: (_error, request, reply) => { void sendNotFound(request, reply.headers(SECURITY_HEADERS)) },
     clientErrorHandler: refuseUnreadable
   }) as unknown as FastifyInstance
   listener.decorateRequest('client', null)
   listener.addHook('onRequest', (_request, reply, done) => {
-    void reply.headers(security)
-    if (isDraining()) void reply.header('connection', 'close')
+    void reply.headers(SECURITY_HEADERS)
     done()
+  })
+  // When it is answered, not when it comes: a connection must end with the last answer on it, also of an older request.
+  listener.addHook('onSend', (_request, reply, payload, done) => {
+    if (isDraining()) void reply.header('connection', 'close')
+    done(null, payload)
   })
   listener.removeAllContentTypeParsers()
   listener.addContentTypeParser('*', (_request, _body, done) => { done(null) }) // what has no route is a 404, whatever its body
@@ -71,26 +74,29 @@ async function makeListener (name: string, { clock, log, isDraining, metrics }: 
   return listener
 }
 
-/** The listener that vendors reach. With an signer it is also the internal listener (`sign.listen: public`). */
-export async function makePublicListener (parts: Parts, tls: TlsMaterial, signer?: Signer): Promise<FastifyInstance> {
-  const listener = await makeListener('public', parts, tls)
-  serveHealth(listener, parts)
-  serveJwks(listener, parts)
-  if (signer) await serveInternal(listener, parts, signer)
+/** The listener that vendors reach. With a signer it is also the internal listener (`sign.listen: public`). */
+export function makePublicListener (options: ListenerOptions, tls: TlsMaterial, signer?: Signer): FastifyInstance {
+  const listener = makeListener('public', options, tls)
+  serveHealth(listener, options)
+  serveJwks(listener, options)
+  if (signer) serveInternal(listener, options, signer)
   return listener
 }
 
 /** The listener that internal services reach. */
-export async function makeInternalListener (parts: Parts, tls: TlsMaterial, signer: Signer): Promise<FastifyInstance> {
-  const listener = await makeListener('internal', parts, tls)
-  serveHealth(listener, parts, { full: tls.clientCa === undefined }) // with one, probes are all that a stranger can ask
-  await serveInternal(listener, parts, signer)
+export function makeInternalListener (options: ListenerOptions, tls: TlsMaterial, signer: Signer): FastifyInstance {
+  const listener = makeListener('internal', options, tls)
+  serveHealth(listener, options, { audience: tls.clientCa ? 'probes' : 'operators' })
+  serveInternal(listener, options, signer)
   return listener
 }
 
-async function serveInternal (listener: FastifyInstance, parts: Parts, signer: Signer): Promise<void> {
-  serveMetrics(listener, parts.metrics)
-  await serveOpenapi(listener)
-  // In a scope of its own: its body parser is for this route alone.
-  await listener.register(async scope => { serveSign(scope, { ...parts, signer }) })
+function serveInternal (listener: FastifyInstance, options: ListenerOptions, signer: Signer): void {
+  serveMetrics(listener, options.metrics)
+  serveOpenapi(listener)
+  // In a scope of its own: its body parser is only for this route.
+  void listener.register((scope, _options, done) => {
+    serveSign(scope, { ...options, signer })
+    done()
+  })
 }

@@ -1,22 +1,23 @@
-// The running server: opens the listeners of a loaded configuration, and closes them without dropping a request.
+// The running server: opens the listeners of a loaded configuration, takes over new states, and closes without dropping
+// a request.
 
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Server as TlsServer } from 'node:tls'
+import type { Server as HttpsServer } from 'node:https'
 import { isDeepStrictEqual } from 'node:util'
 import type { FastifyInstance } from 'fastify'
-import { makeInternalListener, makePublicListener, type Parts } from './listeners.ts'
 import type { Address } from '../config/units.ts'
 import { fault } from '../core/errors.ts'
+import type { Clock } from '../core/time.ts'
+import { type Audit, openAudit } from '../observe/audit.ts'
+import { Health } from '../observe/health.ts'
+import type { Logger } from '../observe/log.ts'
+import { makeMetrics, type Metrics } from '../observe/metrics.ts'
 import { makeSigner } from '../signing/signer.ts'
 import type { Loaded } from '../state/load.ts'
-import { openAudit } from '../observe/audit.ts'
-import type { Logger } from '../observe/log.ts'
-import { makeMetrics } from '../observe/metrics.ts'
-import type { ReloadFailure } from '../state/reloader.ts'
-import type { Snapshot } from '../state/snapshot.ts'
 import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
-import type { Clock } from '../core/time.ts'
+import { RequestsInFlight } from './drain.ts'
+import { type ListenerOptions, makeInternalListener, makePublicListener } from './listeners.ts'
 
 /** Descriptor of standard output, where audit records go without a file. */
 const STDOUT = 1
@@ -25,75 +26,97 @@ const DRAIN = 1000
 /** A request that is still open so long after that is cut: Node looks for slow clients no more once a listener closes. */
 const GRACE = 8000
 
-export interface Server {
-  /** The ports that are open: the asked ones, or those that the system chose for port 0. */
-  readonly ports: { readonly public?: number, readonly internal?: number }
+type ListenerName = 'public' | 'internal'
+
+export class Server {
+  readonly health: Health
+  readonly metrics: Metrics
+  readonly #log: Logger
+  readonly #audit: Audit
+  readonly #listeners = new Map<ListenerName, FastifyInstance>()
+  readonly #inFlight = new RequestsInFlight()
+  #loaded: Loaded
+  #isDraining = false
+
+  /** Use `startServer`. */
+  constructor (loaded: Loaded, log: Logger, clock: Clock) {
+    this.#loaded = loaded
+    this.#log = log
+    this.#audit = openAudit(loaded.config.audit?.file ?? STDOUT)
+    this.health = new Health(log, clock)
+    const current = () => this.#loaded.snapshot
+    this.metrics = makeMetrics({ current, clock })
+    const options: ListenerOptions = { current, clock, log, isDraining: () => this.#isDraining, metrics: this.metrics, health: this.health }
+    const signer = makeSigner({ ...options, audit: this.#audit })
+    const { listeners, config, publicTls, internalTls } = loaded
+    const signsInPublic = listeners === 'both' && config.sign?.listen === 'public'
+    if (publicTls) this.#listeners.set('public', makePublicListener(options, publicTls, signsInPublic ? signer : undefined))
+    if (internalTls) this.#listeners.set('internal', makeInternalListener(options, internalTls, signer))
+  }
+
   /** The state in force. */
-  readonly current: () => Loaded
+  current (): Loaded {
+    return this.#loaded
+  }
+
+  /** The open ports: the asked ones, or those that the system chose for port 0. */
+  get ports (): Readonly<Partial<Record<ListenerName, number>>> {
+    return Object.fromEntries([...this.#listeners].map(([name, { server }]) => [name, (server.address() as AddressInfo).port]))
+  }
+
+  /** @throws FaultsError when an address cannot be had; then nothing stays open */
+  async open (): Promise<void> {
+    const { listen, sign } = this.#loaded.config
+    for (const [name, listener] of this.#listeners) {
+      const { host, port } = name === 'public' ? listen : sign!.listen as Address
+      this.#inFlight.watch(listener.server as HttpsServer)
+      await listener.listen({ host, port, listenTextResolver: address => `listening at ${address}` }).catch(async (error: NodeJS.ErrnoException) => {
+        await this.#closeListeners()
+        throw fault(`${host}:${port}`, `cannot listen there (${error.code})`, 'choose another address, or end what uses it')
+      })
+    }
+  }
+
   /** Puts a checked state in force, for every request and connection that begins from now on. */
-  readonly swap: (next: Loaded) => void
-  /** Takes notice of a failed reload, or with undefined of its end. */
-  readonly report: (failure: ReloadFailure | undefined) => void
-  close: () => Promise<void>
+  swap (next: Loaded): void {
+    changeCertificate(this.#listeners.get('public'), this.#loaded.publicTls, next.publicTls)
+    changeCertificate(this.#listeners.get('internal'), this.#loaded.internalTls, next.internalTls)
+    this.#loaded = next
+    this.metrics.reloaded('done')
+  }
+
+  /** Turns readiness off, answers what still comes, then closes. Requests that never end are cut. */
+  async close (): Promise<void> {
+    this.#isDraining = true
+    await sleep(DRAIN)
+    const cut = (): void => { for (const { server } of this.#listeners.values()) server.closeAllConnections() }
+    const grace = setTimeout(() => {
+      this.#log.warn('requests are still open: cutting them')
+      cut()
+    }, GRACE)
+    const closed = this.#closeListeners()
+    // A connection that asks nothing is not waited for.
+    await this.#inFlight.done()
+    cut()
+    await closed
+    clearTimeout(grace)
+  }
+
+  async #closeListeners (): Promise<void> {
+    await Promise.all([...this.#listeners.values()].map(async listener => { await listener.close() }))
+    this.#audit.close()
+  }
 }
 
 /** Opens the listeners whose certificates were loaded. @throws FaultsError when an address cannot be had */
 export async function startServer (loaded: Loaded, log: Logger, clock: Clock): Promise<Server> {
-  const { listeners: only, config, publicTls, internalTls } = loaded
-  let inForce = loaded
-  let failure: ReloadFailure | undefined
-  let draining = false
-  const current = (): Snapshot => inForce.snapshot
-  const metrics = makeMetrics({ current, clock })
-  const parts: Parts = { current, clock, log, isDraining: () => draining, metrics, failure: () => failure }
-  const { sign } = config
-  const audit = openAudit(config.audit?.file ?? STDOUT)
-  const signer = makeSigner({ ...parts, audit })
-  const listeners: FastifyInstance[] = []
-  const close = async (): Promise<void> => {
-    await Promise.all(listeners.map(async listener => { await listener.close() }))
-    audit.close()
-  }
-  const open = async (listener: FastifyInstance, { host, port }: Address): Promise<number> => {
-    listeners.push(listener)
-    await listener.listen({ host, port, listenTextResolver: address => `listening at ${address}` }).catch(async (error: NodeJS.ErrnoException) => {
-      await close()
-      throw fault(`${host}:${port}`, `cannot listen there (${error.code})`, 'choose another address, or end what uses it')
-    })
-    return (listener.server.address() as AddressInfo).port
-  }
-  const publicListener = publicTls && await makePublicListener(parts, publicTls, only === 'both' && sign?.listen === 'public' ? signer : undefined)
-  const publicPort = publicListener && await open(publicListener, config.listen)
-  const internalListener = internalTls && await makeInternalListener(parts, internalTls, signer)
-  const internalPort = internalListener && await open(internalListener, sign!.listen as Address)
-  return {
-    ports: { ...(publicPort && { public: publicPort }), ...(internalPort && { internal: internalPort }) },
-    current: () => inForce,
-    swap: next => {
-      changeCertificate(publicListener, inForce.publicTls, next.publicTls)
-      changeCertificate(internalListener, inForce.internalTls, next.internalTls)
-      inForce = next
-      metrics.reloaded('done')
-    },
-    report: next => {
-      failure = next
-      if (failure) metrics.reloaded('refused')
-    },
-    close: async () => {
-      draining = true
-      await sleep(DRAIN)
-      const cut = setTimeout(() => {
-        log.warn('requests are still open: cutting them')
-        for (const listener of listeners) listener.server.closeAllConnections()
-      }, GRACE)
-      await close()
-      clearTimeout(cut)
-    }
-  }
+  const server = new Server(loaded, log, clock)
+  await server.open()
+  return server
 }
 
 /** Every option is passed again: Node drops those that are not, the client CA and the least version among them. */
 function changeCertificate (listener: FastifyInstance | undefined, before: TlsMaterial | undefined, after: TlsMaterial | undefined): void {
   if (!listener || !after || isDeepStrictEqual(before, after)) return
-  (listener.server as unknown as TlsServer).setSecureContext(tlsOptions(after))
+  (listener.server as HttpsServer).setSecureContext(tlsOptions(after))
 }

@@ -1,5 +1,5 @@
 // Everything that must be right before a listener opens: configuration, keys, certificates. Reads the disk, changes
-// nothing; refuses with every fault of all three at once.
+// nothing; rejects with every fault of all three at once.
 
 import path from 'node:path'
 import { collectFaultsAsync, type Fault, fault, FaultsError } from '../core/errors.ts'
@@ -43,12 +43,14 @@ export interface LoadOptions {
   readonly tls?: boolean
   /** The keys that were parsed before. */
   readonly cache?: KeyCache
+  /** The configuration is the one that quickstart made. */
+  readonly quickstart?: boolean
 }
 
 /** @throws FaultsError with every fault of configuration, keys and certificates */
-export async function load ({ file, env, now, listeners, tls = true, cache }: LoadOptions): Promise<Loaded> {
+export async function load ({ file, env, now, listeners, tls = true, cache, quickstart = false }: LoadOptions): Promise<Loaded> {
   const source = readYaml(file, await readConfigText(file))
-  const { config, sound, ...read } = readConfig(source, env, now)
+  const { config, sound, ...read } = readConfig(source, env, now, quickstart)
   const faults = [...read.faults]
   const warnings = [...read.warnings]
   const collect = async <T>(work: () => Promise<T>): Promise<T | undefined> => await collectFaultsAsync(faults, work)

@@ -1,11 +1,12 @@
-// Automatic rotation: the server's own steps, over real files, in injected time; what fails is told once and tried on.
+// Automatic rotation: the server's own steps, over real files, in injected time; what fails is logged once and tried on.
 
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { startAutoRotation } from '../../src/server/rotation-timer.ts'
+import { RotationTimer } from '../../src/server/rotation-timer.ts'
 import { load } from '../../src/state/load.ts'
+import { Health } from '../../src/observe/health.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { deploy } from '../support/deployment.ts'
 import { NOW } from '../support/listener.ts'
@@ -15,7 +16,7 @@ import { makeFetch, postSign } from '../support/request.ts'
 
 const SETS = { default: { maxAge: '2s', lead: '6s', retire: '1h', rotation: { every: '1d' } }, other: {} }
 
-t.test('does what is due, tells faults once, and goes on when they are mended', async t => {
+t.test('does what is due, logs faults once, and goes on when they are gone', async t => {
   const { file, keys } = await deploy(t, {
     keys: { 'default.pem': privatePem('P-256'), 'other/o.pem': privatePem('P-256') },
     config: { sets: SETS, reload: { interval: '1s', skew: '1s' }, profiles: {}, clients: {} }
@@ -32,25 +33,30 @@ t.test('does what is due, tells faults once, and goes on when they are mended', 
   }
   const until = async (done: () => boolean | Promise<boolean>): Promise<void> => { while (!await done()) await sleep(50) }
   let looks = 0
-  const end = startAutoRotation({
-    current: () => looks++ % 2 === 0 ? { ...current(), config } : current(), env: {}, clock: () => NOW, log: logger
+  const health = new Health(logger, () => NOW)
+  const timer = new RotationTimer({
+    current: () => looks++ % 2 === 0 ? { ...current(), config } : current(), health, env: {}, clock: () => NOW, log: logger
   })
+  t.teardown(() => timer.close())
   await until(() => looks > 6)
-  const told = parseLines(log.join(''))
-  t.match(told, [{ level: 'error', set: 'default', where: /bad.pem/, msg: 'the set is not rotated' }])
-  t.equal(told.length, 1, 'told once')
+  const logged = parseLines(log.join(''))
+  t.match(logged, [{ level: 'error', where: /bad.pem/, msg: 'the set is not rotated' }])
+  t.equal(logged.length, 1, 'once')
   await rm(path.join(keys, 'bad.pem'))
   await until(async () => (await readdir(keys)).includes('default-es256-2.pem'))
-  await until(() => log.length > 1)
-  t.match(JSON.parse(log[1]!), { set: 'default', step: 'generate', activates: NOW + 6, msg: 'rotated' })
+  await until(() => log.length > 2)
+  t.match(parseLines(log.slice(1).join('')), [
+    { set: 'default', step: 'generate', activates: NOW + 6, msg: 'rotated' }, { level: 'info', msg: 'the set default is rotated again' }
+  ])
   state = await read()
   const before = looks
   await until(() => looks > before + 3)
   t.strictSame((await readdir(keys)).sort(), ['default-es256-2.pem', 'default.pem', 'other'], 'nothing is due twice, nor in other sets')
   state = { ...state, snapshot: { ...state.snapshot, sets: new Map() } }
-  await until(() => log.length > 2)
-  t.match(JSON.parse(log[2]!), { level: 'error', set: 'default', msg: 'a rotation ended unexpectedly' })
-  end()
+  await until(() => log.length > 4)
+  t.match(parseLines(log.slice(3).join('')), [
+    { level: 'error', set: 'default', msg: 'a rotation ended unexpectedly' }, { level: 'error', where: 'default', msg: 'the set is not rotated' }
+  ])
 })
 
 t.test('a server with rotation.every: the next key is published, then signs, then the old one is destroyed', { timeout: 120_000 }, async t => {

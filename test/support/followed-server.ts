@@ -1,7 +1,7 @@
 // A server in this process that follows its files, as `jwksd serve` does, with a log that can be read.
 
 import { startServer, type Server } from '../../src/server/run.ts'
-import { load } from '../../src/state/load.ts'
+import { load, type Loaded } from '../../src/state/load.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { followFiles } from '../../src/server/follow-files.ts'
 import { KeyCache } from '../../src/keystore/key-cache.ts'
@@ -15,7 +15,7 @@ interface TestScope { testdir: () => string, teardown: (end: () => Promise<void>
 
 export interface FollowedServer extends Deployment {
   readonly server: Server
-  readonly reloader: Reloader
+  readonly reloader: Reloader<Loaded>
   /** `https://localhost:<port>` of each listener; the internal one is the public one where that is its address. */
   readonly origin: string
   readonly internal: string

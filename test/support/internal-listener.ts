@@ -5,13 +5,14 @@ import type { AddressInfo } from 'node:net'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parse, stringify } from 'yaml'
+import type { Fault } from '../../src/core/errors.ts'
 import { makeInternalListener } from '../../src/server/listeners.ts'
 import { makeSigner } from '../../src/signing/signer.ts'
 import { load } from '../../src/state/load.ts'
 import { openAudit } from '../../src/observe/audit.ts'
+import { Health } from '../../src/observe/health.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { makeMetrics } from '../../src/observe/metrics.ts'
-import type { ReloadFailure } from '../../src/state/reloader.ts'
 import type { TlsMaterial } from '../../src/state/tls.ts'
 import type { Deployment } from './deployment.ts'
 import { makeFetch, type Fetch } from './request.ts'
@@ -33,10 +34,10 @@ interface Teardown { teardown: (end: () => Promise<void>) => void }
 /**
  * Loads a deployment and opens its internal listener. It is closed with its test.
  * @param time seconds; a test may move it
- * @param failure of a reload that is to be told
+ * @param failures that the server has, by part
  */
 export async function openInternalListener (
-  t: Teardown, deployment: Deployment, time: { now: number }, failure?: ReloadFailure
+  t: Teardown, deployment: Deployment, time: { now: number }, failures: Record<string, Fault[]> = {}
 ): Promise<InternalListener> {
   const log: Array<Record<string, unknown>> = []
   const { snapshot, internalTls } = await load({ file: deployment.file, env: {}, now: time.now, listeners: 'internal' })
@@ -48,8 +49,9 @@ export async function openInternalListener (
   const audit = openAudit(path.join(deployment.directory, 'audit.jsonl'))
   const metrics = makeMetrics({ current, clock })
   const signer = makeSigner({ current, audit, clock, metrics })
-  const parts = { current, clock, log: logger, metrics, isDraining: () => false, failure: () => failure }
-  const listener = await makeInternalListener(parts, internalTls!, signer)
+  const health = new Health(logger, clock)
+  for (const [part, faults] of Object.entries(failures)) health.fail(part, faults, 'a failure of the test')
+  const listener = makeInternalListener({ current, clock, log: logger, metrics, health, isDraining: () => false }, internalTls!, signer)
   await listener.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(async () => {
     listener.server.closeAllConnections()

@@ -6,6 +6,7 @@ import { makePublicListener } from '../../src/server/listeners.ts'
 import { makeSigner } from '../../src/signing/signer.ts'
 import { load } from '../../src/state/load.ts'
 import { type Audit, openAudit } from '../../src/observe/audit.ts'
+import { Health } from '../../src/observe/health.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { makeMetrics } from '../../src/observe/metrics.ts'
 import type { Deployment } from './deployment.ts'
@@ -46,7 +47,8 @@ export async function openListener (t: Teardown, deployment: Deployment, options
   const metrics = makeMetrics({ current, clock })
   const audit = options.audit ?? openAudit(config.audit!.file)
   const signer = makeSigner({ current, audit, clock, metrics, ...(options.queue && { queue: options.queue }) })
-  const listener = await makePublicListener({ current, clock, log: logger, metrics, isDraining: () => draining.yes }, publicTls!, signer)
+  const health = new Health(logger, clock)
+  const listener = makePublicListener({ current, clock, log: logger, metrics, health, isDraining: () => draining.yes }, publicTls!, signer)
   options.prepare?.(listener)
   await listener.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(async () => {

@@ -119,11 +119,11 @@ t.test('without a certificate the probes alone answer', async t => {
 })
 
 t.test('an internal listener that asks for certificates tells probes of no files', async t => {
-  const failure = { since: NOW, faults: [{ where: '/etc/jwksd/x.pem', problem: 'is broken', hint: 'hint it' }] }
+  const failures = { reload: [{ where: '/etc/jwksd/x.pem', problem: 'is broken', hint: 'replace it' }] }
   const deployment = await deploy(t, {
     config: { sign: { listen: '127.0.0.1:0', tls: { cert: 'tls/cert.pem', key: 'tls/key.pem', clientCa: 'tls/ca.pem' } } }
   })
-  const { origin, fetch } = await openInternalListener(t, deployment, { now: NOW }, failure)
+  const { origin, fetch } = await openInternalListener(t, deployment, { now: NOW }, failures)
   const { status, text } = await fetch(`${origin}/readyz`)
   t.equal(status, 200)
   t.match(text, /failing/)

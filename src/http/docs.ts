@@ -1,0 +1,29 @@
+// The page at /docs to read and try the internal listener. It is built on the first visit, by a Fastify of its own that
+// never listens: loading and hashing its assets would make every start of the server slower.
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { HELMET } from './security-headers.ts'
+
+/** Adds the page of an OpenAPI document to a listener. */
+export function serveDocs (listener: FastifyInstance, document: object): void {
+  let page: Promise<FastifyInstance> | undefined
+  const answer = async ({ method, url, headers }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    page ??= buildPage(document)
+    const { statusCode, headers: answered, rawPayload } = await (await page).inject({ method: method as 'GET', url, headers })
+    const { connection: _, 'keep-alive': __, ...kept } = answered
+    return reply.code(statusCode).headers(kept).send(rawPayload)
+  }
+  listener.get('/docs', answer)
+  listener.get('/docs/*', answer)
+}
+
+async function buildPage (document: object): Promise<FastifyInstance> {
+  const [{ default: Fastify }, { default: helmet }, { default: swagger }, { default: swaggerUi }] = await Promise.all([
+    import('fastify'), import('@fastify/helmet'), import('@fastify/swagger'), import('@fastify/swagger-ui')
+  ])
+  const page = Fastify()
+  await page.register(helmet, HELMET)
+  await page.register(swagger, { mode: 'static', specification: { document: document as never } })
+  await page.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { tryItOutEnabled: true, validatorUrl: null } })
+  return page
+}

@@ -1,0 +1,50 @@
+// What keeps this server from some of its work, for /readyz and the log: whoever notices a failure reports it here, and
+// reports its end. The same failure again is not logged again.
+
+import { isDeepStrictEqual } from 'node:util'
+import type { Fault } from '../core/errors.ts'
+import type { Clock } from '../core/time.ts'
+import type { Logger } from './log.ts'
+
+/** Why one part of the work fails, and since when (NumericDate). */
+export interface Failure {
+  readonly since: number
+  readonly faults: readonly Fault[]
+}
+
+export class Health {
+  readonly #failures = new Map<string, Failure>()
+  readonly #log: Logger
+  readonly #clock: Clock
+
+  constructor (log: Logger, clock: Clock) {
+    this.#log = log
+    this.#clock = clock
+  }
+
+  /**
+   * A part fails, or still fails.
+   * @param part member of the /readyz document
+   * @param message what that means for the server, for the log
+   */
+  fail (part: string, faults: readonly Fault[], message: string): void {
+    const known = this.#failures.get(part)
+    this.#failures.set(part, { since: known?.since ?? this.#clock(), faults })
+    if (isDeepStrictEqual(known?.faults, faults)) return
+    for (const { where, problem, hint } of faults) this.#log.error({ where, problem, hint }, message)
+  }
+
+  /** A part works. @param message for the log, where it failed before */
+  recover (part: string, message: string): void {
+    if (this.#failures.delete(part)) this.#log.info(message)
+  }
+
+  failure (part: string): Failure | undefined {
+    return this.#failures.get(part)
+  }
+
+  /** Every part that fails. */
+  failures (): ReadonlyMap<string, Failure> {
+    return this.#failures
+  }
+}

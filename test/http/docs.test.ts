@@ -1,0 +1,19 @@
+// The page at /docs, over TLS.
+
+import t from 'tap'
+import { deploy } from '../support/deployment.ts'
+import { openInternalListener } from '../support/internal-listener.ts'
+import { NOW } from '../support/listener.ts'
+
+t.test('the page shows the document of this listener, with its assets and the security headers', async t => {
+  const { origin, fetch } = await openInternalListener(t, await deploy(t, { config: { sign: { listen: '127.0.0.1:0' } } }), { now: NOW })
+  const [page, again] = await Promise.all([fetch(`${origin}/docs/`), fetch(`${origin}/docs/`)])
+  t.match(page, { status: 200, headers: { 'content-type': /^text\/html/, 'x-content-type-options': 'nosniff' } })
+  t.equal(again.text, page.text)
+  const script = await fetch(`${origin}/docs/static/swagger-ui-bundle.js`)
+  t.match(script, { status: 200, headers: { 'content-type': /javascript/, 'content-length': String(Buffer.byteLength(script.text)) } })
+  const etag = script.headers.etag as string
+  t.equal((await fetch(`${origin}/docs/static/swagger-ui-bundle.js`, { headers: { 'if-none-match': etag } })).status, 304)
+  t.equal((await fetch(`${origin}/docs/static/nothing`)).status, 404)
+  t.strictSame((await fetch(`${origin}/docs/json`)).json().paths, (await fetch(`${origin}/openapi.json`)).json().paths)
+})
