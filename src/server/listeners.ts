@@ -1,7 +1,7 @@
 // Builds the listeners from their parts: wired, not listening. The public listener publishes keys; the internal listener signs.
 
 import { randomUUID } from 'node:crypto'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
 import type { Client } from '../core/clients/policy.ts'
 import { requireCertificate } from '../http/auth/client-certificate.ts'
 import { serveHealth } from '../http/health.ts'
@@ -41,6 +41,15 @@ const HEADERS_TIMEOUT = 5000
 const KEEP_ALIVE_TIMEOUT = 65_000
 const CHECKING_INTERVAL = 1000
 
+/** No route has a schema for Fastify: bodies are checked strictly by core/tokens/json-schema.ts. Saves loading its compilers. */
+const NO_SCHEMAS: NonNullable<FastifyServerOptions['schemaController']> = {
+  compilersFactory: { buildValidator: () => refuseSchema, buildSerializer: () => refuseSchema }
+}
+
+function refuseSchema (): never {
+  throw new Error('routes have no schema here: check the body in the handler')
+}
+
 /** A listener without routes of its own: TLS, limits, headers, problem documents, health. */
 function makeListener (name: string, { clock, log, isDraining, metrics }: ListenerOptions, tls: TlsMaterial): FastifyInstance {
   const listener = Fastify({
@@ -50,6 +59,7 @@ function makeListener (name: string, { clock, log, isDraining, metrics }: Listen
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
+    schemaController: NO_SCHEMAS,
     return503OnClosing: false, // a draining server still answers what reaches it
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 64 },

@@ -1,9 +1,10 @@
 // The page at /docs, over TLS.
 
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { deploy } from '../support/deployment.ts'
 import { openInternalListener } from '../support/internal-listener.ts'
-import { NOW } from '../support/listener.ts'
+import { NOW, openListener } from '../support/listener.ts'
 
 t.test('the page shows the document of this listener, with its assets and the security headers', async t => {
   const { origin, fetch } = await openInternalListener(t, await deploy(t, { config: { sign: { listen: '127.0.0.1:0' } } }), { now: NOW })
@@ -16,4 +17,10 @@ t.test('the page shows the document of this listener, with its assets and the se
   t.equal((await fetch(`${origin}/docs/static/swagger-ui-bundle.js`, { headers: { 'if-none-match': etag } })).status, 304)
   t.equal((await fetch(`${origin}/docs/static/nothing`)).status, 404)
   t.strictSame((await fetch(`${origin}/docs/json`)).json().paths, (await fetch(`${origin}/openapi.json`)).json().paths)
+})
+
+t.test('a route with a schema for Fastify fails at once: its bodies would not be checked strictly', async t => {
+  const deployment = await deploy(t)
+  const prepare = (listener: FastifyInstance): void => { listener.post('/x', { schema: { body: { type: 'object' } } }, async () => '') }
+  await t.rejects(openListener(t, deployment, { prepare }), /routes have no schema here/)
 })
