@@ -32,7 +32,8 @@ export function needConfig (option: string | undefined, env: Environment): strin
   return file
 }
 
-/** Prints faults as `error:` and `hint:` lines, in lower case and without a period. */
-export function printFaults ({ stderr }: Pick<Io, 'stderr'>, faults: readonly Fault[]): void {
+/** Prints warnings and faults as `warning:`, `error:` and `hint:` lines, in lower case and without a period. */
+export function printFaults ({ stderr }: Pick<Io, 'stderr'>, faults: readonly Fault[], warnings: readonly string[] = []): void {
+  for (const warning of warnings) stderr.write(`warning: ${warning}\n`)
   for (const { where, problem, hint } of faults) stderr.write(`error: ${where}: ${problem}\nhint: ${hint}\n`)
 }

@@ -8,7 +8,7 @@ import { fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
 import { loadSettings } from '../state/load.ts'
 import { generateKeyFile } from '../keystore/generate.ts'
-import { DEFAULT_SET_NAME, SET_NAME } from '../keystore/key-directory.ts'
+import { DEFAULT_SET_NAME, SET_NAME } from '../keystore/list-keys.ts'
 import { directoryOf, readKeySets, rulesOf } from '../keystore/key-sets.ts'
 import { type Io, presentConfig } from './io.ts'
 import { formatDuration, formatTime } from '../core/time.ts'
@@ -41,9 +41,9 @@ async function keygen ({ env, clock, stdout, stderr }: Io, name: string, { confi
   const directory = directoryOf(settings.keys, name)
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const read = async (): Promise<readonly Key[]> => {
-    const { sets, fileFaults, setFaults } = await readKeySets(settings, env)
+    const { sets, fileFaults, setFaults, warnings } = await readKeySets(settings, env)
     const faults = [...fileFaults, ...setFaults.filter(({ set }) => set === name)]
-    if (faults.length > 0) throw new FaultsError(faults)
+    if (faults.length > 0) throw new FaultsError(faults, warnings)
     return sets.get(name)?.keys ?? []
   }
   const before = await read()

@@ -55,7 +55,8 @@ async function run (args: readonly string[], io: Io): Promise<number> {
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    printFaults(io, error instanceof FaultsError ? error.faults : [unexpected(error as Error)])
+    if (error instanceof FaultsError) printFaults(io, error.faults, error.warnings)
+    else printFaults(io, [unexpected(error as Error)])
     return 1
   }
 }

@@ -54,10 +54,13 @@ async function makeFirstKey (keys: string, env: Environment, now: number): Promi
 }
 
 async function readSets (keys: string, env: Environment): Promise<KeySet[]> {
-  const { sets, fileFaults, setFaults } = await readKeySets({ keys, sets: new Map() }, env)
+  const { sets, fileFaults, setFaults, unread, warnings } = await readKeySets({ keys, sets: new Map() }, env)
   const faults = [...fileFaults, ...setFaults]
-  if (faults.length > 0) throw new FaultsError(faults)
-  return [...sets.values()].filter(({ keys }) => keys.length > 0)
+  if (faults.length > 0) throw new FaultsError(faults, warnings)
+  const filled = [...sets.values()].filter(({ keys }) => keys.length > 0)
+  // A key of the user's own that is only misnamed must not be joined by one that nobody has registered.
+  if (filled.length === 0 && unread.length > 0) throw new FaultsError(unread)
+  return filled
 }
 
 async function readIfThere (file: string): Promise<string | undefined> {

@@ -50,7 +50,7 @@ async function revoke ({ env, clock, stdout }: Io, name: string, { config, json 
     : wordRevocation({ set, key, gone, signs, trust, interval: settings.reload.interval }))
   // A server that finds faults keeps its last good state, the revoked key included.
   const faults = faultsOf(reread)
-  if (faults.length > 0) throw new FaultsError(faults)
+  if (faults.length > 0) throw new FaultsError(faults, reread.warnings)
 }
 
 /** @throws FaultsError with those of the files too: the key may be in one that cannot be read */
@@ -58,7 +58,7 @@ function nameOne (found: KeySets, name: string): { set: KeySet, key: Key } {
   const faults: Fault[] = []
   const one = collectFaults(faults, () => findKey(found.sets.values(), name))
   if (one) return one
-  throw new FaultsError([...faultsOf(found), ...faults])
+  throw new FaultsError([...faultsOf(found), ...faults], found.warnings)
 }
 
 const faultsOf = ({ fileFaults, setFaults }: KeySets): Fault[] => [...fileFaults, ...setFaults]

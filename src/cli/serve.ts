@@ -11,7 +11,7 @@ import { followFiles } from '../server/follow-files.ts'
 import { type Server, startServer } from '../server/run.ts'
 import { closeOnSignal } from '../server/shutdown.ts'
 import { formatAddress } from '../config/units.ts'
-import { DEFAULT_SET_NAME } from '../keystore/key-directory.ts'
+import { DEFAULT_SET_NAME } from '../keystore/list-keys.ts'
 import { KeyCache } from '../keystore/key-cache.ts'
 import { givenConfig, type Io } from './io.ts'
 

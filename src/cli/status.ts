@@ -10,7 +10,7 @@ import { makeTimetable } from '../core/keys/timetable.ts'
 import { loadSettings } from '../state/load.ts'
 import type { Settings } from '../keystore/rotate.ts'
 import { readKeySets } from '../keystore/key-sets.ts'
-import { type Io, presentConfig } from './io.ts'
+import { type Io, presentConfig, printFaults } from './io.ts'
 import { drawTimeLine } from './time-line.ts'
 import { formatDuration, formatTime } from '../core/time.ts'
 
@@ -28,17 +28,19 @@ export function statusCommand (io: Io): Command {
     .action(async (set: string | undefined, options: Options) => { await showStatus(io, set, options) })
 }
 
-async function showStatus ({ env, clock, stdout }: Io, asked: string | undefined, { config, json }: Options): Promise<void> {
+async function showStatus (io: Io, asked: string | undefined, { config, json }: Options): Promise<void> {
+  const { env, clock, stdout } = io
   const now = clock()
   const settings = await loadSettings(presentConfig(config, env), env, now)
-  const { sets: found, fileFaults, setFaults } = await readKeySets(settings, env)
+  const { sets: found, fileFaults, setFaults, warnings } = await readKeySets(settings, env)
   const faults: Fault[] = [...fileFaults, ...setFaults.filter(({ set }) => asked === undefined || set === asked)]
   const sets = [...found.values()].filter(({ name }) => asked === undefined || name === asked)
   if (asked !== undefined && sets.length === 0 && !setFaults.some(({ set }) => set === asked)) throw fault(asked, 'there is no such set', `make its first key with: jwksd keygen ${asked}`)
   stdout.write(json
-    ? JSON.stringify({ now: formatTime(now), sets: sets.map(set => describeSet(set, settings, now)), faults }) + '\n'
+    ? JSON.stringify({ now: formatTime(now), sets: sets.map(set => describeSet(set, settings, now)), faults, warnings }) + '\n'
     : sets.map(set => drawSet(set, settings, now, stdout.columns ?? WIDTH)).join('\n'))
-  if (faults.length > 0) throw new FaultsError(faults)
+  if (faults.length > 0) throw new FaultsError(faults, warnings)
+  printFaults(io, [], warnings)
 }
 
 /** What a rotation of the set would do next; nothing where it has no line of succession. */

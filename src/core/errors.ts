@@ -45,11 +45,14 @@ export interface Fault {
 /** Every fault found in one pass, never only the first. */
 export class FaultsError extends Error {
   readonly faults: readonly Fault[]
+  /** What was noticed beside them: it may be the reason of one. */
+  readonly warnings: readonly string[]
 
-  constructor (faults: readonly Fault[]) {
+  constructor (faults: readonly Fault[], warnings: readonly string[] = []) {
     super(faults.map(f => `${f.where}: ${f.problem}`).join('\n'))
     this.name = 'FaultsError'
     this.faults = faults
+    this.warnings = warnings
   }
 }
 

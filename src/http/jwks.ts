@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { RequestError } from '../core/errors.ts'
 import { staleIfErrorOf } from '../core/keys/consumers.ts'
 import { type KeySet, nextTransition, publishedKeys } from '../core/keys/key-set.ts'
-import { DEFAULT_SET_NAME } from '../keystore/key-directory.ts'
+import { DEFAULT_SET_NAME } from '../keystore/list-keys.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import type { Clock } from '../core/time.ts'
 

@@ -1,5 +1,5 @@
-// One file, read and written with care. Reading refuses what is not a small regular file that only its owner can
-// change; writing leaves either the whole new file or nothing.
+// One file, read and written with care. Reading rejects what is not a small regular file; writing leaves either the
+// whole new file or nothing.
 
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
@@ -20,12 +20,21 @@ const READ_ERRORS: Record<string, string> = {
   ENXIO: 'is a socket or a device, not a file'
 }
 
+/** A file's content and who may do what with it. */
+export interface SmallFile {
+  readonly bytes: Buffer
+  /** Permission bits. */
+  readonly mode: number
+  /** The user that owns it. */
+  readonly uid: number
+}
+
 /**
- * A file's text and permission bits. Never blocks on a FIFO and never reads more than 64 KiB.
+ * A file's content, permission bits and owner. Never blocks on a FIFO and never reads more than 64 KiB.
  * @param name how to call the file in a fault
  * @throws FaultsError naming the file and the reason
  */
-export async function readSmallFile (file: string, name = file): Promise<{ text: string, mode: number }> {
+export async function readSmallBytes (file: string, name = file): Promise<SmallFile> {
   const refuse = (problem: string): Error => fault(name, problem, 'put a readable PEM file in its place, or move it away')
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
     throw refuse(READ_ERRORS[error.code!] ?? `cannot be read (${error.code})`)
@@ -34,16 +43,22 @@ export async function readSmallFile (file: string, name = file): Promise<{ text:
     const found = await handle.stat()
     if (!found.isFile()) throw refuse(`is a ${found.isDirectory() ? 'directory' : found.isFIFO() ? 'FIFO' : 'device'}, not a file`)
     if (found.size > MAX_BYTES) throw refuse(`has ${found.size} bytes; a key file has at most ${MAX_BYTES}`)
-    return { text: await handle.readFile('utf8'), mode: found.mode & 0o777 }
+    return { bytes: await handle.readFile(), mode: found.mode & 0o777, uid: found.uid }
   } finally {
     await handle.close()
   }
 }
 
-/** A file that may be larger than a key file. Never waits at a FIFO. */
-export async function readAny (file: string): Promise<string> {
+/** As `readSmallBytes`, the content as text. */
+export async function readSmallFile (file: string, name = file): Promise<{ text: string, mode: number }> {
+  const { bytes, mode } = await readSmallBytes(file, name)
+  return { text: bytes.toString('utf8'), mode }
+}
+
+/** The content of a file that may be larger than a key file. Never waits at a FIFO. */
+export async function readAny (file: string): Promise<Buffer> {
   if (!(await stat(file)).isFile()) throw Object.assign(new Error(`${file} is not a file`), { code: 'not a file' })
-  return await readFile(file, 'utf8')
+  return await readFile(file)
 }
 
 /**

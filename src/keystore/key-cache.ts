@@ -16,10 +16,10 @@ export class KeyCache {
     this.#current = new Map()
   }
 
-  /** As `parseKey`, once for each file, text and passphrase. */
-  parse (file: string, text: string, passphrase?: string): ParsedKey {
-    const id = hash('sha256', JSON.stringify([file, text, passphrase]))
-    const key = this.#previous.get(id) ?? parseKey(file, text, passphrase)
+  /** As `parseKey`, once for each file, content and passphrase. */
+  parse (file: string, content: string | Buffer, passphrase?: string): ParsedKey {
+    const id = hash('sha256', JSON.stringify([file, hash('sha256', content), passphrase]))
+    const key = this.#previous.get(id) ?? parseKey(file, content, passphrase)
     this.#current.set(id, key)
     return key
   }

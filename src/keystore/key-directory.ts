@@ -1,99 +1,41 @@
-// The key directory: PEM files directly in it are the set `default`, each sub-directory is a set of its own.
-// Reads only; rejects bad files one by one with their reason, so that all of them are reported at once.
+// Reads every key file of a key directory. Rejects bad files one by one with their reason, so that all of them are
+// reported at once, and names files that look like keys but are not read.
 
-import { readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { readCertificate } from '../core/keys/certificate.ts'
-import { collectFaultsAsync, type Fault, fault } from '../core/errors.ts'
+import { collectFaultsAsync, type Fault } from '../core/errors.ts'
+import { FORMS, formOf, hintFor } from '../core/keys/form.ts'
 import type { ParsedKey } from '../core/keys/key.ts'
-import { readSmallFile } from './files.ts'
+import { shellWord } from '../core/keys/pem.ts'
+import { readSmallBytes, readSmallFile } from './files.ts'
 import { KeyCache } from './key-cache.ts'
-
-/** A fault and the set that it concerns. */
-export interface SetFault extends Fault { readonly set: string }
+import { DEFAULT_SET_NAME, type ListedFile, type ListedKey, listKeyFiles, type SetFault, unread } from './list-keys.ts'
+import { firstLine } from './passphrase.ts'
+import { checkOwner, checkPrivate, checkPublic, type Surroundings } from './permissions.ts'
 
 export interface KeyDirectory {
   /** Sound keys by set name. A set of which no file is sound has an empty list. */
   readonly sets: ReadonlyMap<string, readonly ParsedKey[]>
   readonly faults: readonly SetFault[]
+  /** Files and directories that look like keys and sets but are not read, each with what to do. */
+  readonly unread: readonly SetFault[]
   readonly warnings: readonly string[]
-}
-
-interface Reading {
-  passphrase: string | undefined
-  /** Keep only the public half, for a listener that must never hold what could sign. */
-  publicOnly: boolean
-  cache: KeyCache
-  warnings: string[]
-}
-
-export const DEFAULT_SET_NAME = 'default'
-export const SET_NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/
-const WRONG_NAME = 'a set has a name of lower-case letters, digits, "-" and "_"; the keys of "default" lie in the directory above'
-const LOOKS_LIKE_A_KEY = /\.(key|pub|priv|der|p8|p12|pfx|jwk)$/i
-
-/** A file as it is read, and as a person knows it. */
-interface ListedFile { readonly file: string, readonly shown: string }
-
-/** `certificate` is `<name>.crt` beside `<name>.pem`. */
-interface ListedKey extends ListedFile { readonly certificate?: ListedFile }
-
-/** What a key directory holds, before anything of it is read. */
-export interface KeyListing {
-  readonly sets: ReadonlyMap<string, readonly ListedKey[]>
-  /** The directories that change when a key file comes, goes or is swapped. */
-  readonly directories: readonly string[]
-  readonly faults: readonly SetFault[]
-  readonly warnings: readonly string[]
-}
-
-/**
- * Lists the key files of every set below `directory`.
- * @throws FaultsError when the directory itself cannot be read
- */
-export async function listKeyFiles (directory: string): Promise<KeyListing> {
-  const root = await resolveDirectory(directory)
-  const names = await list(directory, directory)
-  const sets = new Map([[DEFAULT_SET_NAME, await listSet(root, directory)]])
-  const directories = [directory]
-  const faults: SetFault[] = []
-  const warnings: string[] = []
-  for (const name of names.filter(name => !name.startsWith('.') && !name.endsWith('.pem'))) {
-    const shown = path.join(directory, name)
-    const inRoot = path.join(root, name)
-    const below = await isDirectory(inRoot) ? inRoot : shown
-    if (!await isDirectory(below)) continue
-    directories.push(shown)
-    if (!SET_NAME.test(name) || name === DEFAULT_SET_NAME) warnings.push(`${display(shown)}: is not read: ${WRONG_NAME}`)
-    else sets.set(name, await collectOf(name, faults, async () => await listSet(await resolveDirectory(below), shown)) ?? [])
-  }
-  for (const { shown } of [...sets.values()].flat().filter(({ shown }) => LOOKS_LIKE_A_KEY.test(shown))) {
-    warnings.push(`${shown}: is not read: key files end in .pem; rename it if it is one`)
-  }
-  const keys = new Map([...sets].map(([name, files]) => [name, joinCertificates(files, warnings)]))
-  return { sets: keys, directories, faults, warnings }
-}
-
-function joinCertificates (files: readonly ListedFile[], warnings: string[]): ListedKey[] {
-  const keys = files.filter(({ file }) => file.endsWith('.pem') && !path.basename(file).startsWith('.'))
-  const nameOf = ({ file }: ListedFile): string => file.replace(/\.(pem|crt)$/, '')
-  const certificates = files.filter(({ file }) => file.endsWith('.crt'))
-  for (const alone of certificates.filter(one => !keys.some(key => nameOf(key) === nameOf(one)))) {
-    warnings.push(`${alone.shown}: is not read: there is no key of this name beside the certificate`)
-  }
-  return keys.map(key => {
-    const certificate = certificates.find(one => nameOf(one) === nameOf(key))
-    return { ...key, ...(certificate && { certificate }) }
-  })
 }
 
 export interface ReadOptions {
-  /** For encrypted PKCS#8 files. */
+  /** For encrypted PKCS#8 files without a passphrase of their own. */
   passphrase?: string | undefined
   /** Keep only the public half of private files. */
   publicOnly?: boolean
   cache?: KeyCache
 }
+
+interface Reading extends Required<Pick<ReadOptions, 'publicOnly' | 'cache'>>, Pick<ReadOptions, 'passphrase'> {
+  warnings: string[]
+}
+
+/** Names that only key material has. */
+const LOOKS_LIKE_A_KEY = /\.(pem|crt|key|pub|priv|der|p8|pk8|p12|pfx|jwk|jks|cer|cert)$/i
 
 /**
  * Reads every key file below `directory`.
@@ -104,17 +46,23 @@ export async function readKeyDirectory (
 ): Promise<KeyDirectory> {
   const listing = await listKeyFiles(directory)
   const faults = [...listing.faults]
+  const skipped = [...listing.unread]
   const reading: Reading = { publicOnly, passphrase, cache, warnings: [...listing.warnings] }
   const sets = new Map<string, readonly ParsedKey[]>()
-  for (const [name, files] of listing.sets) {
+  for (const [name, { keys: files, others, ...surroundings }] of listing.sets) {
     const keys: ParsedKey[] = []
     for (const one of files) {
-      const key = await collectOf(name, faults, async () => await readKey(one, reading))
+      const key = await collectOf(name, faults, async () => await readKey(one, surroundings, reading))
       if (key) keys.push(key)
+    }
+    for (const one of others) {
+      const wrong = await describeUnread(name, one)
+      if (wrong) skipped.push(wrong)
     }
     if (name !== DEFAULT_SET_NAME || keys.length > 0) sets.set(name, keys)
   }
-  return { sets, faults, warnings: reading.warnings }
+  const warnings = [...reading.warnings, ...skipped.map(({ where, problem, hint }) => `${where}: ${problem}; ${hint}`)]
+  return { sets, faults, unread: skipped, warnings }
 }
 
 /** As `collectFaultsAsync`, for the faults of one set. */
@@ -125,41 +73,19 @@ async function collectOf<T> (set: string, faults: SetFault[], read: () => Promis
   return result
 }
 
-async function isDirectory (file: string): Promise<boolean> {
-  return await stat(file).then(found => found.isDirectory(), () => false)
-}
-
-async function list (directory: string, shown: string): Promise<string[]> {
-  try {
-    return (await readdir(directory)).sort()
-  } catch (error) {
-    throw fault(display(shown), `the key directory cannot be read (${(error as NodeJS.ErrnoException).code})`,
-      'make it and put PEM files in it, or make a key with: jwksd keygen')
-  }
-}
-
-async function listSet (root: string, directory: string): Promise<ListedFile[]> {
-  return (await list(root, directory)).map(name => ({ file: path.join(root, name), shown: display(path.join(directory, name)) }))
-}
-
-/**
- * Kubernetes swaps a volume's files by one symbolic link, `..data`. Reading by the resolved directory sees either the
- * old files or the new ones; reading by name could mix them. A directory that is not there stays a name.
- */
-async function resolveDirectory (directory: string): Promise<string> {
-  return await realpath(path.join(directory, '..data')).catch(() => realpath(directory)).catch(() => directory)
-}
-
-async function readKey ({ file, shown, certificate }: ListedKey, { passphrase, publicOnly, cache, warnings }: Reading): Promise<ParsedKey> {
-  const { text, mode } = await readSmallFile(file, shown)
-  const key = cache.parse(shown, text, passphrase)
+async function readKey (listed: ListedKey, surroundings: Surroundings, reading: Reading): Promise<ParsedKey> {
+  const { file, shown, certificate } = listed
+  const { publicOnly, cache, warnings } = reading
+  const { bytes, ...permissions } = await readSmallBytes(file, shown)
+  if (!surroundings.projected) checkOwner(shown, permissions, surroundings)
+  const key = cache.parse(shown, bytes, await passphraseOf(listed, surroundings) ?? reading.passphrase)
   warnings.push(...key.warnings)
-  if (!key.privateKey) return key
-  if (mode & 0o026) {
-    throw fault(shown, `a private key with mode 0${mode.toString(8)}: ${mode & 0o004 ? 'the world can read it' : 'others can write it'}`,
-      `chmod 600 ${shown}`)
+  if (!key.privateKey) {
+    checkPublic(shown, permissions)
+    return key
   }
-  if (mode & 0o040) warnings.push(`${shown}: its group can read the private key (mode 0${mode.toString(8)}); chmod 600 if it need not`)
+  const warning = checkPrivate(shown, permissions, surroundings)
+  if (warning !== undefined) warnings.push(warning)
   if (!publicOnly) {
     if (!certificate) return key
     const { text } = await readSmallFile(certificate.file, certificate.shown)
@@ -170,8 +96,27 @@ async function readKey ({ file, shown, certificate }: ListedKey, { passphrase, p
   return { ...publicHalf, privateDropped: true }
 }
 
-/** A path as a person would write it: relative where it lies below the working directory. */
-function display (file: string): string {
-  const relative = path.relative(process.cwd(), file)
-  return relative === '' || relative.startsWith('..') ? file : relative
+/** What the file `<name>.passphrase` beside a key says; it is as secret as the key. */
+async function passphraseOf ({ passphrase }: ListedKey, surroundings: Surroundings): Promise<string | undefined> {
+  if (!passphrase) return undefined
+  const { bytes, mode } = await readSmallBytes(passphrase.file, passphrase.shown)
+  checkPrivate(passphrase.shown, { mode }, surroundings)
+  return firstLine(passphrase.shown, bytes)
+}
+
+/** What is to be done with a file that is no key file by its name, when by its name or its content it is a key. */
+async function describeUnread (set: string, { file, shown }: ListedFile): Promise<SetFault | undefined> {
+  const bytes = await readSmallBytes(file).then(({ bytes }) => bytes, () => undefined)
+  const form = bytes && formOf(bytes)
+  const { dir, name, ext } = path.parse(shown)
+  const rename = (to: string): string => `if it is one, rename it: mv ${shellWord(shown)} ${shellWord(path.join(dir, name + to))}`
+  if (ext === '.crt') return unread(set, shown, 'there is no key of this name beside the certificate', 'give it the name of its key')
+  if (ext === '.passphrase') return unread(set, shown, 'there is no key of this name beside the passphrase', 'give it the name of its key')
+  if (form === 'pem') {
+    return /-----BEGIN [A-Z0-9 ]*KEY-----/.test(bytes!.toString('utf8'))
+      ? unread(set, shown, 'key files end in .pem', rename('.pem'))
+      : unread(set, shown, 'certificates end in .crt and have the name of their key', rename('.crt'))
+  }
+  if (form !== undefined && form !== 'utf-16') return unread(set, shown, `it is ${FORMS[form]}, not a key in PEM`, hintFor(form, shown))
+  return LOOKS_LIKE_A_KEY.test(shown) ? unread(set, shown, 'key files end in .pem', rename('.pem')) : undefined
 }

@@ -7,7 +7,8 @@ import { collectFaults, type Fault, fault } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
 import { isNamed, type KeySet } from '../core/keys/key-set.ts'
 import { makeKeySet } from '../core/keys/make-key-set.ts'
-import { DEFAULT_SET_NAME, readKeyDirectory, type ReadOptions, type SetFault } from './key-directory.ts'
+import { readKeyDirectory, type ReadOptions } from './key-directory.ts'
+import { DEFAULT_SET_NAME, type SetFault } from './list-keys.ts'
 import { readPassphrase } from './passphrase.ts'
 
 /** The key directory and the rules of its sets. */
@@ -20,6 +21,8 @@ export interface KeySets {
   readonly fileFaults: readonly SetFault[]
   /** Sound keys that do not go together in their set. */
   readonly setFaults: readonly SetFault[]
+  /** What looks like a key or a set and is not read, each with what to do. */
+  readonly unread: readonly SetFault[]
   readonly warnings: readonly string[]
 }
 
@@ -32,7 +35,7 @@ export async function readKeySets (
 ): Promise<KeySets> {
   options.cache?.beginRead()
   const passphrase = await readPassphrase(env)
-  const { sets: parsed, faults, warnings } = await readKeyDirectory(settings.keys, { ...options, passphrase })
+  const { sets: parsed, faults, unread, warnings } = await readKeyDirectory(settings.keys, { ...options, passphrase })
   const setFaults: SetFault[] = []
   const sets = new Map<string, KeySet>()
   for (const [name, keys] of parsed) {
@@ -41,7 +44,7 @@ export async function readKeySets (
     setFaults.push(...found.map(one => ({ ...one, set: name })))
     if (set) sets.set(name, set)
   }
-  return { sets, fileFaults: faults, setFaults, warnings }
+  return { sets, fileFaults: faults, setFaults, unread, warnings }
 }
 
 /** The rules of a set: its own, or the defaults. */

@@ -1,7 +1,9 @@
-// The passphrase of encrypted key files, from the environment or from a file that it names.
+// The passphrase of encrypted key files: of one key from the file beside it, of all from the environment or from a
+// file that it names.
 
 import type { Environment } from '../config/types.ts'
 import { fault } from '../core/errors.ts'
+import { formOf } from '../core/keys/form.ts'
 import { readAny } from './files.ts'
 
 /**
@@ -11,8 +13,23 @@ import { readAny } from './files.ts'
 export async function readPassphrase (env: Environment): Promise<string | undefined> {
   const file = env.JWKSD_KEY_PASSPHRASE_FILE
   if (env.JWKSD_KEY_PASSPHRASE !== undefined || !file) return env.JWKSD_KEY_PASSPHRASE
-  const text = await readAny(file).catch((error: NodeJS.ErrnoException) => {
-    throw fault('JWKSD_KEY_PASSPHRASE_FILE', `the file ${file} cannot be read (${error.code})`, 'name a file that this user can read')
+  return await readPassphraseFile(file, 'JWKSD_KEY_PASSPHRASE_FILE')
+}
+
+/**
+ * The first line of a file.
+ * @param where what named the file, for a fault
+ * @throws FaultsError when it cannot be read, or is in UTF-16
+ */
+export async function readPassphraseFile (file: string, where: string): Promise<string> {
+  const bytes = await readAny(file).catch((error: NodeJS.ErrnoException) => {
+    throw fault(where, `the file ${file} cannot be read (${error.code})`, 'name a file that this user can read')
   })
-  return text.replace(/\r?\n[\s\S]*$/, '')
+  return firstLine(where === file ? file : `${where}: ${file}`, bytes)
+}
+
+/** @throws FaultsError naming `file` when it is in UTF-16 */
+export function firstLine (file: string, bytes: Buffer): string {
+  if (formOf(bytes) === 'utf-16') throw fault(file, 'the passphrase is in UTF-16, as Windows\' tools write it', 'save it as UTF-8')
+  return bytes.toString('utf8').replace(/^\uFEFF/, '').replace(/\r?\n[\s\S]*$/, '')
 }

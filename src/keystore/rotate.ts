@@ -69,9 +69,9 @@ export async function rotateSet (name: string, settings: Settings, options: Rota
  * @throws FaultsError when a file of the set is bad; those of other sets are no concern here
  */
 export async function readKeySet (name: string, settings: KeySettings, env: Environment): Promise<KeySet> {
-  const { sets, fileFaults, setFaults } = await readKeySets(settings, env)
+  const { sets, fileFaults, setFaults, warnings } = await readKeySets(settings, env)
   const faults = [...fileFaults, ...setFaults].filter(({ set }) => set === name)
-  if (faults.length > 0) throw new FaultsError(faults)
+  if (faults.length > 0) throw new FaultsError(faults, warnings)
   return sets.get(name) ?? makeKeySet(name, [], rulesOf(settings, name))
 }
 

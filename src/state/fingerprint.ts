@@ -3,8 +3,8 @@
 
 import { createHash } from 'node:crypto'
 import path from 'node:path'
-import { listKeyFiles } from '../keystore/key-directory.ts'
-import { readAny, readSmallFile } from '../keystore/files.ts'
+import { filesOf, listKeyFiles } from '../keystore/list-keys.ts'
+import { readAny, readSmallBytes } from '../keystore/files.ts'
 
 /** Where a server's state comes from; absolute paths. */
 export interface Sources {
@@ -21,13 +21,16 @@ export async function readFingerprint ({ files, keys }: Sources): Promise<string
     const found = await read().catch((error: Error) => error.message)
     hash.update(JSON.stringify([name, found]))
   }
-  for (const file of files) await add(file, async () => await readAny(file))
+  for (const file of files) await add(file, async () => (await readAny(file)).toString('base64'))
   await add(keys, async () => {
     const { sets, faults } = await listKeyFiles(keys)
     for (const [name, listed] of sets) {
       await add(name, async () => faults)
-      for (const { file, shown } of listed.flatMap(({ certificate, ...key }) => certificate ? [key, certificate] : [key])) {
-        await add(shown, async () => await readSmallFile(file, shown))
+      for (const { file, shown } of listed.keys.flatMap(filesOf)) {
+        await add(shown, async () => {
+          const { bytes, ...permissions } = await readSmallBytes(file, shown)
+          return [bytes.toString('base64'), permissions]
+        })
       }
     }
   })

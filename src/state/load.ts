@@ -107,9 +107,10 @@ export async function loadSettings (file: string | undefined, env: Environment, 
 
 /** The text of a configuration. @throws FaultsError when it cannot be read */
 export async function readConfigText (file: string): Promise<string> {
-  return await readAny(file).catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readAny(file).catch((error: NodeJS.ErrnoException) => {
     throw fault(file, `the configuration cannot be read (${error.code})`, 'start from jwksd.example.yaml, or name another file with --config')
   })
+  return bytes.toString('utf8')
 }
 
 /** The key sets. Bad files are only warned of with `onBadKey: skip`. */

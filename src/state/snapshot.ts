@@ -36,7 +36,12 @@ export function makeSnapshot (
   const missing = (name: string, at: string): void => {
     // The files of the set, or the set itself, were refused already; that it is empty is no news then.
     if (faulty.has(name)) return
-    faults.push({ where: at, problem: `the set "${name}" holds no key`, hint: `make one with: jwksd keygen ${name}` })
+    const misplaced = found.unread.find(({ set }) => set === name)
+    faults.push({
+      where: at,
+      problem: `the set "${name}" holds no key${misplaced ? `: ${misplaced.where} ${misplaced.problem}` : ''}`,
+      hint: misplaced?.hint ?? `make one with: jwksd keygen ${name}`
+    })
   }
   const sets = new Map([...found.sets].filter(([, { keys }]) => keys.length > 0))
   const published = new Map<string, readonly KeySet[]>([...sets].map(([name, set]) => [name, [set]]))
@@ -52,7 +57,12 @@ export function makeSnapshot (
     checkKids(name, members, faults)
   }
   if (published.size === 0 && faults.length === 0) {
-    faults.push({ where: where(['keys']), problem: 'there is no key in the key directory', hint: 'make one with: jwksd keygen' })
+    const [misplaced] = found.unread
+    faults.push({
+      where: where(['keys']),
+      problem: `there is no key in the key directory${misplaced ? `: ${misplaced.where} ${misplaced.problem}` : ''}`,
+      hint: misplaced?.hint ?? 'make one with: jwksd keygen'
+    })
   }
   const profiles = signs ? linkProfiles(config.profiles, { sets, where, faults, missing }) : new Map<string, Profile>()
   return { sets, published, policy: { profiles, clients: signs ? config.clients : new Map() } }

@@ -89,11 +89,9 @@ export function primeAfter (from: bigint): bigint {
 
 /** A prime of some 1,050 bits of which p − 1 has no factor above 2^16. */
 export function smoothPrime (): bigint {
-  for (;;) {
-    let product = 2n
-    while (product.toString(2).length < 1050) product *= BigInt(generatePrimeSync(16, { bigint: true }))
-    if (checkPrimeSync(product + 1n)) return product + 1n
-  }
+  let product = 2n
+  while (product.toString(2).length < 1035) product *= BigInt(generatePrimeSync(16, { bigint: true }))
+  for (let factor = 1n; ; factor++) if (checkPrimeSync(product * factor + 1n)) return product * factor + 1n
 }
 
 /** An EC private PEM whose scalar is another key's. */

@@ -33,7 +33,7 @@ export async function runCommand (
   } catch (error) {
     if (error instanceof CommanderError) return { code: error.exitCode === 0 ? 0 : 2, faults: [], ...written }
     if (!(error instanceof FaultsError)) throw error
-    printFaults(io, error.faults)
+    printFaults(io, error.faults, error.warnings)
     return { code: 1, faults: error.faults, ...written }
   }
 }

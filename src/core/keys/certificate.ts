@@ -22,7 +22,7 @@ export interface Certificate {
  * @throws FaultsError naming `file` when there is none, or one is damaged
  */
 export function readCertificates (file: string, text: string): X509Certificate[] {
-  const certificates = splitPem(file, text).blocks.filter(({ label }) => label === 'CERTIFICATE').map(({ text }) => {
+  const certificates = splitPem(file, text, 'certificate').blocks.filter(({ label }) => label === 'CERTIFICATE').map(({ text }) => {
     try {
       return new X509Certificate(text)
     } catch {

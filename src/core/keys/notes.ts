@@ -4,6 +4,7 @@
 import { fault } from '../errors.ts'
 import { type Alg, ALGS, isAlg } from './alg.ts'
 import { withPlainLineEnds } from './pem.ts'
+import { withoutSecrets } from '../secrets.ts'
 import { formatTime } from '../time.ts'
 
 /** Times are NumericDates (seconds). */
@@ -18,6 +19,16 @@ export interface Notes {
 const NOTE = /^#\s*([a-z][\w-]*)\s*:\s*(.*?)\s*$/
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/
 const KID = /^[\x21-\x7e]{1,256}$/
+/** A line that somebody meant as a note. */
+const MEANT = /^\s*[#;/*-]*\s*(activates|alg|kid|revoked)\s*[:=]/i
+const LONGEST_QUOTE = 80
+
+/** Why a text must not be a kid, or undefined. Consumers look kids up in objects, put them in URLs and print them. */
+export function kidWeakness (text: string): string | undefined {
+  if (!KID.test(text)) return 'is not 1 to 256 printable ASCII characters without spaces'
+  if (/^(["'`]).*\1$/.test(text)) return `has quotes, which would be part of it: write ${text.slice(1, -1)}`
+  return text in Object.prototype ? 'is the name of a member that every JavaScript object has' : undefined
+}
 
 /** Reads a note that is a time. */
 function readTime (name: 'activates' | 'revoked') {
@@ -35,7 +46,8 @@ const readers: Record<string, (notes: Notes, value: string) => string | undefine
     notes.alg = value
   },
   kid (notes, value) {
-    if (!KID.test(value)) return 'is not 1 to 256 printable ASCII characters without spaces'
+    const wrong = kidWeakness(value)
+    if (wrong) return wrong
     notes.kid = value
   },
   revoked: readTime('revoked')
@@ -43,16 +55,21 @@ const readers: Record<string, (notes: Notes, value: string) => string | undefine
 
 /**
  * Reads `# name: value` lines. Lines that are not notes are free text; a note with a name that jwksd does not know
- * becomes a warning, since it may be a misspelt one.
+ * becomes a warning, since it may be a misspelt one, and so does a line that was meant as a note and is none.
+ * @param preamble the text above the block
+ * @param rest the text below it, where notes have no effect
  * @throws FaultsError naming `file` and the note when a value is wrong or a note is duplicated
  */
-export function readNotes (file: string, preamble: string): { notes: Notes, warnings: string[] } {
+export function readNotes (file: string, preamble: string, rest = ''): { notes: Notes, warnings: string[] } {
   const notes: Notes = {}
   const warnings: string[] = []
   const seen = new Set<string>()
   for (const line of preamble.split('\n')) {
     const [, name, value] = NOTE.exec(line) ?? []
-    if (name === undefined || value === undefined) continue
+    if (name === undefined || value === undefined) {
+      if (MEANT.test(line)) warnings.push(`${file}: ${missed(line, 'above the PEM block, at the start of a line')}`)
+      continue
+    }
     const read = Object.hasOwn(readers, name) ? readers[name] : undefined
     if (!read) {
       warnings.push(`${file}: the note "${name}" is not known and is ignored (known: ${Object.keys(readers).join(', ')})`)
@@ -62,7 +79,14 @@ export function readNotes (file: string, preamble: string): { notes: Notes, warn
     if (wrong) throw fault(file, `the note "${name}" ${wrong}`, `correct the line "# ${name}: …" above the PEM block`)
     seen.add(name)
   }
+  const below = rest.split('\n').filter(line => MEANT.test(line))
+  warnings.push(...below.map(line => `${file}: ${missed(line, 'above the PEM block: below it, it has no effect')}`))
   return { notes, warnings }
+}
+
+function missed (line: string, where: string): string {
+  const name = MEANT.exec(line)![1]!.toLowerCase()
+  return `the line "${withoutSecrets(line.slice(0, LONGEST_QUOTE))}" is not read as a note; write "# ${name}: …" ${where}`
 }
 
 /** Notes as the comment lines that `readNotes` reads back. */

@@ -105,7 +105,12 @@ t.test('files that hold something else, or too much', async t => {
   const certificate = readFileSync(makeCertificate(dir, 'tls').cert, 'utf8')
   const key = makePrivateKey('P-256')
   await refusal(t, 'a certificate', certificate, /holds a CERTIFICATE, not a key/)
-  await refusal(t, 'a key and a certificate', ec + certificate, /one key is needed .* PRIVATE KEY, CERTIFICATE/)
+  await refusal(t, 'a key and a certificate', ec + certificate, /holds a key and a certificate/)
+  t.match(await faultsOf(() => parseKey('keys/a b.pem', certificate + ec)),
+    [{ hint: "put the certificate in 'keys/a b.crt' (openssl x509 -in 'keys/a b.pem' -out 'keys/a b.crt') and leave only the key here" }])
+  await refusal(t, 'two keys and a certificate', ec + certificate + ec, /one key is needed .* PRIVATE KEY, CERTIFICATE, PRIVATE KEY/)
+  await refusal(t, 'a label with hyphens', '-----BEGIN X-Y ML-DSA-65 KEY-----\nAAAA\n-----END X-Y ML-DSA-65 KEY-----\n', /it holds a X-Y ML-DSA-65 KEY, not a key/)
+  await refusal(t, 'a public block that is not base64', publicPem(key).replace(/\n(\w)/, '\n*'), /does not decode/)
   await refusal(t, 'two keys', ec + privatePem('Ed25519'), /one key is needed .* PRIVATE KEY, PRIVATE KEY/)
   await refusal(t, 'both halves in one file', privatePem(key) + publicPem(key), /one key is needed .* PRIVATE KEY, PUBLIC KEY/)
   await refusal(t, 'EC parameters alone', openssl(dir, 'ecparam', '-name', 'prime256v1'), /one key is needed .* EC PARAMETERS/)
@@ -123,6 +128,16 @@ t.test('a key file cut at any byte is refused', async t => {
     if (faults.length !== 1) t.fail(`cut after ${length} bytes of ${ec.length}`)
   }
   t.strictSame(await faultsOf(() => parseKey(FILE, ec.trimEnd())), [], 'negative control: the whole block is accepted')
+})
+
+t.test('a passphrase that would be hashed for hours is never tried', async t => {
+  const text = openssl(t.testdir({ 'k.pem': ec }), 'pkcs8', '-topk8', '-in', 'k.pem', '-passout', 'pass:a passphrase', '-iter', '99999')
+  const der = Buffer.from(text.split('\n').slice(1, -2).join(''), 'base64')
+  const at = der.indexOf(Buffer.from('0203' + (99999).toString(16).padStart(6, '0'), 'hex'))
+  t.match(parseKey(FILE, text, 'a passphrase'), { kind: 'P-256' }, 'negative control')
+  der.writeUIntBE(0x7fffff, at + 2, 3)
+  await refusal(t, 'eight million iterations', `-----BEGIN ENCRYPTED PRIVATE KEY-----\n${der.toString('base64')}\n-----END ENCRYPTED PRIVATE KEY-----\n`,
+    /more than 5000000 iterations/)
 })
 
 t.test('no text whatever gives anything but a key or a FaultsError', async t => {

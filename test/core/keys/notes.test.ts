@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { ALGS } from '../../../src/core/keys/alg.ts'
-import { readNotes, writeNotes } from '../../../src/core/keys/notes.ts'
+import { kidWeakness, readNotes, writeNotes } from '../../../src/core/keys/notes.ts'
 import { faultsOf } from '../../support/faults.ts'
 import { formatTime } from '../../../src/core/time.ts'
 
@@ -11,7 +11,7 @@ t.test('notes that are written read back', async t => {
   fc.assert(fc.property(fc.record({
     activates: fc.integer({ min: 0, max: 4_102_444_800 }),
     alg: fc.constantFrom(...ALGS),
-    kid: fc.stringMatching(/^[\x21-\x7e]{1,256}$/)
+    kid: fc.stringMatching(/^[\x21-\x7e]{1,256}$/).filter(kid => kidWeakness(kid) === undefined)
   }, { requiredKeys: [] }), notes => {
     const read = readNotes('k.pem', writeNotes(notes))
     t.strictSame(read, { notes: { ...notes }, warnings: [] })
@@ -26,7 +26,7 @@ t.test('times: zones count, fractions of seconds are not written', async t => {
 })
 
 t.test('free text is not a note; an unknown note is told', async t => {
-  const { notes, warnings } = readNotes('k.pem', '# made by Ann\nkid: x\n\n#kid:  y \n# activate: 2026-12-01T00:00:00Z\n# constructor: z')
+  const { notes, warnings } = readNotes('k.pem', '# made by Ann\nkind: x\n\n#kid:  y \n# activate: 2026-12-01T00:00:00Z\n# constructor: z')
   t.strictSame(notes, { kid: 'y' })
   t.match(warnings, [/k\.pem: the note "activate" is not known .*activates/, /"constructor" is not known/])
 })
@@ -42,10 +42,26 @@ t.test('bad notes are refused with the line to hint', async t => {
     ['# kid:', /1 to 256 printable/],
     ['# kid: a b', /1 to 256 printable/],
     [`# kid: ${'x'.repeat(257)}`, /1 to 256 printable/],
-    ['# kid: a\n# kid: a', /is duplicated/]
+    ['# kid: a\n# kid: a', /is duplicated/],
+    ['# kid: "my-key-1"', /has quotes, which would be part of it: write my-key-1/],
+    ["# kid: 'k'", /has quotes/],
+    ['# kid: __proto__', /member that every JavaScript object has/],
+    ['# kid: constructor', /member that every JavaScript object has/]
   ]
   for (const [line, problem] of bad) {
     const [fault] = await faultsOf(() => readNotes('k.pem', line))
     t.match(fault, { where: 'k.pem', problem, hint: /above the PEM block/ }, line)
   }
+})
+
+t.test('a line that was meant as a note and is none is quoted in a warning', async t => {
+  const above = ['# Activates: 2026-12-01T00:00:00Z', '# activates = 2026-12-01T00:00:00Z', '  # activates: 2026-12-01T00:00:00Z', 'kid: x', '// REVOKED: today', ';alg=RS256']
+  for (const line of above) {
+    const { notes, warnings } = readNotes('k.pem', line)
+    t.strictSame(notes, {})
+    t.ok(warnings.length === 1 && warnings[0]!.includes(`the line "${line}" is not read as a note; write "# `), warnings.join())
+  }
+  t.match(readNotes('k.pem', '', 'bye\n# revoked: 2026-12-01T00:00:00Z\n').warnings, [/"# revoked: 2026-12-01T00:00:00Z" is not read .* above the PEM block: below it, it has no effect/])
+  t.match(readNotes('k.pem', '#KID: ' + 'jwksd_' + 'x'.repeat(200)).warnings, [/"#KID: \[secret\]"/], 'short, and without what looks like a secret')
+  t.strictSame(readNotes('k.pem', 'Bag Attributes\n    localKeyID: 01\nalgorithm of our own\n', 'kept safe\n').warnings, [], 'free text')
 })

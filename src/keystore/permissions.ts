@@ -1,0 +1,55 @@
+// Who may read and change key files. Rejects private keys that others can read or change, and key files that somebody
+// else could have put there; a directory that others can write is warned of.
+
+import { getuid } from 'node:process'
+import { fault } from '../core/errors.ts'
+import { shellWord } from '../core/keys/pem.ts'
+
+/** Permission bits and owner of a file or directory. */
+export interface Permissions { readonly mode: number, readonly uid: number }
+
+/** Where a key file lies. */
+export interface Surroundings {
+  /** The owner of its directory. */
+  readonly uid: number
+  /** It comes from a Kubernetes volume, whose modes and owners are those of the volume's definition. */
+  readonly projected: boolean
+}
+
+const octal = (mode: number): string => `0${mode.toString(8)}`
+
+/**
+ * @param file how to call the file
+ * @returns a warning, where its group can read it for no apparent reason
+ * @throws FaultsError when others can read or change a private key or passphrase
+ */
+export function checkPrivate (file: string, { mode }: Pick<Permissions, 'mode'>, { projected }: Pick<Surroundings, 'projected'>): string | undefined {
+  if (mode & 0o026) {
+    throw fault(file, `a private key with mode ${octal(mode)}: ${mode & 0o004 ? 'the world can read it' : 'others can write it'}`,
+      projected ? 'set defaultMode: 0400 on the volume (0440 with fsGroup)' : `chmod 600 ${shellWord(file)}`)
+  }
+  return mode & 0o040 && !projected ? `${file}: its group can read the private key (mode ${octal(mode)}); chmod 600 if it need not` : undefined
+}
+
+/** @throws FaultsError when every user can replace the key that vendors would trust */
+export function checkPublic (file: string, { mode }: Pick<Permissions, 'mode'>): void {
+  if (mode & 0o002) throw fault(file, `a public key with mode ${octal(mode)}: every user can replace the key that vendors trust`, `chmod 644 ${shellWord(file)}`)
+}
+
+/**
+ * A key file belongs to root, to the user that runs jwksd, or to whoever owns the directory.
+ * @param self the user that runs jwksd
+ * @throws FaultsError when it belongs to anybody else: another user may have put it there
+ */
+export function checkOwner (file: string, { uid }: Pick<Permissions, 'uid'>, directory: Pick<Surroundings, 'uid'>, self = getuid?.()): void {
+  if ([0, self, directory.uid].includes(uid)) return
+  throw fault(file, `belongs to the user ${uid}, who is neither root, nor the user of jwksd, nor the owner of the directory`,
+    `if it is yours: chown ${self} ${shellWord(file)}`)
+}
+
+/** A warning where any user can put files into the directory. */
+export function directoryWarning (directory: string, { mode }: Pick<Permissions, 'mode'>): string | undefined {
+  return mode & 0o002
+    ? `${directory}: every user can put keys here that vendors would trust (mode ${octal(mode)}); chmod 755 ${shellWord(directory)}, or 700`
+    : undefined
+}
