@@ -66,10 +66,12 @@ export function isProbablePrime (n: bigint): boolean {
 }
 
 const SMALL = 2 ** 20
+/** Primes in one product: few products are fast to reduce, small ones fast to make. */
+const CHUNK = 1024
 interface SmallPrimes { readonly primes: readonly number[], readonly chunks: readonly bigint[] }
 let small: SmallPrimes | undefined
 
-/** The primes below 2^20, and their products in chunks of some 2,000 bits; made when the first RSA key is read. */
+/** The primes below 2^20, and their products in chunks; made when the first RSA key is read. */
 function smallPrimes (): SmallPrimes {
   small ??= makeSmallPrimes()
   return small
@@ -84,24 +86,28 @@ function makeSmallPrimes (): SmallPrimes {
     for (let multiple = n * n; multiple < SMALL; multiple += 2 * n) composite[multiple] = 1
   }
   const chunks: bigint[] = []
-  for (let at = 0; at < primes.length; at += 100) {
-    let chunk = 1n
-    for (let i = at; i < Math.min(at + 100, primes.length); i += 2) chunk *= BigInt(primes[i]! * (primes[i + 1] ?? 1))
-    chunks.push(chunk)
-  }
+  for (let at = 0; at < primes.length; at += CHUNK) chunks.push(multiply(primes.slice(at, at + CHUNK).map(BigInt)))
   return { primes, chunks }
+}
+
+/** The product of many small numbers, in pairs, so that the factors of each multiplication are of one size. */
+function multiply (factors: readonly bigint[]): bigint {
+  if (factors.length === 1) return factors[0]!
+  return multiply(factors.flatMap((one, i) => i % 2 === 0 ? [one * (factors[i + 1] ?? 1n)] : []))
+}
+
+/** The product of all small primes, modulo `n`. */
+function smallPrimorial (n: bigint): bigint {
+  return smallPrimes().chunks.reduce((product, chunk) => product * (chunk % n) % n, 1n)
 }
 
 /** The smallest prime below 2^20 that divides `n`, or undefined. */
 export function smallDivisor (n: bigint): number | undefined {
-  const { primes, chunks } = smallPrimes()
-  const product = chunks.reduce((product, chunk) => product * chunk % n, 1n)
-  return gcd(n, product) === 1n ? undefined : primes.find(prime => n % BigInt(prime) === 0n)
+  return gcd(n, smallPrimorial(n)) === 1n ? undefined : smallPrimes().primes.find(prime => n % BigInt(prime) === 0n)
 }
 
 /** What is left of `n` without its prime factors below 2^20. */
 export function withoutSmallFactors (n: bigint): bigint {
-  const product = smallPrimes().chunks.reduce((product, chunk) => product * chunk % n, 1n)
-  for (let common = gcd(n, product); common > 1n; common = gcd(n, common)) n /= common
+  for (let common = gcd(n, smallPrimorial(n)); common > 1n; common = gcd(n, common)) n /= common
   return n
 }

@@ -2,7 +2,7 @@
 
 import { generatePrimeSync, randomBytes } from 'node:crypto'
 import t from 'tap'
-import { isProbablePrime, modPow } from '../../../src/core/keys/numbers.ts'
+import { isProbablePrime, modPow, smallDivisor, withoutSmallFactors } from '../../../src/core/keys/numbers.ts'
 
 /** Square and multiply, from the lowest bit. */
 function plainPow (base: bigint, exponent: bigint, modulus: bigint): bigint {
@@ -29,4 +29,15 @@ t.test('primes pass, products of two primes do not', async t => {
   t.ok(isProbablePrime(p))
   t.notOk(isProbablePrime(p * q))
   t.notOk(isProbablePrime((1n << 520n) + 1n), 'its odd part is 1')
+})
+
+t.test('small factors are found, up to the last prime below 2^20', async t => {
+  const p = generatePrimeSync(600, { bigint: true })
+  for (const prime of [3, 8191, 1_048_573]) {
+    t.equal(smallDivisor(p * BigInt(prime)), prime)
+    t.equal(withoutSmallFactors(p * BigInt(prime) ** 2n), p)
+  }
+  t.equal(smallDivisor(p), undefined)
+  t.equal(withoutSmallFactors(p), p)
+  t.equal(smallDivisor(p * 1_048_583n), undefined, 'control: the first prime above it')
 })
