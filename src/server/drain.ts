@@ -1,26 +1,37 @@
 // Requests that are being answered, so that a server that closes waits for them and not for connections that have
 // nothing more to ask.
 
-import type { Server as HttpsServer } from 'node:https'
 import type { ServerResponse } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export class RequestsInFlight {
-  #count = 0
+  #seen = 0
+  #open = 0
   #settled = (): void => {}
 
   /** Counts the requests of a listener from now on. */
   watch (listener: HttpsServer): void {
     listener.on('request', (_request: unknown, response: ServerResponse) => {
-      this.#count++
+      this.#seen++
+      this.#open++
       response.once('close', () => {
-        this.#count--
-        if (this.#count === 0) this.#settled()
+        this.#open--
+        if (this.#open === 0) this.#settled()
       })
     })
   }
 
-  /** Resolves when nothing is in flight. */
-  async done (): Promise<void> {
-    if (this.#count > 0) await new Promise<void>(resolve => { this.#settled = resolve })
+  /**
+   * Resolves when all requests are answered and no other has come for a while: a connection that was accepted last may
+   * still be shaking hands.
+   * @param quiet milliseconds
+   */
+  async end (quiet: number): Promise<void> {
+    for (let seen = -1; seen !== this.#seen || this.#open > 0;) {
+      if (this.#open > 0) await new Promise<void>(resolve => { this.#settled = resolve })
+      seen = this.#seen
+      await sleep(quiet)
+    }
   }
 }

@@ -25,6 +25,8 @@ const STDOUT = 1
 const DRAIN = 1000
 /** A request that is still open so long after that is cut: Node looks for slow clients no more once a listener closes. */
 const GRACE = 8000
+/** A closed listener waits so long for the requests of connections that it had accepted (milliseconds). */
+const QUIET = 300
 
 type ListenerName = 'public' | 'internal'
 
@@ -95,9 +97,8 @@ export class Server {
       cut()
     }, GRACE)
     const closed = this.#closeListeners()
-    // A connection that asks nothing is not waited for.
-    await this.#inFlight.done()
-    cut()
+    await this.#inFlight.end(QUIET)
+    cut() // what is open now asks nothing
     await closed
     clearTimeout(grace)
   }

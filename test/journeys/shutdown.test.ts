@@ -37,7 +37,7 @@ for (const signals of [['SIGTERM'], ['SIGINT', 'SIGINT', 'SIGTERM']] as const) {
 
     t.equal(await server.stop(signals[0]), 0)
     t.strictSame(server.log().slice(-2).map(({ msg }) => msg), ['draining', 'closed'])
-    t.match(server.log().at(-2), { signal: signals[0] })
+    t.ok((signals as readonly string[]).includes(server.log().at(-2)!.signal as string), 'signals that come together have no order')
   })
 }
 
