@@ -3,12 +3,13 @@
 
 import path from 'node:path'
 import { Command, Option } from 'commander'
+import { fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
 import { writeNotes } from '../core/keys/notes.ts'
-import { load, type Loaded } from '../state/load.ts'
-import { directoryOf, findKey } from '../keystore/key-sets.ts'
+import { loadSettings } from '../state/load.ts'
+import { directoryOf, faultsOf, findKey, type KeySets, readKeySets } from '../keystore/key-sets.ts'
 import { writeFileSafely } from '../keystore/files.ts'
-import { type Io, needConfig } from './io.ts'
+import { type Io, presentConfig } from './io.ts'
 
 interface Options { config?: string, pem?: true, jwk?: true, all?: string, json?: true }
 
@@ -22,20 +23,30 @@ export function exportCommand (io: Io): Command {
     .addOption(new Option('--all <dir>', 'write every public half with its notes').conflicts(['pem', 'jwk']))
     .action(async (kid: string | undefined, options: Options, command: Command) => {
       if ((kid === undefined) === (options.all === undefined)) command.error('error: name one key, or use --all <dir>')
-      const loaded = await load({ file: needConfig(options.config, io.env), env: io.env, now: io.clock(), listeners: 'public', tls: false })
-      if (options.all !== undefined) await exportAll(io, loaded, options.all)
-      else exportOne(io, loaded, kid!, options)
+      const settings = await loadSettings(presentConfig(options.config, io.env), io.env, io.clock())
+      const found = await readKeySets(settings, io.env, { publicOnly: true })
+      if (options.all !== undefined) await exportAll(io, found, options.all)
+      else exportOne(io, found, kid!, options)
     })
 }
 
-function exportOne ({ stdout }: Io, { snapshot }: Loaded, name: string, { jwk }: Options): void {
-  const { key } = findKey(snapshot.sets.values(), name)
-  stdout.write(jwk ? JSON.stringify(key.jwk, null, 2) + '\n' : key.publicPem)
+function exportOne ({ stdout }: Io, found: KeySets, name: string, { jwk }: Options): void {
+  const copies = findKey(found, name).map(({ key }) => key)
+  const jwks = new Set(copies.map(({ jwk }) => JSON.stringify(jwk, null, 2)))
+  if (jwk && jwks.size > 1) {
+    throw fault(name, 'is published in several sets, each with a JWK of its own', `name a file: ${copies.map(({ file }) => file).join(', ')}`)
+  }
+  stdout.write(jwk ? [...jwks][0]! + '\n' : copies[0]!.publicPem)
 }
 
-/** The notes pin alg and kid, so that the other listener publishes the same bytes whatever its own rules say. */
-async function exportAll ({ stdout }: Io, { snapshot }: Loaded, directory: string): Promise<void> {
-  for (const { name, keys } of snapshot.sets.values()) {
+/**
+ * The notes pin alg and kid, so that the other listener publishes the same bytes whatever its own rules say.
+ * @throws FaultsError when a file is bad: the other listener would lack its key
+ */
+async function exportAll ({ stdout }: Io, found: KeySets, directory: string): Promise<void> {
+  const faults = faultsOf(found)
+  if (faults.length > 0) throw new FaultsError(faults, found.warnings)
+  for (const { name, keys } of found.sets.values()) {
     for (const key of keys) {
       const file = path.join(directoryOf(directory, name), path.basename(key.file))
       await writeFileSafely(file, notesOf(key) + key.publicPem, 0o644)

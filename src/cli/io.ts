@@ -9,7 +9,7 @@ import type { Environment } from '../config/types.ts'
 
 export interface Io {
   readonly env: Environment
-  readonly stdin: AsyncIterable<Buffer>
+  readonly stdin: AsyncIterable<Buffer> & { isTTY?: boolean, setRawMode?: (raw: boolean) => unknown }
   readonly stdout: { write: (text: string) => unknown, columns?: number }
   readonly stderr: { write: (text: string) => unknown, isTTY?: boolean }
   readonly clock: Clock

@@ -1,85 +1,109 @@
-// jwksd revoke: a key is compromised. It leaves the JWK Set at the next reload; this command says who may trust it for
-// how much longer, since a JWK Set cannot call anything back, and what to do about that.
+// jwksd revoke: a key is compromised. Every copy of it leaves the JWK Sets at the next reload; this command says who may
+// trust it for how much longer, since a JWK Set cannot call anything back, and what to do about that.
 
 import { Command } from 'commander'
 import { type Trust, trustAfter } from '../core/keys/consumers.ts'
-import { collectFaults, type Fault, FaultsError } from '../core/errors.ts'
+import { fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
-import { type KeySet, stateOf } from '../core/keys/key-set.ts'
+import { stateOf } from '../core/keys/key-set.ts'
 import { loadSettings } from '../state/load.ts'
 import { explainErrors } from '../keystore/rotate.ts'
 import { annotateKey } from '../keystore/apply-step.ts'
-import { directoryOf, findKey, type KeySets, readKeySets } from '../keystore/key-sets.ts'
+import { copiesOf, directoryOf, faultsOf, findKey, type KeySets, readKeySets, type SetKey } from '../keystore/key-sets.ts'
 import { type Io, presentConfig } from './io.ts'
 import { drawTable } from './status.ts'
+import { ask, isInteractive } from './terminal.ts'
 import { formatDuration, formatTime } from '../core/time.ts'
 
-interface Options { config?: string, json?: true }
+interface Options { config?: string, yes?: true, dryRun?: true, json?: true }
 
 export function revokeCommand (io: Io): Command {
   return new Command('revoke')
-    .description('take a compromised key out of the JWK Set at once')
-    .argument('<kid>', 'kid of the key, or its file where several sets have the kid')
+    .description('take a compromised key out of every JWK Set at once')
+    .argument('<kid>', 'kid of the key, or its file; its copies in other sets are taken with it')
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
+    .option('--yes', 'do not ask for confirmation on a terminal')
+    .option('--dry-run', 'print what would be done')
     .option('--json', 'result as JSON')
     .action(async (kid: string, options: Options) => { await revoke(io, kid, options) })
 }
 
-async function revoke ({ env, clock, stdout }: Io, name: string, { config, json }: Options): Promise<void> {
+/** A copy of the key, when every server has dropped it, and what signs in its place. */
+interface Revoked extends SetKey {
+  /** NumericDate (seconds). */
+  readonly gone: number
+  readonly signs: Key | undefined
+}
+
+async function revoke (io: Io, name: string, { config, yes, dryRun, json }: Options): Promise<void> {
+  const { env, clock, stdout } = io
   const now = clock()
   const settings = await loadSettings(presentConfig(config, env), env, now)
-  const before = await readKeySets(settings, env)
-  const { set, key } = nameOne(before, name)
-  if (key.revoked === undefined) {
-    await explainErrors(directoryOf(settings.keys, set.name), async () => { await annotateKey(key, { revoked: now }) })
+  const found = await readKeySets(settings, env)
+  const copies = copiesOf(found, findKey(found, name)[0].key)
+  const outcome = (state: KeySets): Revoked[] => copies.map(({ set, key }) => {
+    const signs = successorOf({ set: state.sets.get(set.name) ?? set, key }, now)
+    return { set, key, gone: (key.revoked ?? now) + settings.reload.interval, signs }
+  })
+  if (!dryRun) {
+    if (!yes && isInteractive(io)) await confirm(io, outcome(found))
+    for (const { set, key } of copies.filter(({ key }) => key.revoked === undefined)) {
+      await explainErrors(directoryOf(settings.keys, set.name), async () => { await annotateKey(key, { revoked: now }) })
+    }
   }
-  const gone = (key.revoked ?? now) + settings.reload.interval
-  const trust = trustAfter(gone, set)
-  const reread = await readKeySets(settings, env)
-  const after = reread.sets.get(set.name)
-  const signs = after?.keys.find(one => one.alg === key.alg && one.privateKey && stateOf(after, one, now) === 'active')
-  stdout.write(json
-    ? JSON.stringify({
-      kid: key.kid,
-      set: set.name,
-      file: key.file,
-      gone: formatTime(gone),
-      signs: signs?.kid ?? null,
-      trust: trust.map(one => ({ ...one, until: one.until < Infinity ? formatTime(one.until) : null }))
-    }) + '\n'
-    : wordRevocation({ set, key, gone, signs, trust, interval: settings.reload.interval }))
+  const after = dryRun ? found : await readKeySets(settings, env)
+  const revoked = outcome(after)
+  stdout.write(json ? JSON.stringify(describe(revoked, dryRun)) + '\n' : wordRevocation(revoked, settings.reload.interval, dryRun))
   // A server that finds faults keeps its last good state, the revoked key included.
-  const faults = faultsOf(reread)
-  if (faults.length > 0) throw new FaultsError(faults, reread.warnings)
+  const faults = faultsOf(after)
+  if (faults.length > 0) throw new FaultsError(faults, after.warnings)
 }
 
-/** @throws FaultsError with those of the files too: the key may be in one that cannot be read */
-function nameOne (found: KeySets, name: string): { set: KeySet, key: Key } {
-  const faults: Fault[] = []
-  const one = collectFaults(faults, () => findKey(found.sets.values(), name))
-  if (one) return one
-  throw new FaultsError([...faultsOf(found), ...faults], found.warnings)
+/** What signs when the key does not: an active key of its alg, or its predecessor, which a revocation makes active again. */
+function successorOf ({ set, key }: SetKey, now: number): Key | undefined {
+  const without = { ...set, keys: set.keys.map(one => one.spkiSha256 === key.spkiSha256 ? { ...one, revoked: one.revoked ?? now } : one) }
+  return without.keys.find(one => one.alg === key.alg && one.privateKey && stateOf(without, one, now) === 'active')
 }
 
-const faultsOf = ({ fileFaults, setFaults }: KeySets): Fault[] => [...fileFaults, ...setFaults]
+/** @throws FaultsError unless the person at the terminal agrees */
+async function confirm (io: Io, copies: readonly Revoked[]): Promise<void> {
+  for (const { set, key, signs } of copies) {
+    io.stderr.write(`${key.kid} (${key.file}), set ${set.name}: ${signs ? `${signs.kid} signs then` : `nothing signs ${key.alg} there then`}\n`)
+  }
+  const answer = await ask(io, 'Revoke it now? [y/N] ')
+  if (!/^y(es)?$/i.test(answer.trim())) throw fault(copies[0]!.key.kid, 'is not revoked', 'answer y, or add --yes')
+}
 
-interface Revocation { set: KeySet, key: Key, gone: number, signs: Key | undefined, trust: readonly Trust[], interval: number }
+/** Until when each kind of consumer may trust the key, wherever it was published. */
+function trustOf (copies: readonly Revoked[]): Trust[] {
+  const all = copies.flatMap(({ set, gone }) => trustAfter(gone, set)).sort((a, b) => a.until - b.until)
+  return [...new Map(all.map(one => [one.name, one])).values()].sort((a, b) => a.until - b.until)
+}
 
-function wordRevocation ({ set, key, gone, signs, trust, interval }: Revocation): string {
-  const rows = trust.map(({ name, until, note }) => ['  ' + name, until < Infinity ? formatTime(until) : 'no clock ends it', note])
-  const next = signs
+function describe (copies: readonly Revoked[], dryRun = false): object {
+  const one = ({ set, key, gone, signs }: Revoked): object =>
+    ({ kid: key.kid, set: set.name, file: key.file, gone: formatTime(gone), signs: signs?.kid ?? null })
+  const trust = trustOf(copies).map(one => ({ ...one, until: one.until < Infinity ? formatTime(one.until) : null }))
+  return { dryRun, ...one(copies[0]!), copies: copies.slice(1).map(one), trust }
+}
+
+function wordRevocation (copies: readonly Revoked[], interval: number, dryRun = false): string {
+  const rows = trustOf(copies).map(({ name, until, note }) => ['  ' + name, until < Infinity ? formatTime(until) : 'no clock ends it', note])
+  const gone = Math.max(...copies.map(({ gone }) => gone))
+  const next = copies.map(({ set, key, signs }) => signs
     ? `${signs.kid} (${signs.file}) signs now: vendors have known it all along. If it may have leaked too, revoke it as well.`
-    : `Nothing signs ${key.alg} in the set "${set.name}" now. At once: jwksd rotate ${set.name}`
-  return `revoked: ${key.kid} (${key.file}), set ${set.name}
+    : `Nothing signs ${key.alg} in the set "${set.name}" now. At once: jwksd rotate ${set.name}`)
+  const kids = [...new Set(copies.map(({ key }) => `"kid":"${key.kid}"`))].join(' or ')
+  return `${copies.map(({ set, key }) => `${dryRun ? 'would be revoked' : 'revoked'}: ${key.kid} (${key.file}), set ${set.name}\n`).join('')}\
 Every server that reads these files drops it within ${formatDuration(interval)}, by ${formatTime(gone)}.
 
-Whoever fetched it before may trust it, and whoever holds it can sign, until:
+Consumers that fetched it before may trust it, and anybody who holds it can sign, until:
 ${drawTable(rows)}
 What to do:
-  1. ${next}
+  1. ${next.join('\n     ')}
   2. Call the vendors whose cache is too slow for you: "empty your JWKS cache for our client", or have them block it.
   3. Vendors that took the key by hand: send them the next one, jwksd export <kid> --pem.
-  4. Find out what the key signed: the audit log names it as "kid":"${key.kid}". What is not there was forged.
-Revoked by mistake? Take the line "# revoked: …" out of the file; after ${formatDuration(set.retire)} rotate destroys the key.
+  4. Find out what the key signed: the audit log names it as ${kids}. What is not there was forged.
+Revoked by mistake? Take the line "# revoked: …" out of the file; after ${formatDuration(Math.min(...copies.map(({ set }) => set.retire)))} rotate destroys the key.
 `
 }

@@ -3,9 +3,11 @@
 
 import path from 'node:path'
 import { type Config, DEFAULT_SET, type Environment, type SetConfig } from '../config/types.ts'
-import { collectFaults, type Fault, fault } from '../core/errors.ts'
+import { collectFaults, type Fault, FaultsError } from '../core/errors.ts'
+import { isSameKey } from '../core/keys/identity.ts'
 import type { Key } from '../core/keys/key.ts'
 import { isNamed, type KeySet } from '../core/keys/key-set.ts'
+import { findMixedKinds, mixedKindsWarning } from '../core/keys/kinds.ts'
 import { makeKeySet } from '../core/keys/make-key-set.ts'
 import { readKeyDirectory, type ReadOptions } from './key-directory.ts'
 import { DEFAULT_SET_NAME, type SetFault } from './list-keys.ts'
@@ -15,7 +17,7 @@ import { readPassphrase } from './passphrase.ts'
 export type KeySettings = Pick<Config, 'keys' | 'sets'>
 
 export interface KeySets {
-  /** Sets by name, without those of `setFaults`. A set of which no file is sound is empty. */
+  /** Sets by name. One whose keys cannot be told apart is missing; one of which no file is sound is empty. */
   readonly sets: ReadonlyMap<string, KeySet>
   /** Files that hold no sound key, and directories that cannot be read. */
   readonly fileFaults: readonly SetFault[]
@@ -40,11 +42,27 @@ export async function readKeySets (
   const sets = new Map<string, KeySet>()
   for (const [name, keys] of parsed) {
     const found: Fault[] = []
-    const set = collectFaults(found, () => makeKeySet(name, keys, rulesOf(settings, name)))
+    const rules = rulesOf(settings, name)
+    const set = collectFaults(found, () => makeKeySet(name, keys, rules))
+    found.push(...findMixedKinds(name, set?.keys ?? [], rules.mixed))
     setFaults.push(...found.map(one => ({ ...one, set: name })))
     if (set) sets.set(name, set)
   }
-  return { sets, fileFaults: faults, setFaults, unread, warnings }
+  const mixed = [...sets.values()].map(({ name, keys }) => mixedKindsWarning(name, keys)).filter(text => text !== undefined)
+  return { sets, fileFaults: faults, setFaults, unread, warnings: [...warnings, ...mixed, ...sharedKeyWarnings(sets)] }
+}
+
+/** Every fault of a read. */
+export function faultsOf ({ fileFaults, setFaults }: Pick<KeySets, 'fileFaults' | 'setFaults'>): SetFault[] {
+  return [...fileFaults, ...setFaults]
+}
+
+/** One key in several sets stays in use for the others when only one of its files is taken away. */
+function sharedKeyWarnings (sets: KeySets['sets']): string[] {
+  const places = new Map<string, SetKey[]>()
+  for (const one of keysOf(sets)) places.set(one.key.spkiSha256, [...places.get(one.key.spkiSha256) ?? [], one])
+  return [...places.values()].filter(({ length }) => length > 1).map(([first, ...others]) =>
+    `${first!.key.file}: is the same key as ${others.map(({ key }) => key.file).join(' and ')}: whoever learns one has all; jwksd revoke ${first!.key.kid} takes them together`)
 }
 
 /** The rules of a set: its own, or the defaults. */
@@ -57,15 +75,29 @@ export function directoryOf (keys: string, set: string): string {
   return set === DEFAULT_SET_NAME ? keys : path.join(keys, set)
 }
 
+/** A key and the set that it is in. */
+export interface SetKey { readonly set: KeySet, readonly key: Key }
+
+function keysOf (sets: KeySets['sets']): SetKey[] {
+  return [...sets.values()].flatMap(set => set.keys.map(key => ({ set, key })))
+}
+
 /**
- * The one key of that name, among the keys of all sets.
+ * The key of that name: once for each set that has it.
  * @param name kid or file name
- * @throws FaultsError that names the keys there are, when none or several have the name
+ * @throws FaultsError that names the keys there are, when none or different keys have the name, and every fault of the
+ * files: the key may be in one of them
  */
-export function findKey (sets: Iterable<KeySet>, name: string): { set: KeySet, key: Key } {
-  const all = [...sets].flatMap(set => set.keys.map(key => ({ set, key })))
-  const [found, ...others] = all.filter(({ key }) => isNamed(key, name))
-  if (found && others.length === 0) return found
+export function findKey (found: KeySets, name: string): [SetKey, ...SetKey[]] {
+  const all = keysOf(found.sets)
+  const [first, ...others] = all.filter(({ key }) => isNamed(key, name))
+  if (first && others.every(({ key }) => isSameKey(key, first.key))) return [first, ...others]
   const names = all.map(({ key: { kid, file } }) => `${kid} (${file})`).join(', ')
-  throw fault(name, found ? 'is the name of several keys' : 'there is no such key', `name one: ${names || '(none)'}`)
+  const problem = first ? 'is the name of several keys' : 'there is no such key'
+  throw new FaultsError([...faultsOf(found), { where: name, problem, hint: `name one: ${names || '(none)'}` }], found.warnings)
+}
+
+/** Every place of one key, whatever kid or alg it has there. */
+export function copiesOf ({ sets }: KeySets, key: Key): SetKey[] {
+  return keysOf(sets).filter(one => isSameKey(one.key, key))
 }

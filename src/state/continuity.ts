@@ -2,6 +2,7 @@
 // life cycle or by a revocation, never by a file that happens to be missing.
 
 import type { Fault } from '../core/errors.ts'
+import { isSameKey } from '../core/keys/identity.ts'
 import type { Key } from '../core/keys/key.ts'
 import type { Margins } from '../core/keys/rotation.ts'
 import { type KeySet, publishedKeys, signingKey, stateOf } from '../core/keys/key-set.ts'
@@ -15,8 +16,8 @@ export function checkContinuity (old: Snapshot, next: Snapshot, now: number): Fa
     const kept = (next.published.get(name) ?? []).flatMap(set => publishedKeys(set, now))
     for (const set of sets) {
       for (const key of publishedKeys(set, now)) {
-        const problem = isRevoked(next, set.name, key) ? undefined : findLoss(set, key, kept, now)
-        if (problem) faults.set(problem, { where: key.file, problem, hint: 'put it back as it was; to take a key out for good: jwksd revoke' })
+        const loss = isRevoked(next, set.name, key) ? undefined : findLoss(set, key, kept, now)
+        if (loss) faults.set(loss.problem, { where: key.file, hint: 'put it back as it was; to take a key out for good: jwksd revoke', ...loss })
       }
     }
   }
@@ -43,23 +44,36 @@ function isRevoked ({ sets }: Snapshot, set: string, { kid }: Key): boolean {
 export function findLateKeys (old: Snapshot, next: Snapshot, { skew }: Margins, now: number): string[] {
   return [...next.sets.values()].flatMap(set => {
     const known = old.sets.get(set.name)?.keys ?? []
-    return set.keys.flatMap(key => {
-      const { activates = -Infinity } = key
-      const isNew = !known.some(({ kid }) => kid === key.kid) && key.revoked === undefined
-      const follows = known.some(one => one.alg === key.alg && !isRevoked(next, set.name, one) && activates > (one.activates ?? -Infinity))
-      if (!isNew || !follows || activates >= now + set.maxAge + skew) return []
-      return [`${key.file}: the key ${key.kid} signs from ${formatTime(activates)}, but until ${formatTime(now + set.maxAge + skew)} vendors may have the set without it cached; give it a later "# activates:"`]
-    })
+    const kids = new Set(known.map(({ kid }) => kid))
+    const revoked = new Set(set.keys.filter(key => key.revoked !== undefined).map(({ kid }) => kid))
+    /** The first activation of each alg: a new key follows another one when it comes after that. */
+    const first = new Map<string, number>()
+    for (const { kid, alg, activates = -Infinity } of known) {
+      if (!revoked.has(kid)) first.set(alg, Math.min(activates, first.get(alg) ?? Infinity))
+    }
+    /** When no cache has the set without the new key any more. */
+    const everywhere = now + set.maxAge + skew
+    return set.keys
+      .filter(({ kid, alg, activates = -Infinity }) =>
+        !kids.has(kid) && !revoked.has(kid) && activates > (first.get(alg) ?? Infinity) && activates < everywhere)
+      .map(({ file, kid, activates }) => `${file}: the key ${kid} signs from ${formatTime(activates!)}, but until ${formatTime(everywhere)} vendors may have the set without it cached; give it a later "# activates:"`)
   })
 }
 
-function findLoss (set: KeySet, key: Key, kept: readonly Key[], now: number): string | undefined {
+function findLoss (set: KeySet, key: Key, kept: readonly Key[], now: number): { problem: string, hint?: string } | undefined {
   const state = stateOf(set, key, now)
   const same = kept.find(({ kid }) => kid === key.kid)
   const needed = `is ${state} in the set "${set.name}"`
-  if (!same) return `the key ${key.kid} ${needed}, so vendors need it, and it would be gone`
-  if (JSON.stringify(same.jwk) !== JSON.stringify(key.jwk)) return `the key ${key.kid} ${needed}, and another key or alg would take its kid`
-  if (key.privateKey && !same.privateKey && state !== 'deactivated') return `the key ${key.kid} ${needed} and would lose its private half`
+  const renamed = same ? undefined : kept.find(one => isSameKey(one, key))
+  if (renamed) {
+    return {
+      problem: `the key ${key.kid} ${needed}, and would be published as ${renamed.kid}: vendors' caches and tokens in use know it as ${key.kid}`,
+      hint: `pin the kid that vendors know with "# kid: ${key.kid}"; the other one takes a restart, when no vendor needs ${key.kid} any more`
+    }
+  }
+  if (!same) return { problem: `the key ${key.kid} ${needed}, so vendors need it, and it would be gone` }
+  if (JSON.stringify(same.jwk) !== JSON.stringify(key.jwk)) return { problem: `the key ${key.kid} ${needed}, and another key or alg would take its kid` }
+  if (key.privateKey && !same.privateKey && state !== 'deactivated') return { problem: `the key ${key.kid} ${needed} and would lose its private half` }
   return undefined
 }
 

@@ -62,7 +62,7 @@ export async function load ({ file, env, now, listeners, tls = true, cache, quic
     : await collect(async () => await readKeys({ keys, sets, onBadKey }, { env, listeners, ...(cache && { cache }) }))
   faults.push(...(found?.fileFaults ?? []), ...(found?.setFaults ?? []))
   warnings.push(...(found?.warnings ?? []))
-  const snapshot = found && makeSnapshot(sound, found, { signs, where: source.where, faults })
+  const snapshot = found && makeSnapshot(sound, found, { signs, where: source.where, faults, warnings })
   for (const key of [...snapshot?.sets.values() ?? []].flatMap(({ keys }) => keys)) {
     await collect(async () => await selfTest(key))
     const wrong = key.certificate && invalidity(key.certificate, now)

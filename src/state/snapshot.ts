@@ -5,6 +5,7 @@ import { type Alg } from '../core/keys/alg.ts'
 import type { Fault } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
 import { isNamed, type KeySet, unorderedKeys } from '../core/keys/key-set.ts'
+import { findMixedKinds, mixedKindsWarning } from '../core/keys/kinds.ts'
 import { makeKeySet } from '../core/keys/make-key-set.ts'
 import type { Policy } from '../core/clients/policy.ts'
 import type { Profile } from '../core/tokens/profile.ts'
@@ -20,17 +21,24 @@ export interface Snapshot {
   readonly policy: Policy
 }
 
+interface Joining {
+  /** False for a public listener that stands alone: profiles are not linked and need no key. */
+  signs: boolean
+  where: Where
+  faults: Fault[]
+  warnings: string[]
+}
+
 /** Words the place of a field of the configuration. */
 type Where = (path: readonly (string | number)[]) => string
 
 type SnapshotConfig = Pick<Config, 'sets' | 'profiles' | 'clients'>
 
 /**
- * Joins keys and configuration. Faults are added to `faults`; the result is whole only when none were.
- * @param signs false for a public listener that stands alone: profiles are not linked and need no key
+ * Joins keys and configuration. Faults are added to `faults`, warnings to `warnings`; the result is whole only when none were.
  */
 export function makeSnapshot (
-  config: SnapshotConfig, found: KeySets, { signs, where, faults }: { signs: boolean, where: Where, faults: Fault[] }
+  config: SnapshotConfig, found: KeySets, { signs, where, faults, warnings }: Joining
 ): Snapshot {
   const faulty = new Set([...found.fileFaults, ...found.setFaults].map(({ set }) => set))
   const missing = (name: string, at: string): void => {
@@ -54,7 +62,12 @@ export function makeSnapshot (
     if (members.length === 0) missing(name, where(['sets', name]))
     // A set that only includes others has no keys, but its own maxAge.
     else published.set(name, sets.has(name) ? members : [makeKeySet(name, [], rules), ...members])
+    if (members.length < 2) continue // what concerns a single set was checked when it was read
     checkKids(name, members, faults)
+    const keys = members.flatMap(set => set.keys)
+    faults.push(...findMixedKinds(name, keys, rules.mixed))
+    const warning = mixedKindsWarning(name, keys)
+    if (warning !== undefined) warnings.push(warning)
   }
   if (published.size === 0 && faults.length === 0) {
     const [misplaced] = found.unread

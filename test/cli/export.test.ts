@@ -1,7 +1,7 @@
 // jwksd export: public halves alone, for vendors and for a public listener that stands apart.
 
 import { createPrivateKey, createPublicKey } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
 import { exportCommand } from '../../src/cli/export.ts'
@@ -33,19 +33,36 @@ t.test('a name that is none, or that of several keys, is refused with the names 
   t.equal((await run('ecw/a.pem')).code, 0)
 })
 
+t.test('without a configuration, and of one key in several sets', async t => {
+  const pem = privatePem('P-256')
+  const { keys } = await deploy(t, { keys: { 'a.pem': pem, 'ecw/b.pem': `# kid: theirs\n${pem}` } })
+  const home = process.cwd()
+  process.chdir(keys)
+  t.teardown(() => process.chdir(home))
+  const run = async (...args: string[]) => await runCommand(exportCommand, args, { env: { JWKSD_KEYS: keys } })
+  t.match(await run('a.pem'), { code: 0, stdout: publicOf(pem) })
+  t.match(JSON.parse((await run('theirs', '--jwk')).stdout), { kid: 'theirs' })
+  await writeFile(path.join(keys, 'ecw/a.pem'), `# kid: another\n${pem}`, { mode: 0o600 })
+  t.match(await run('a.pem'), { code: 0, stdout: publicOf(pem) }, 'two files of that name hold one key')
+  t.match(await run('a.pem', '--jwk'), { code: 1, stderr: /several sets, each with a JWK of its own\nhint: name a file: / })
+  await writeFile(path.join(keys, 'bad.pem'), 'x')
+  t.match(await run('--all', path.join(keys, '..', 'out')), { code: 1, stderr: /bad\.pem: there is no PEM block/ })
+  t.equal((await run('b.pem')).code, 0, 'a bad file elsewhere is no obstacle for one key')
+})
+
 t.test('--all: every public half with the notes that make another listener publish the same', async t => {
   const keys = {
     'a.pem': `# kid: mine\n# activates: 2030-01-01T00:00:00Z\n${privatePem('RSA')}`,
     'ecw/b.pem': privatePem('P-384'),
-    'ecw/c.pem': privatePem('Ed25519'),
+    'ed/c.pem': privatePem('Ed25519'),
     'ecw/d.pem': `# revoked: 2025-01-01T00:00:00Z\n${privatePem('P-521')}`
   }
   const { file, directory } = await deploy(t, { keys, config: { sets: { ecw: { kid: 'thumbprint' } }, profiles: {}, clients: {} } })
   const out = path.join(directory, 'out')
   const { code, stdout } = await runCommand(exportCommand, ['--all', out, '--config', file])
   t.equal(code, 0)
-  t.strictSame(stdout.trim().split('\n').sort(), ['a.pem', 'ecw/b.pem', 'ecw/c.pem', 'ecw/d.pem'].map(name => path.join(out, name)))
-  t.strictSame((await readdir(out)).sort(), ['a.pem', 'ecw'])
+  t.strictSame(stdout.trim().split('\n').sort(), ['a.pem', 'ecw/b.pem', 'ecw/d.pem', 'ed/c.pem'].map(name => path.join(out, name)))
+  t.strictSame((await readdir(out)).sort(), ['a.pem', 'ecw', 'ed'])
   for (const [name, pem] of Object.entries(keys)) {
     const text = await readFile(path.join(out, name), 'utf8')
     t.equal((await stat(path.join(out, name))).mode & 0o777, 0o644)

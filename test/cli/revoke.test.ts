@@ -49,16 +49,53 @@ t.test('the active key: its predecessor signs again', async t => {
 })
 
 t.test('refused: a name that is none, or of several keys; faults elsewhere are told after the deed', async t => {
-  const { file, keys } = await deploy(t, { keys: { 'a.pem': pem, 'two/b.pem': pem, 'bad/c.pem': privatePem('P-256') } })
+  const { file, keys } = await deploy(t, { keys: { 'a.pem': pem, 'two/b.pem': privatePem('P-256'), 'two/a.pem': `# alg: ES256\n# kid: x\n${privatePem('P-256')}`, 'bad/c.pem': privatePem('P-256') } })
   const revoke = async (name: string) => await runCommand(revokeCommand, [name, '--config', file])
   t.match(await revoke('nobody'), { code: 1, stderr: /error: nobody: there is no such key\nhint: name one: [0-9a-f]{16} \(.*a.pem\), / })
-  const [kid] = /[0-9a-f]{16}/.exec((await revoke('nobody')).stderr)!
-  t.match(await revoke(kid), { code: 1, stderr: /is the name of several keys/ })
+  t.match(await revoke('a.pem'), { code: 1, stderr: /is the name of several keys/ })
   await chmod(path.join(keys, 'bad', 'c.pem'), 0o644)
   const told = await revoke('two/b.pem')
   t.match(told, { code: 1, stdout: /^revoked: /, stderr: /c.pem: .*the world can read it/ }, 'servers stay with their last good state until this is mended')
   const empty = await runCommand(revokeCommand, ['x'], { env: { JWKSD_KEYS: t.testdir({ empty: {} }) } })
   t.match(empty, { code: 1, stderr: /name one: \(none\)/ })
+})
+
+t.test('every copy of the key is taken, whatever set, alg, kid or encoding it has there', async t => {
+  const key = makePrivateKey('RSA')
+  const keys = {
+    'a.pem': privatePem(key), 'cdata/b.pem': `# alg: RS256\n# kid: theirs\n${privatePem(key)}`, 'dmz/c.pem': publicPem(key), 'other/d.pem': privatePem('P-256')
+  }
+  for (const name of ['cdata/b.pem', 'theirs', 'c.pem']) {
+    const { file, keys: directory } = await deploy(t, { keys })
+    const before = await load({ file, env: {}, now: NOW, listeners: 'both' })
+    t.match(before.warnings.filter(text => text.includes('same key')), [/a\.pem: is the same key as .*b\.pem and .*c\.pem: .* jwksd revoke [0-9a-f]{16} takes them together/])
+    const dry = await runCommand(revokeCommand, [name, '--dry-run', '--json', '--config', file])
+    t.match(JSON.parse(dry.stdout), { dryRun: true, set: 'default', copies: [{ set: 'cdata', kid: 'theirs' }, { set: 'dmz' }] })
+    t.notMatch(await readFile(path.join(directory, 'a.pem'), 'utf8'), /revoked/, 'a dry run changes nothing')
+    t.match((await runCommand(revokeCommand, [name, '--dry-run', '--config', file])).stdout, /^would be revoked: /)
+    const { code, stdout } = await runCommand(revokeCommand, [name, '--config', file])
+    t.equal(code, 0)
+    t.match(stdout, /^revoked: .*a\.pem\), set default\nrevoked: theirs \(.*b\.pem\), set cdata\nrevoked: .*c\.pem\), set dmz\n/)
+    t.match(stdout, /"kid":"[0-9a-f]{16}" or "kid":"theirs"/)
+    for (const set of ['default', 'cdata', 'dmz']) t.strictSame(await published(file, set), [], set)
+    t.strictSame(await published(file, 'other'), ['d.pem'], 'negative control: another key')
+  }
+})
+
+t.test('on a terminal it asks first, unless --yes', async t => {
+  const { file, keys } = await deploy(t, { keys: { 'a.pem': pem } })
+  const revoke = async (terminal: string, ...args: string[]) => await runCommand(revokeCommand, ['a.pem', '--config', file, ...args], { terminal })
+  for (const answer of ['\r', 'n\r', '\x03']) {
+    t.match(await revoke(answer), { code: 1, stderr: /nothing signs ES256 there then\nRevoke it now\? \[y\/N\] / })
+    t.notMatch(await readFile(path.join(keys, 'a.pem'), 'utf8'), /revoked/)
+  }
+  t.match(await revoke('yes\r'), { code: 0, stdout: /^revoked: / })
+  t.notMatch((await revoke('', '--yes')).stderr, /Revoke it now/)
+})
+
+t.test('on a terminal it says what signs then', async t => {
+  const { file } = await deploy(t, { keys: { 'a.pem': pem, 'b.pem': `# activates: ${formatTime(NOW - 100)}\n${privatePem('P-256')}` } })
+  t.match((await runCommand(revokeCommand, ['b.pem', '--config', file], { terminal: 'y\n' })).stderr, /set default: [0-9a-f]{16} signs then\n/)
 })
 
 t.test('a revoked key that a profile names is no fault', async t => {

@@ -38,6 +38,16 @@ t.test('no other key takes the kid of a published one', async t => {
   t.match(await losses(), [{ where: /a\.pem$/, problem: 'the key k1 is active in the set "ecw", and another key or alg would take its kid' }])
 })
 
+t.test('another kid for the same key takes a restart, and the fault says why', async t => {
+  const { directory, losses } = await deploySet(t, { 'a.pem': pinned(privatePem(own)) })
+  await writeFile(path.join(directory, 'a.pem'), `# kid: k2\n${privatePem(own)}`)
+  t.match(await losses(), [{
+    where: /a\.pem$/,
+    problem: 'the key k1 is active in the set "ecw", and would be published as k2: vendors\' caches and tokens in use know it as k1',
+    hint: /pin the kid that vendors know with "# kid: k1"; the other one takes a restart/
+  }])
+})
+
 t.test('a private half is kept until the key has signed its last', async t => {
   const { directory, losses } = await deploySet(t, { 'a.pem': pinned(privatePem(own)) })
   await writeFile(path.join(directory, 'a.pem'), pinned(publicPem(own)))

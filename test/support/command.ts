@@ -14,17 +14,20 @@ interface CommandOptions {
   now?: number
   /** Chunks on standard input. */
   input?: readonly string[]
+  /** What is typed, where standard input is a terminal. */
+  terminal?: string
 }
 
 /** Runs one command line. Exit codes as in main.ts: 0 ok, 1 fault, 2 usage. */
 export async function runCommand (
   make: (io: Io) => Command, args: readonly string[], options: CommandOptions = {}
 ): Promise<CommandResult> {
-  const { env = {}, now = NOW, input = [] } = options
+  const { env = {}, now = NOW, input = [], terminal } = options
   const written = { stdout: '', stderr: '' }
   const stdout = { write: (text: string) => { written.stdout += text } }
   const stderr = { write: (text: string) => { written.stderr += text } }
-  const io: Io = { env, stdout, stderr, stdin: chunks(input), clock: () => now }
+  const stdin = terminal === undefined ? chunks(input) : Object.assign(chunks([terminal]), { isTTY: true, setRawMode: () => {} })
+  const io: Io = { env, stdout, stderr, stdin, clock: () => now }
   const command = make(io)
   for (const one of [command, ...command.commands]) one.exitOverride().configureOutput({ writeOut: stdout.write, writeErr: stderr.write })
   try {
