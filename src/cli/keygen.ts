@@ -47,7 +47,7 @@ async function keygen ({ env, clock, stdout, stderr }: Io, name: string, { confi
     return sets.get(name)?.keys ?? []
   }
   const before = await read()
-  checkRoom(name, alg, before)
+  checkRoom(name, alg, before, rules.mixed)
   const now = clock()
   const revoked = before.some(key => key.alg === alg) // the new key ends the revoked one's line, so it needs a date
   const notes = { ...(revoked && { activates: now }), ...(defaultAlg(kindFor(alg), rules.alg) === alg ? {} : { alg }) }
@@ -66,10 +66,10 @@ async function keygen ({ env, clock, stdout, stderr }: Io, name: string, { confi
 }
 
 /** @throws FaultsError when the set has no room for a first key of `alg` */
-function checkRoom (set: string, alg: Alg, keys: readonly Key[]): void {
+function checkRoom (set: string, alg: Alg, keys: readonly Key[], mixed = false): void {
   const other = keys.find(key => key.alg === alg && key.revoked === undefined)
   if (other) throw fault(other.file, `the set "${set}" has an ${alg} key already`, `make its successor with: jwksd rotate ${set}; or give the new key a set of its own, or another --alg`)
-  const stranger = keys.find(key => (key.kind === 'Ed25519') !== (kindFor(alg) === 'Ed25519'))
+  const stranger = mixed ? undefined : keys.find(key => (key.kind === 'Ed25519') !== (kindFor(alg) === 'Ed25519'))
   if (!stranger) return
   throw fault(stranger.file, `${alg} and ${stranger.alg} do not go together: consumers that do not know the key type OKP drop the whole set`,
     `give the new key a set of its own: jwksd keygen ${set}-${alg.toLowerCase()} --alg ${alg}`)

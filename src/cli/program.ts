@@ -5,6 +5,7 @@ import { argv, env, exit, stderr, stdin, stdout } from 'node:process'
 import { Command, CommanderError } from 'commander'
 import { clientCommand } from './client-key.ts'
 import { exportCommand } from './export.ts'
+import { importCommand } from './import.ts'
 import { type Io, printFaults } from './io.ts'
 import { keygenCommand } from './keygen.ts'
 import { presetsCommand } from './presets.ts'
@@ -26,6 +27,7 @@ Examples:
   $ jwksd client key billing               # an API key for the client "billing"
   $ jwksd sign --profile ecw-prod          # a token, from the shell
   $ jwksd presets epic                     # what a vendor wants, and a token for it
+  $ jwksd import key.p12 ecw               # a key in another form, as a key file of the set "ecw"
   $ jwksd export --all public-keys         # for a public listener that stands apart
 `
 
@@ -43,7 +45,7 @@ async function run (args: readonly string[], io: Io): Promise<number> {
     .addHelpText('after', EXAMPLES)
   const makers = [
     serveCommand, keygenCommand, rotateCommand, revokeCommand, statusCommand, exportCommand, clientCommand, signCommand,
-    presetsCommand
+    presetsCommand, importCommand
   ]
   const commands = makers.map(make => make(io))
   for (const command of commands) program.addCommand(command)

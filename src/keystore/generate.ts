@@ -15,6 +15,12 @@ export function generatePrivateKey (alg: Alg, bits: number): KeyObject {
   return generateKeyPairSync('ec', { namedCurve: kind }).privateKey
 }
 
+/** PKCS#8 PEM text, encrypted where there is a passphrase. */
+export function encodePrivateKey (key: KeyObject, passphrase: string | undefined): string {
+  const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }
+  return key.export({ type: 'pkcs8', format: 'pem', ...encryption }) as string
+}
+
 interface NewKey {
   directory: string
   set: string
@@ -39,8 +45,7 @@ interface NewKey {
 export async function generateKeyFile (
   { directory, set, alg, bits, now, name = `${set}-${formatTime(now).slice(0, 10)}.pem`, notes = {}, passphrase, owner }: NewKey
 ): Promise<string> {
-  const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }
-  const pem = generatePrivateKey(alg, bits).export({ type: 'pkcs8', format: 'pem', ...encryption })
+  const pem = encodePrivateKey(generatePrivateKey(alg, bits), passphrase)
   const file = path.join(directory, name)
   await writeFileSafely(file, writeNotes(notes) + pem, 0o600, true, owner)
   return file

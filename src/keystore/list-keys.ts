@@ -5,7 +5,7 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { collectFaultsAsync, type Fault, fault } from '../core/errors.ts'
 import { shellWord } from '../core/keys/pem.ts'
-import { directoryWarning, type Permissions, type Surroundings } from './permissions.ts'
+import { directoryWarning, type Surroundings } from './permissions.ts'
 
 /** A fault and the set that it concerns. */
 export interface SetFault extends Fault { readonly set: string }
@@ -21,7 +21,7 @@ export interface ListedKey extends ListedFile {
   readonly passphrase?: ListedFile
 }
 
-export interface ListedSet extends Surroundings, Permissions {
+export interface ListedSet extends Surroundings {
   readonly keys: readonly ListedKey[]
   /** Other files, of which some may be keys under a wrong name. */
   readonly others: readonly ListedFile[]

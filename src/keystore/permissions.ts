@@ -8,10 +8,8 @@ import { shellWord } from '../core/keys/pem.ts'
 /** Permission bits and owner of a file or directory. */
 export interface Permissions { readonly mode: number, readonly uid: number }
 
-/** Where a key file lies. */
-export interface Surroundings {
-  /** The owner of its directory. */
-  readonly uid: number
+/** The directory of a key file. */
+export interface Surroundings extends Permissions {
   /** It comes from a Kubernetes volume, whose modes and owners are those of the volume's definition. */
   readonly projected: boolean
 }
@@ -37,14 +35,15 @@ export function checkPublic (file: string, { mode }: Pick<Permissions, 'mode'>):
 }
 
 /**
- * A key file belongs to root, to the user that runs jwksd, or to whoever owns the directory.
+ * A key file belongs to root, to the user that runs jwksd, or to whom its directory belongs. Root cannot know which user
+ * the server has, so it looks only where others can put files.
  * @param self the user that runs jwksd
  * @throws FaultsError when it belongs to anybody else: another user may have put it there
  */
-export function checkOwner (file: string, { uid }: Pick<Permissions, 'uid'>, directory: Pick<Surroundings, 'uid'>, self = getuid?.()): void {
-  if ([0, self, directory.uid].includes(uid)) return
+export function checkOwner (file: string, { uid }: Pick<Permissions, 'uid'>, directory: Permissions, self = getuid?.()): void {
+  if ([0, self, directory.uid].includes(uid) || (self === 0 && !(directory.mode & 0o022))) return
   throw fault(file, `belongs to the user ${uid}, who is neither root, nor the user of jwksd, nor the owner of the directory`,
-    `if it is yours: chown ${self} ${shellWord(file)}`)
+    `if it is yours: chown ${directory.uid} ${shellWord(file)}`)
 }
 
 /** A warning where any user can put files into the directory. */

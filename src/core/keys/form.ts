@@ -80,7 +80,7 @@ export function parseJson (text: string): Record<string, unknown> | undefined {
 export function hintFor (form: FormName, file: string): string {
   const name = shellWord(file)
   switch (form) {
-    case 'ssh-public': return `ssh-keygen -e -m PKCS8 -f ${name} > NAME.pem`
+    case 'ssh-public': return `ssh-keygen -e -m PKCS8 -f ${name} > NAME.pem (not for Ed25519)`
     case 'putty': return `puttygen ${name} -O private-openssh -o NEW, then: jwksd import NEW`
     case 'jks': return `keytool -importkeystore -srckeystore ${name} -destkeystore NEW.p12 -deststoretype pkcs12, then: jwksd import NEW.p12`
     default: return `jwksd import ${name}`

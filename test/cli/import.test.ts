@@ -1,0 +1,288 @@
+// jwksd import: every form that people bring, made by the program that is known for it, and what came of it read by
+// another one.
+
+import { execFileSync } from 'node:child_process'
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { createRequire } from 'node:module'
+import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import t, { type Test } from 'tap'
+import { exportCommand } from '../../src/cli/export.ts'
+import { importCommand } from '../../src/cli/import.ts'
+import { runCommand } from '../support/command.ts'
+import { makePrivateKey, privatePem, publicPem, type TestKind } from '../support/keys.ts'
+import { openssl } from '../support/openssl.ts'
+
+const PASS = 'correct horse'
+const KINDS = ['RSA', 'P-256', 'P-384', 'P-521', 'Ed25519'] as const satisfies readonly TestKind[]
+
+/** A place with a key directory, in which files can be imported. */
+function site (t: Test) {
+  const directory = t.testdir({ pass: `${PASS}\n` })
+  const at = (name: string): string => path.join(directory, name)
+  const run = async (args: readonly string[], options: Parameters<typeof runCommand>[2] = {}) =>
+    await runCommand(importCommand, args, { ...options, env: { JWKSD_CONFIG: at('jwksd.yaml'), ...options.env } })
+  writeFileSync(at('jwksd.yaml'), 'url: https://localhost\nlisten: 127.0.0.1:0\nkeys: keys\ntls: { cert: c, key: k }\n')
+  mkdirSync(at('keys'), { mode: 0o700 })
+  const write = (name: string, content: string | Buffer): string => {
+    mkdirSync(path.dirname(at(name)), { recursive: true })
+    writeFileSync(at(name), content, { mode: 0o600 })
+    return at(name)
+  }
+  return { directory, at, run, write }
+}
+
+interface Taking { args?: string[], notes?: RegExp }
+
+/** Imports a file into a set of its own and checks that openssl reads the same key from what was written. */
+async function takes (
+  t: Test, { run, directory }: ReturnType<typeof site>, name: string, file: string, key: KeyObject, options: Taking = {}
+) {
+  const set = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, 60)
+  const result = await run([file, set, '--json', ...options.args ?? []])
+  t.match(result, { code: 0 }, `${name}: ${result.stderr}`)
+  const { file: written } = JSON.parse(result.stdout) as { file: string }
+  t.equal(statSync(written).mode & 0o777, 0o600)
+  t.equal(openssl(directory, 'pkey', '-in', written, '-pubout'), publicPem(key), `${name}: openssl reads the same key`)
+  if (options.notes) t.match(readFileSync(written, 'utf8'), options.notes)
+  return result
+}
+
+t.test('OpenSSH, as ssh-keygen writes it, with and without a passphrase', async t => {
+  const here = site(t)
+  for (const [type, bits] of [['rsa', '2048'], ['ecdsa', '256'], ['ecdsa', '384'], ['ecdsa', '521'], ['ed25519', '256']] as const) {
+    for (const passphrase of ['', PASS]) {
+      const name = `${type}-${bits}${passphrase && '-encrypted'}`
+      execFileSync('ssh-keygen', ['-q', '-t', type, '-b', bits, '-N', passphrase, '-C', 'me', '-f', here.at(name)])
+      const result = await here.run([here.at(name), name, '--json', '--passphrase-file', here.at('pass')])
+      t.match(result, { code: 0 }, `${name}: ${result.stderr}`)
+      const written = openssl(here.directory, 'pkey', '-in', JSON.parse(result.stdout).file, '-pubout')
+      // ssh-keygen cannot write Ed25519 as SPKI: then its own line tells the key.
+      const octets = (pem: string): Buffer => createPublicKey(pem).export({ type: 'spki', format: 'der' })
+      if (type !== 'ed25519') t.strictSame(octets(written), octets(execFileSync('ssh-keygen', ['-e', '-m', 'PKCS8', '-f', here.at(`${name}.pub`)]).toString()))
+      else t.strictSame(octets(written).subarray(-32), Buffer.from(readFileSync(here.at(`${name}.pub`), 'utf8').split(' ')[1]!, 'base64').subarray(-32))
+    }
+  }
+  const damaged = here.write('damaged', readFileSync(here.at('rsa-2048'), 'utf8').replace(/\n.{60}/, '\n'))
+  t.match(await here.run([damaged]), { code: 1, stderr: /damaged: holds no private key/ })
+  const wrong = here.write('wrong', 'another\n')
+  t.match(await here.run([here.at('rsa-2048-encrypted'), '--passphrase-file', wrong]), { code: 1, stderr: /cannot be decrypted with the passphrase given/ })
+  const indented = here.write('indented', readFileSync(here.at('ecdsa-256'), 'utf8').replaceAll(/^/gm, '  '))
+  t.match(await here.run([indented, 'indented']), { code: 0 })
+})
+
+t.test('PKCS#12, as openssl writes it: today\'s encryption, the old one and none', async t => {
+  const here = site(t)
+  const ways: Record<string, string[]> = {
+    modern: [], legacy: ['-legacy'], sha384: ['-macalg', 'sha384'], 'without encryption': ['-keypbe', 'NONE', '-certpbe', 'NONE'], 'without certificate': ['-nocerts']
+  }
+  for (const kind of ['RSA', 'P-256', 'Ed25519'] as const) {
+    for (const [way, args] of Object.entries(ways)) {
+      const key = makePrivateKey(kind)
+      here.write('key', privatePem(key))
+      openssl(here.directory, 'req', '-x509', '-new', '-key', 'key', '-subj', '/CN=x', '-out', 'crt')
+      openssl(here.directory, 'pkcs12', '-export', '-inkey', 'key', '-in', 'crt', '-out', 'k.p12', '-passout', `pass:${PASS}`, ...args)
+      const result = await takes(t, here, `p12 ${kind} ${way}`, here.at('k.p12'), key, { args: ['--passphrase-file', here.at('pass')] })
+      if (args[0] !== '-nocerts') t.match(result.stderr, /warning: .*left out its certificate: openssl pkcs12 -in .*k\.p12 -nokeys/)
+    }
+  }
+  const key = makePrivateKey('P-384')
+  here.write('key', privatePem(key))
+  openssl(here.directory, 'pkcs12', '-export', '-inkey', 'key', '-nocerts', '-out', 'empty.p12', '-passout', 'pass:')
+  await takes(t, here, 'p12 empty passphrase', here.at('empty.p12'), key)
+  openssl(here.directory, 'pkcs12', '-export', '-nokeys', '-in', 'crt', '-out', 'none.p12', '-passout', 'pass:')
+  t.match(await here.run([here.at('none.p12')]), { code: 1, stderr: /none\.p12: holds no private key/ })
+  t.match(await here.run([here.at('k.p12')], { terminal: 'wrong\r' }), { code: 1, stderr: /^Passphrase of .*k\.p12: \nerror: .*cannot be decrypted/ })
+})
+
+t.test('DER: PKCS#8, encrypted or not, PKCS#1, SEC1', async t => {
+  const here = site(t)
+  for (const kind of KINDS) {
+    const key = makePrivateKey(kind)
+    await takes(t, here, `der ${kind}`, here.write('k.der', key.export({ type: 'pkcs8', format: 'der' })), key)
+    const encrypted = key.export({ type: 'pkcs8', format: 'der', cipher: 'aes-256-cbc', passphrase: PASS })
+    await takes(t, here, `der encrypted ${kind}`, here.write('k.key', encrypted), key, { args: ['--passphrase-file', here.at('pass')] })
+  }
+  const [rsa, ec] = [makePrivateKey('RSA'), makePrivateKey('P-384')]
+  await takes(t, here, 'pkcs1', here.write('k.der', rsa.export({ type: 'pkcs1', format: 'der' })), rsa)
+  await takes(t, here, 'sec1', here.write('k.der', ec.export({ type: 'sec1', format: 'der' })), ec)
+  t.match(await here.run([here.write('k.der', createPublicKey(ec).export({ type: 'spki', format: 'der' }))]), { code: 1, stderr: /holds no private key/ })
+})
+
+t.test('JWK and JWK Set: kid and alg are kept', async t => {
+  const here = site(t)
+  for (const [kind, alg] of [['RSA', 'PS512'], ['P-256', 'ES256'], ['P-384', 'ES384'], ['P-521', 'ES512'], ['Ed25519', 'EdDSA']] as const) {
+    const key = makePrivateKey(kind)
+    const jwk = { ...key.export({ format: 'jwk' }), kid: `kid-${kind}`, alg, use: 'sig', key_ops: ['sign'], ext: true }
+    const notes = new RegExp(`^# alg: ${alg}\n# kid: kid-${kind}\n-----BEGIN PRIVATE KEY-----`)
+    await takes(t, here, `jwk ${kind}`, here.write('k.jwk', JSON.stringify(jwk)), key, { notes })
+    const others = [createPublicKey(makePrivateKey('RSA')).export({ format: 'jwk' }), null, 1]
+    await takes(t, here, `jwks ${kind}`, here.write('set.json', JSON.stringify({ keys: [...others, jwk] })), key, { notes })
+  }
+  const { d, ...half } = makePrivateKey('P-256').export({ format: 'jwk' })
+  const refused: Array<[object, RegExp]> = [
+    [half, /holds no private key/],
+    [{ keys: [{ ...half, d }, { ...half, d }] }, /holds 2 private keys/],
+    [{ ...half, d, use: 'enc' }, /made for another use \(use: enc\)/],
+    [{ ...half, d, alg: 'ECDH-ES' }, /made for another use \(alg: ECDH-ES\)/],
+    [{ ...half, d, kid: 'a b' }, /its kid is not 1 to 256 printable/],
+    [{ kty: 'RSA', n: 'AQAB', e: 'AQAB', d: 'AQAB' }, /lacks members of a private RSA key/],
+    [{ ...half, d, alg: 'RS256' }, /does not fit a key of kind P-256/]
+  ]
+  for (const [json, problem] of refused) t.match(await here.run([here.write('k.jwk', JSON.stringify(json))]), { code: 1, stderr: problem })
+})
+
+t.test('JSON of a Google service account and of a Box application', async t => {
+  const here = site(t)
+  const key = makePrivateKey('RSA')
+  const google = { type: 'service_account', private_key_id: 'a1b2', private_key: privatePem(key), client_email: 'x@y' }
+  await takes(t, here, 'google', here.write('google.json', JSON.stringify(google)), key, { notes: /^# alg: RS256\n# kid: a1b2\n/ })
+  const pem = key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'box' })
+  const box = { boxAppSettings: { clientID: 'c', clientSecret: 's', appAuth: { publicKeyID: 'pk1', privateKey: pem, passphrase: 'box' } }, enterpriseID: '1' }
+  await takes(t, here, 'box', here.write('box.json', JSON.stringify(box)), key, { notes: /^# kid: pk1\n/ })
+  t.match(await here.run([here.write('box.json', '{"boxAppSettings":{}}')]), { code: 1, stderr: /no PEM block/ })
+})
+
+t.test('PEM that was damaged on its way, with its notes', async t => {
+  const here = site(t)
+  const key = makePrivateKey('RSA')
+  const pem = `# kid: mine\n# activates: 2026-12-01T00:00:00Z\n${privatePem(key)}`
+  const damages: Record<string, string | Buffer> = {
+    'literal line ends': pem.replaceAll('\n', '\\n'),
+    'a JSON string': JSON.stringify(pem),
+    indented: pem.replaceAll(/^/gm, '    '),
+    quoted: `"${pem.trim()}"`,
+    'CR only': pem.replaceAll('\n', '\r'),
+    'UTF-16': Buffer.from('\uFEFF' + pem, 'utf16le'),
+    'UTF-16 big endian': Buffer.from(pem, 'utf16le').swap16(),
+    whole: pem
+  }
+  for (const [name, content] of Object.entries(damages)) {
+    await takes(t, here, name, here.write('k.pem', content), key, { notes: /^# activates: 2026-12-01T00:00:00Z\n# kid: mine\n-----BEGIN PRIVATE KEY/ })
+  }
+  await takes(t, here, 'one line', here.write('k.pem', privatePem(key).replaceAll('\n', ' ')), key)
+  const encrypted = key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: PASS }) as string
+  await takes(t, here, 'encrypted', here.write('k.pem', encrypted.replaceAll('\n', '\\n')), key, { args: ['--passphrase-file', here.at('pass')] })
+  here.write('plain', privatePem(key))
+  const old = openssl(here.directory, 'rsa', '-in', 'plain', '-traditional', '-aes128', '-passout', `pass:${PASS}`)
+  await takes(t, here, 'old encryption', here.write('k.pem', old.replaceAll(/^/gm, ' ')), key, { args: ['--passphrase-file', here.at('pass')] })
+  openssl(here.directory, 'req', '-x509', '-new', '-key', 'plain', '-subj', '/CN=x', '-out', 'crt')
+  const both = await takes(t, here, 'with certificate', here.write('k.pem', privatePem(key) + readFileSync(here.at('crt'), 'utf8')), key)
+  t.match(both.stderr, /left out its certificate: openssl x509/)
+  const refused: Array<[string, RegExp]> = [
+    [privatePem(key) + privatePem('P-256'), /holds 2 private keys/], [publicPem(key), /holds no private key/],
+    ['-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n', /does not decode/], ['-----BEGIN PRIVATE KEY-----\nAAAA', /cut short/]
+  ]
+  for (const [text, problem] of refused) t.match(await here.run([here.write('k.pem', text)]), { code: 1, stderr: problem })
+})
+
+t.test('other libraries sign and verify with what was written', { skip: !hasPython() && 'python3-cryptography is not installed' }, async t => {
+  const here = site(t)
+  const script = `
+import sys
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key, Encoding, PublicFormat
+key = load_pem_private_key(open(sys.argv[1], 'rb').read(), None).public_key() if len(sys.argv) > 1 else load_pem_public_key(sys.stdin.buffer.read())
+sys.stdout.write(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())
+`
+  for (const kind of KINDS) {
+    const key = makePrivateKey(kind)
+    const { stdout } = await here.run([here.write('k.jwk', JSON.stringify({ ...key.export({ format: 'jwk' }), kid: 'k' })), `py-${kind.toLowerCase()}`, '--json'])
+    const { file } = JSON.parse(stdout)
+    t.equal(execFileSync('/usr/bin/python3', ['-c', script, file]).toString(), publicPem(key), kind)
+    const digest = kind === 'Ed25519' ? null : 'sha256'
+    const exported = await runCommand(exportCommand, ['k', '--pem'], { env: { JWKSD_KEYS: path.dirname(file) } })
+    t.equal(execFileSync('/usr/bin/python3', ['-c', script], { input: exported.stdout }).toString(), publicPem(key), `${kind}, exported`)
+    t.ok(verify(digest, Buffer.from('x'), createPublicKey(key), sign(digest, Buffer.from('x'), createPrivateKey(readFileSync(file, 'utf8')))))
+  }
+})
+
+t.test('what export writes of a key with explicit curve parameters, another library reads', { skip: !hasPython() && 'no python3-cryptography' }, async t => {
+  const { run, directory, at } = site(t)
+  openssl(directory, 'ecparam', '-name', 'prime256v1', '-param_enc', 'explicit', '-genkey', '-noout', '-out', 'explicit.pem')
+  t.match(await run([at('explicit.pem')]), { code: 0 })
+  const { stdout } = await runCommand(exportCommand, ['explicit.pem'], { env: { JWKSD_KEYS: at('keys') } })
+  const read = (input: Buffer | string): Buffer => execFileSync('/usr/bin/python3', ['-c',
+    'import sys\nfrom cryptography.hazmat.primitives.serialization import load_pem_public_key\nprint(load_pem_public_key(sys.stdin.buffer.read()).curve.name)'],
+  { input, stdio: ['pipe', 'pipe', 'ignore'] })
+  t.equal(read(stdout).toString(), 'secp256r1\n')
+})
+
+function hasPython (): boolean {
+  try {
+    execFileSync('/usr/bin/python3', ['-c', 'import cryptography'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+t.test('where it goes: the set named, the one in whose directory the file lies, else default; never over a file', async t => {
+  const { run, write, at } = site(t)
+  const der = (kind: TestKind): Buffer => makePrivateKey(kind).export({ type: 'pkcs8', format: 'der' })
+  const written = async (...args: string[]): Promise<string> => path.relative(at('keys'), JSON.parse((await run([...args, '--json'])).stdout).file)
+  t.equal(await written(write('My key (1).der', der('P-256'))), 'My-key-1-.pem')
+  t.equal(await written(write('keys/ecw/x.der', der('P-256'))), 'ecw/x.pem')
+  t.equal(await written(write('keys/y.der', der('P-384')), 'cdata'), 'cdata/y.pem')
+  t.equal(await written(write('y.der', der('P-521')), 'cdata'), 'cdata/y-imported.pem', 'a file of that name is there')
+  t.match(await run([write('y.der', der('RSA')), 'cdata']), { code: 1, stderr: /y-imported\.pem: is there already/ })
+  const damaged = write('keys/odd/k.pem', privatePem('P-256').replaceAll('\n', '\\n'))
+  t.equal(await written(damaged), 'odd/k-imported.pem', 'the damaged file itself is no obstacle')
+  t.equal(await written(write('....der', der('P-384')), 'dots'), 'dots/imported.pem')
+  t.match(await run([at('y.der'), 'No']), { code: 1, stderr: /is not a name for a set/ })
+})
+
+t.test('what the set has no place for is refused before anything is written', async t => {
+  const { run, write, at } = site(t)
+  const own = privatePem('P-256')
+  const der = (pem: string): string => write('new.der', createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' }))
+  write('keys/a.pem', '# kid: a\n' + own)
+  t.match(await run([der(own)]), { code: 1, stderr: /a\.pem: is this key already/ })
+  t.match(await run([der(privatePem('P-256'))]), { code: 1, stderr: /is an ES256 key of the set "default" already[\s\S]*--activates/ })
+  t.match(await run([der(privatePem('Ed25519'))]), { code: 1, stderr: /an Ed25519 key beside EC keys/ })
+  t.match(await run([write('k.jwk', JSON.stringify({ ...makePrivateKey('P-384').export({ format: 'jwk' }), kid: 'a' }))]), { code: 1, stderr: /has the kid a already/ })
+  t.throws(() => statSync(at('keys/new.pem')))
+  t.match(await run([at('new.der'), 'other']), { code: 0 })
+  t.match(await run([der(own), 'copy']), { code: 0, stderr: /a\.pem: is the same key in the set "default": jwksd revoke/ })
+  t.match(await run([der(privatePem('P-256')), '--activates', '2030-01-01']), { code: 0 })
+  t.match(readFileSync(at('keys/new.pem'), 'utf8'), /^# activates: 2030-01-01T00:00:00Z\n/)
+  write('keys/bad.pem', 'x')
+  t.match(await run([write('last.der', makePrivateKey('P-521').export({ type: 'pkcs8', format: 'der' }))]), { code: 1, stderr: /bad\.pem: there is no PEM block/ })
+})
+
+t.test('weak keys are refused as everywhere', async t => {
+  const { run, write, directory } = site(t)
+  write('weak', openssl(directory, 'genrsa', '-traditional', '1024'))
+  t.match(await run([path.join(directory, 'weak')]), { code: 1, stderr: /has 1024 bits/ })
+})
+
+t.test('encrypted as the other keys are; a passphrase is asked for without an echo', async t => {
+  const { run, write, at } = site(t)
+  const key = makePrivateKey('P-256')
+  const file = write('k.der', key.export({ type: 'pkcs8', format: 'der', cipher: 'aes-256-cbc', passphrase: PASS }))
+  t.match(await run([file]), { code: 1, stderr: /is encrypted\nhint: give the passphrase with --passphrase-file/ })
+  t.match(await run([file], { terminal: '\x03' }), { code: 1, stderr: /no answer was given/ })
+  const asked = await run([file], { terminal: `${PASS}\r`, env: { JWKSD_KEY_PASSPHRASE: 'ours' } })
+  t.match(asked, { code: 0, stdout: /^kid: {2}[0-9a-f]{16}\nalg: {2}ES256\nfile: .*k\.pem\n\{/, stderr: /Passphrase of .*k\.der: \nhint: .*remove it/ })
+  t.notMatch(asked.stdout + asked.stderr, PASS)
+  t.ok(createPrivateKey({ key: readFileSync(at('keys/k.pem')), passphrase: 'ours' }))
+})
+
+t.test('files that are none, or in a form that another program must read first', async t => {
+  const { run, write, at } = site(t)
+  t.match(await run([at('missing')]), { code: 1, stderr: /missing: cannot be read \(ENOENT\)/ })
+  t.match(await run([at('keys')]), { code: 1, stderr: /keys: cannot be read \(not a file\)/ })
+  t.match(await run([write('text', 'hello')]), { code: 1, stderr: /holds no key in a form that jwksd knows/ })
+  t.match(await run([write('k.jks', Buffer.from('feedfeed00000002', 'hex'))]), { code: 1, stderr: /a Java key store, which jwksd does not read\nhint: keytool/ })
+  truncateSync(write('large', ''), 2 ** 21)
+  t.match(await run([at('large')]), { code: 1, stderr: /has 2097152 bytes; a file with a key has at most 1048576/ })
+  rmSync(at('large'))
+})
+
+t.test('the libraries are loaded for the forms that need them only', async t => {
+  const { cache } = createRequire(import.meta.url)
+  t.ok(Object.keys(cache).some(file => file.includes('node-forge')), 'negative control: this process has read PKCS#12')
+  const probe = `import { importCommand } from ${JSON.stringify(new URL('../../src/cli/import.ts', import.meta.url).href)}
+import { createRequire } from 'node:module'
+process.stdout.write(String(Object.keys(createRequire(import.meta.url).cache).filter(file => /node-forge|sshpk/.test(file)).length + (importCommand ? 0 : 1)))`
+  t.equal(execFileSync(process.execPath, [...process.execArgv, '--input-type=module', '-e', probe]).toString(), '0')
+})
