@@ -21,9 +21,10 @@ export function checkLifetimes (
       below.fault(['lead'], `${formatDuration(lead)} is too short: a vendor's cache could lack a key that signs already`,
         `use at least ${formatDuration(safeLead)} (maxAge ${formatDuration(maxAge)} + ${reserve})`)
     }
-    if (staleIfError > Math.min(retire, lead - maxAge)) {
+    const longestStale = Math.max(0, Math.min(retire, lead - maxAge))
+    if (staleIfError > longestStale) {
       below.fault(['staleIfError'], `${formatDuration(staleIfError)} is too long: a cache could lack a key that signs by then, or keep one that is gone`,
-        `use at most ${formatDuration(Math.max(0, Math.min(retire, lead - maxAge)))} (lead - maxAge, and not more than retire)`)
+        `use at most ${formatDuration(longestStale)} (lead - maxAge, and not more than retire)`)
     }
     if (rotation && rotation.every <= lead) {
       below.fault(['rotation', 'every'], `${formatDuration(rotation.every)} is too short: a key would be followed before it signs`,

@@ -1,6 +1,8 @@
 // Who may read and change key files. Rejects private keys that others can read or change, and key files that somebody
 // else could have put there; a directory that others can write is warned of.
 
+import { lstat, stat } from 'node:fs/promises'
+import path from 'node:path'
 import { getuid } from 'node:process'
 import { fault } from '../core/errors.ts'
 import { shellWord } from '../core/keys/pem.ts'
@@ -51,4 +53,17 @@ export function directoryWarning (directory: string, { mode }: Pick<Permissions,
   return mode & 0o002
     ? `${directory}: every user can put keys here that vendors would trust (mode ${octal(mode)}); chmod 755 ${shellWord(directory)}, or 700`
     : undefined
+}
+
+/** Whether a file comes from a Kubernetes volume: its directory then has the link that swaps all files of the volume. */
+export async function isProjected (file: string): Promise<boolean> {
+  return await lstat(path.join(path.dirname(file), '..data')).then(() => true, () => false)
+}
+
+/** Warnings of files, such as the configuration and certificates, that every user can change. */
+export async function writableWarnings (files: readonly string[]): Promise<string[]> {
+  const modes = await Promise.all(files.map(async file => await stat(file).then(({ mode }) => mode, () => 0)))
+  return files.flatMap((file, i) => modes[i]! & 0o002
+    ? [`${file}: every user can change it (mode ${octal(modes[i]! & 0o777)}); chmod o-w ${shellWord(file)}`]
+    : [])
 }

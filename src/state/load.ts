@@ -12,6 +12,7 @@ import { selfTest } from '../core/tokens/self-test.ts'
 import { presets } from '../presets/index.ts'
 import { type Sources } from './fingerprint.ts'
 import { type KeySets, readKeySets } from '../keystore/key-sets.ts'
+import { writableWarnings } from '../keystore/permissions.ts'
 import type { KeyCache } from '../keystore/key-cache.ts'
 import { makeSnapshot, type Snapshot } from './snapshot.ts'
 import { readAny, readSmallFile } from '../keystore/files.ts'
@@ -81,7 +82,8 @@ export async function load ({ file, env, now, listeners, tls = true, cache, quic
   if (listeners === 'internal' && (sound.sign === undefined || sound.sign.listen === 'public')) {
     faults.push({ where: source.where(['sign']), problem: 'names no internal listener', hint: 'give sign.listen an address, or serve without --only' })
   }
-  if (!config || !found || !snapshot || faults.length > 0) throw new FaultsError(faults)
+  warnings.push(...await writableWarnings([file, ...Object.values(sound.tls ?? {})]))
+  if (!config || !found || !snapshot || faults.length > 0) throw new FaultsError(faults, warnings)
   const certificates = { ...(publicTls && { publicTls }), ...(internalTls && { internalTls }) }
   return { listeners, config, snapshot, warnings, sources: sourcesOf(file, config, env), skipped: found.skipped, ...certificates }
 }

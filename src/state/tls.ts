@@ -7,7 +7,9 @@ import { createSecureContext, rootCertificates } from 'node:tls'
 import type { TlsFiles } from '../config/types.ts'
 import { fault } from '../core/errors.ts'
 import { checkOrder, readCertificates } from '../core/keys/certificate.ts'
+import { shellWord } from '../core/keys/pem.ts'
 import { readSmallFile } from '../keystore/files.ts'
+import { checkPrivate, isProjected } from '../keystore/permissions.ts'
 
 /** AEAD with forward secrecy only: RFC 9325 section 4.2, TLS 1.3 suites first. */
 const CIPHERS = [
@@ -35,10 +37,11 @@ export interface TlsMaterial {
  */
 export async function readTls (files: TlsFiles, { host, now }: { host?: string, now: number }): Promise<TlsMaterial> {
   const { text: cert } = await readSmallFile(files.cert)
-  const { text: key } = await readSmallFile(files.key)
+  const { text: key, mode } = await readSmallFile(files.key)
   const clientCa = files.clientCa && await readAuthorities(files.clientCa)
   const chain = readCertificates(files.cert, cert)
   const leaf = chain[0]!
+  const readable = checkPrivate(files.key, { mode }, { projected: await isProjected(files.key) })
   if (!leaf.checkPrivateKey(readKey(files.key, key))) {
     throw fault(files.key, `is not the private key of the certificate in ${files.cert}`, 'give the key that the certificate was issued for')
   }
@@ -46,7 +49,7 @@ export async function readTls (files: TlsFiles, { host, now }: { host?: string, 
     throw fault(files.cert, `the certificate does not cover ${host} (it covers ${leaf.subjectAltName ?? 'no name'})`,
       `get a certificate for ${host}, or correct url`)
   }
-  const warnings = [...checkDates(files.cert, leaf, now), ...checkEnd(files.cert, chain)]
+  const warnings = [...checkDates(files.cert, leaf, now), ...checkEnd(files.cert, chain), ...readable === undefined ? [] : [readable]]
   const material = { cert, key, ...(clientCa && { clientCa }), warnings }
   checkContext(files.cert, material)
   return material
@@ -65,7 +68,9 @@ function readKey (file: string, text: string): KeyObject {
   try {
     return createPrivateKey(text)
   } catch {
-    throw fault(file, 'is not an unencrypted private key in PEM', 'give the certificate\'s private key')
+    const encrypted = /-----BEGIN ENCRYPTED|Proc-Type:/.test(text)
+    throw fault(file, encrypted ? 'is encrypted, and a listener starts without a passphrase' : 'is not a private key in PEM',
+      encrypted ? `decrypt it with: openssl pkey -in ${shellWord(file)} -out NEW` : 'give the certificate\'s private key')
   }
 }
 

@@ -1,9 +1,10 @@
 // Configuration, keys and certificates together: what opens a listener, and every fault of all three at once.
 
-import { appendFileSync, chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { type Listeners, load, loadSettings } from '../../src/state/load.ts'
+import type { FaultsError } from '../../src/core/errors.ts'
 import { deploy } from '../support/deployment.ts'
 import { faultsOf } from '../support/faults.ts'
 import { makePrivateKey, privatePem, publicPem } from '../support/keys.ts'
@@ -62,6 +63,19 @@ t.test('a configuration that cannot be read, is no YAML, or names no key directo
   rmSync(file)
   t.match(await faultsOf(load), [{ where: file, problem: /cannot be read \(ENOENT\)/, hint: /jwksd\.example\.yaml/ }])
   t.match(await faultsOf(async () => await loadSettings(file, {}, now)), [{ where: file }])
+})
+
+t.test('a configuration or certificate that every user can change is warned of; so is what a fault would hide', async t => {
+  const { load, file, directory, keys } = await setUp(t)
+  chmodSync(file, 0o666)
+  chmodSync(path.join(directory, 'tls/cert.pem'), 0o646)
+  t.match((await load()).warnings.filter(text => text.includes('every user')), [/jwksd\.yaml: every user can change it \(mode 0666\)/, /cert\.pem: .*0646/])
+  renameSync(path.join(keys, 'default.pem'), path.join(keys, 'private.key'))
+  const error = await load().catch((error: unknown) => error) as FaultsError
+  t.match(error.faults, [{ where: / keys$/, problem: /private\.key is not read: key files end in \.pem/, hint: /mv \S+private\.key \S+private\.pem/ }, { problem: /holds no key: .*private\.key is not read/, hint: /mv / }])
+  t.ok(error.warnings.some(text => text.includes('private.key: is not read')))
+  rmSync(path.join(keys, 'private.key'))
+  t.match((await faultsOf(load)).map(({ hint }) => hint), ['make one with: jwksd keygen', 'make one with: jwksd keygen default'], 'keygen is for an empty directory')
 })
 
 t.test('onBadKey: skip leaves a bad file out, with a warning, and keeps the rest', async t => {

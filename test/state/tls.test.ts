@@ -1,6 +1,6 @@
 // TLS material made by openssl: what a listener opens with, and every mistake that operators make with it.
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { connect, createServer, type TLSSocket } from 'node:tls'
 import { once } from 'node:events'
@@ -78,7 +78,7 @@ t.test('files that are something else', async t => {
   const { dir, at, leaf } = makeChain(t)
   const good = { cert: at('full.pem'), key: leaf.key }
   const bad = (name: string, text: string): string => {
-    writeFileSync(at(name), text)
+    writeFileSync(at(name), text, { mode: 0o600 })
     return at(name)
   }
   t.match(await faultsOf(() => readTls({ ...good, cert: at('missing.pem') }, { host, now })), [{ problem: /is not there/ }])
@@ -86,9 +86,24 @@ t.test('files that are something else', async t => {
   t.match(await faultsOf(() => readTls({ ...good, cert: bad('text.pem', 'x') }, { host, now })), [{ problem: /no PEM block/ }])
   const damaged = bad('damaged.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')
   t.match(await faultsOf(() => readTls({ ...good, cert: damaged }, { host, now })), [{ where: damaged, problem: /is damaged/ }])
-  t.match(await faultsOf(() => readTls({ ...good, key: good.cert }, { host, now })), [{ problem: /not an unencrypted private key/ }])
+  t.match(await faultsOf(() => readTls({ ...good, key: good.cert }, { host, now })), [{ problem: /world can read it/ }])
+  t.match(await faultsOf(() => readTls({ ...good, key: bad('no-key.pem', 'x') }, { host, now })), [{ problem: /not a private key in PEM/ }])
   openssl(dir, 'pkcs8', '-topk8', '-in', leaf.key, '-out', 'encrypted.pem', '-passout', 'pass:secret')
-  t.match(await faultsOf(() => readTls({ ...good, key: at('encrypted.pem') }, { host, now })), [{ problem: /not an unencrypted/ }])
+  t.match(await faultsOf(() => readTls({ ...good, key: at('encrypted.pem') }, { host, now })), [{ problem: /is encrypted/, hint: /openssl pkey -in/ }])
+})
+
+t.test('a key that others can read or change is refused like any private key', async t => {
+  const files = makeCertificate(t.testdir(), 'leaf')
+  for (const [mode, problem] of [[0o644, /the world can read it/], [0o666, /the world can read it/], [0o620, /others can write it/]] as const) {
+    chmodSync(files.key, mode)
+    t.match(await faultsOf(() => readTls(files, { host, now })), [{ where: files.key, problem, hint: `chmod 600 ${files.key}` }])
+  }
+  chmodSync(files.key, 0o640)
+  t.match((await readTls(files, { host, now })).warnings, [/its group can read the private key/])
+  symlinkSync('.', path.join(path.dirname(files.key), '..data'))
+  t.strictSame((await readTls(files, { host, now })).warnings, [], 'fsGroup makes that mode by design')
+  chmodSync(files.key, 0o444)
+  t.match(await faultsOf(() => readTls(files, { host, now })), [{ hint: /defaultMode: 0400/ }])
 })
 
 t.test('clientCa: read, checked, and asked of clients; the listener learns who showed what', async t => {
