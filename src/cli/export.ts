@@ -1,5 +1,5 @@
 // jwksd export: the public half of a key for vendors that take it by hand, or all of them for a public listener that
-// stands apart. Never reads a private key without dropping it at once.
+// runs apart. Drops private halves as soon as they are read.
 
 import path from 'node:path'
 import { Command, Option } from 'commander'

@@ -1,5 +1,5 @@
-// jwksd keygen: the first key of a set or of an alg. Refuses where a key of the alg could sign: its successor needs a
-// plan, and jwksd rotate has it. Refuses OKP beside other kinds, since many consumers then drop the whole set.
+// jwksd keygen: the first key of a set or of an alg. Rejects a set in which a key of the alg could sign: its
+// successor needs a plan, and jwksd rotate has it. Rejects OKP beside other kinds unless the set is mixed.
 
 import { mkdir } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
@@ -10,7 +10,7 @@ import { loadSettings } from '../state/load.ts'
 import { generateKeyFile } from '../keystore/generate.ts'
 import { DEFAULT_SET_NAME, SET_NAME } from '../keystore/list-keys.ts'
 import { directoryOf, readKeySets, rulesOf } from '../keystore/key-sets.ts'
-import { type Io, presentConfig } from './io.ts'
+import { type Io, presentConfig, printFaults } from './io.ts'
 import { formatDuration, formatTime } from '../core/time.ts'
 import { readPassphrase } from '../keystore/passphrase.ts'
 
@@ -33,20 +33,22 @@ function parseBits (text: string): number {
   throw new InvalidArgumentError('give a multiple of 8 from 2048 to 8192')
 }
 
-async function keygen ({ env, clock, stdout, stderr }: Io, name: string, { config, alg: asked, bits, json }: Options): Promise<void> {
+async function keygen (io: Io, name: string, { config, alg: asked, bits, json }: Options): Promise<void> {
+  const { env, clock, stdout, stderr } = io
   if (!SET_NAME.test(name)) throw fault(name, 'is not a name for a set', 'use lower-case letters, digits, "-" and "_"')
   const settings = await loadSettings(presentConfig(config, env), env, clock())
   const rules = rulesOf(settings, name)
   const alg = asked ?? rules.alg ?? 'RS384'
   const directory = directoryOf(settings.keys, name)
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const read = async (): Promise<readonly Key[]> => {
+  const read = async (): Promise<{ keys: readonly Key[], warnings: readonly string[] }> => {
     const { sets, fileFaults, setFaults, warnings } = await readKeySets(settings, env)
     const faults = [...fileFaults, ...setFaults.filter(({ set }) => set === name)]
     if (faults.length > 0) throw new FaultsError(faults, warnings)
-    return sets.get(name)?.keys ?? []
+    return { keys: sets.get(name)?.keys ?? [], warnings }
   }
-  const before = await read()
+  const { keys: before, warnings } = await read()
+  printFaults(io, [], warnings)
   checkRoom(name, alg, before, rules.mixed)
   const now = clock()
   const revoked = before.some(key => key.alg === alg) // the new key ends the revoked one's line, so it needs a date
@@ -56,7 +58,7 @@ async function keygen ({ env, clock, stdout, stderr }: Io, name: string, { confi
   const file = await generateKeyFile({
     directory, set: name, alg, bits, now, notes, passphrase, ...(before.length > 0 && { name: `${name}-${alg.toLowerCase()}-${day}.pem` })
   })
-  const key = (await read()).find(one => one.alg === alg && one.revoked === undefined)!
+  const key = (await read()).keys.find(one => one.alg === alg && one.revoked === undefined)!
   if (before.length > 0) {
     stderr.write(`hint: vendors that have cached the set learn of the new key within ${formatDuration(rules.maxAge)}; sign with it after that\n`)
   }

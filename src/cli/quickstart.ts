@@ -40,11 +40,11 @@ export async function prepareQuickstart (env: Environment, now: number): Promise
   return listen === undefined ? env : { JWKSD_URL: `https://localhost:${listen.split(':').at(-1)}`, ...env }
 }
 
-/** @throws FaultsError unless the address is one of this machine alone */
+/** @throws FaultsError unless the address is a loopback address */
 export function requireLoopback (listen: string): void {
   const address = collectFaults([], () => parseAddress(listen))
   if (address && (/^127(\.\d{1,3}){3}$/.test(address.host) || ['::1', 'localhost'].includes(address.host))) return
-  throw fault(listen, 'quickstart mode listens on loopback alone, since it makes its own keys and certificate',
+  throw fault(listen, 'quickstart mode listens on loopback only, since it makes its own keys and certificate',
     'write a jwksd.yaml (start from jwksd.example.yaml) to listen elsewhere')
 }
 

@@ -17,7 +17,7 @@ import { readPassphrase } from './passphrase.ts'
 export type KeySettings = Pick<Config, 'keys' | 'sets'>
 
 export interface KeySets {
-  /** Sets by name. One whose keys cannot be told apart is missing; one of which no file is sound is empty. */
+  /** Sets by name. One in which two keys have one kid is missing; one without a sound file is empty. */
   readonly sets: ReadonlyMap<string, KeySet>
   /** Files that hold no sound key, and directories that cannot be read. */
   readonly fileFaults: readonly SetFault[]
@@ -62,7 +62,7 @@ function sharedKeyWarnings (sets: KeySets['sets']): string[] {
   const places = new Map<string, SetKey[]>()
   for (const one of keysOf(sets)) places.set(one.key.spkiSha256, [...places.get(one.key.spkiSha256) ?? [], one])
   return [...places.values()].filter(({ length }) => length > 1).map(([first, ...others]) =>
-    `${first!.key.file}: is the same key as ${others.map(({ key }) => key.file).join(' and ')}: whoever learns one has all; jwksd revoke ${first!.key.kid} takes them together`)
+    `${first!.key.file}: is the same key as ${others.map(({ key }) => key.file).join(' and ')}: if one is compromised, all are; jwksd revoke ${first!.key.kid} takes them together`)
 }
 
 /** The rules of a set: its own, or the defaults. */

@@ -69,7 +69,7 @@ export async function listKeyFiles (directory: string): Promise<KeyListing> {
   return listing
 }
 
-/** What stands for a set whose directory cannot be listed. */
+/** A set whose directory cannot be listed. */
 const NOTHING: ListedSet = { keys: [], others: [], uid: 0, mode: 0, projected: false }
 
 async function addSet (listing: Listing, name: string, resolved: string, directory: string): Promise<void> {

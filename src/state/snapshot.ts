@@ -22,7 +22,7 @@ export interface Snapshot {
 }
 
 interface Joining {
-  /** False for a public listener that stands alone: profiles are not linked and need no key. */
+  /** False for a public listener that runs apart: profiles are not linked and need no key. */
   signs: boolean
   where: Where
   faults: Fault[]
@@ -137,7 +137,7 @@ function fitsPreset (config: ProfileConfig, set: KeySet, { named, refuse }: { na
     return false
   }
   if (kid && set.kid !== kid) {
-    refuse('set', `the set "${set.name}" names keys by ${set.kid}; ${preset.title} takes ${kid} alone`, `write kid: ${kid} in sets.${set.name}`)
+    refuse('set', `the set "${set.name}" names keys by ${set.kid}; ${preset.title} takes only ${kid}`, `write kid: ${kid} in sets.${set.name}`)
     return false
   }
   const names = [...preset.names, ...claims.names].filter(needsCertificate)

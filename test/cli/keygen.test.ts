@@ -7,6 +7,7 @@ import t from 'tap'
 import { keygenCommand } from '../../src/cli/keygen.ts'
 import { runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
+import { privatePem } from '../support/keys.ts'
 import { NOW } from '../support/listener.ts'
 import { findPrivate } from '../support/deep-scan.ts'
 
@@ -76,4 +77,18 @@ t.test('what it refuses: bad names, bad lengths, unknown algs, a directory with 
   t.equal((await run('good', '--alg', 'ES256')).code, 0)
   await writeFile(path.join(keys, 'good', 'bad.pem'), 'no key')
   t.match(await run('good', '--alg', 'ES384'), { code: 1, stderr: /bad\.pem: there is no PEM block in it/ })
+})
+
+t.test('a key under another name is pointed out, since vendors may know it already', async t => {
+  const keys = t.testdir({ 'private.key': privatePem('RSA') })
+  t.match(await runCommand(keygenCommand, ['--alg', 'ES256'], { env: { JWKSD_KEYS: keys } }),
+    { code: 0, stderr: /^warning: .*private\.key: is not read: key files end in \.pem; if it is one, rename it: mv / })
+})
+
+t.test('Ed25519 beside another kind only where the set is mixed', async t => {
+  const keys = { 'a.pem': privatePem('P-256') }
+  const run = async (file: string) => await runCommand(keygenCommand, ['--alg', 'Ed25519', '--json', '--config', file])
+  t.match(await run((await deploy(t, { keys })).file), { code: 1, stderr: /Ed25519 and ES256 do not go together/ })
+  const { stdout } = await run((await deploy(t, { keys, config: { sets: { default: { mixed: true } } } })).file)
+  t.match(JSON.parse(stdout), { alg: 'Ed25519', jwk: { kty: 'OKP', crv: 'Ed25519', alg: 'Ed25519' } })
 })

@@ -110,9 +110,15 @@ t.test('key directory and port from the environment', async t => {
 t.test('loopback only', async t => {
   for (const listen of ['127.0.0.1:8443', '127.9.9.9:1', '[::1]:0', 'localhost:8443']) t.doesNotThrow(() => { requireLoopback(listen) }, listen)
   for (const listen of ['0.0.0.0:8443', '[::]:8443', '10.0.0.1:1', '192.0.2.1:8443', 'example.com:1', '127.0.0.1.example.com:1', 'nonsense', '[::ffff:10.0.0.1]:1']) {
-    t.match(await faultsOf(() => { requireLoopback(listen) }), [{ where: listen, problem: /loopback alone/, hint: /jwksd\.example\.yaml/ }], listen)
+    t.match(await faultsOf(() => { requireLoopback(listen) }), [{ where: listen, problem: /loopback only/, hint: /jwksd\.example\.yaml/ }], listen)
   }
   checkout(t)
   t.match(await faultsOf(async () => await start({ JWKSD_LISTEN: '0.0.0.0:8443' })), [{ where: '0.0.0.0:8443' }])
   t.strictSame(readdirSync('.'), [], 'nothing was made')
+})
+
+t.test('a key of the user\'s own under another name is not joined by one that nobody has registered', async t => {
+  checkout(t, { 'private.key': privatePem('RSA') })
+  t.match(await faultsOf(async () => await start()), [{ where: 'keys/private.key', problem: /is not read/, hint: /mv keys\/private\.key keys\/private\.pem/ }])
+  t.strictSame(readdirSync('keys'), ['private.key'])
 })

@@ -79,6 +79,6 @@ t.test('keys that were there are used as they are: one profile for each where no
 t.test('loopback alone: another address is refused before anything is made', async t => {
   const cwd = t.testdir()
   const refused = await runProgram(['serve'], { cwd, env: { JWKSD_LISTEN: '0.0.0.0:0' } })
-  t.match(refused, { code: 1, stdout: '', stderr: /^error: 0\.0\.0\.0:0: quickstart mode listens on loopback alone.*\nhint: / })
+  t.match(refused, { code: 1, stdout: '', stderr: /^error: 0\.0\.0\.0:0: quickstart mode listens on loopback only.*\nhint: / })
   t.strictSame(await readdir(cwd), [], 'nothing was made')
 })

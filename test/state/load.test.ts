@@ -101,6 +101,9 @@ t.test('encrypted keys: passphrase from a variable or the first line of a file',
   t.match(await faultsOf(async () => await deployment.load()), [{ problem: /no passphrase is given/ }])
   t.match(await faultsOf(async () => await deployment.load('both', { JWKSD_KEY_PASSPHRASE_FILE: phrase + 'x' })),
     [{ where: 'JWKSD_KEY_PASSPHRASE_FILE', problem: /cannot be read \(ENOENT\)/ }])
+  writeFileSync(phrase, Buffer.from('canary phrase', 'utf16le'))
+  t.match(await faultsOf(async () => await deployment.load('both', { JWKSD_KEY_PASSPHRASE_FILE: phrase })),
+    [{ where: `JWKSD_KEY_PASSPHRASE_FILE: ${phrase}`, problem: /in UTF-16/, hint: 'save it as UTF-8' }])
   t.equal(await readPassphrase({ JWKSD_KEY_PASSPHRASE_FILE: '' }), undefined)
 })
 

@@ -83,7 +83,7 @@ function readEdwardsKey (octets: Buffer): PublicMembers {
   return { kty: 'OKP', crv: 'Ed25519', x: octets.toString('base64url') }
 }
 
-/** A key for RSASSA-PSS alone may be limited to one hash function, for the message and for MGF1 (RFC 4055 section 3.1). */
+/** An RSASSA-PSS key may be limited to one hash function, for the message and for MGF1 (RFC 4055 section 3.1). */
 function readPssAlgs (file: string, parameters: Element | undefined): readonly Alg[] {
   if (!parameters) return ['PS256', 'PS384', 'PS512']
   const limits = itemsOf(parameters)
@@ -110,7 +110,7 @@ function namedCurve (file: string, oid: string): Curve {
 
 /**
  * The named curve that explicit parameters spell out (RFC 3279 section 2.3.5). Each of them counts: with another base
- * point whoever made the file would know a private key for any public one (CVE-2020-0601).
+ * point the author of the file would know a private key for any public one (CVE-2020-0601).
  */
 function explicitCurve (file: string, [, field, equation, base, order]: Element[]): Curve {
   const [fieldType, prime] = itemsOf(field)
