@@ -1,16 +1,17 @@
 // jwksd rotate: the next due step of a set's rotation, and the plan with its dates. Safe in cron: what is not due is
 // not done, and what is done is not done again.
 
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { Step } from '../core/keys/rotation.ts'
 import { type Entry, makeTimetable } from '../core/keys/timetable.ts'
+import { formatRelative, formatTime, parseDuration } from '../core/time.ts'
+import { handoversOf } from '../keystore/plan.ts'
+import { type Rotated, rotateSet, type Settings } from '../keystore/rotate.ts'
 import { loadSettings } from '../state/load.ts'
-import { rotateSet } from '../keystore/rotate.ts'
 import { argument } from './argument.ts'
 import { type Io, presentConfig } from './io.ts'
-import { formatTime, parseDuration } from '../core/time.ts'
 
-interface Options { config?: string, lead?: number, now?: true, dryRun?: true, force?: true, json?: true }
+interface Options { config?: string, lead?: number, every?: number, begin?: true, now?: true, dryRun?: true, force?: true, json?: true }
 
 const FORCE = 'accept a lead that is too short: until its cache ends, a vendor that has not seen the new key refuses every token'
 
@@ -19,7 +20,9 @@ export function rotateCommand (io: Io): Command {
     .description('do the next due step of a rotation and print the plan; safe to repeat')
     .argument('<set>', 'name of the set')
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
-    .option('--now', 'begin a rotation although the schedule says later; the lead is kept')
+    .option('--begin', 'begin a rotation now, whatever the age of the key; the lead is kept')
+    .addOption(new Option('--now').hideHelp()) // the former name of --begin
+    .option('--every <duration>', 'begin a rotation when the key has this age, such as 90d (default: the set\'s rotation.every)', argument(parseDuration))
     .option('--lead <duration>', 'publish the new key so long before it signs (default: the set\'s lead)', argument(parseDuration))
     .option('--dry-run', 'print what would be done')
     .option('--force', FORCE)
@@ -28,20 +31,43 @@ export function rotateCommand (io: Io): Command {
 }
 
 async function rotate ({ env, clock, stdout, stderr }: Io, name: string, options: Options): Promise<void> {
-  const { config, lead, now: begin, dryRun, force, json } = options
+  const { config, lead, every, begin = options.now, dryRun = false, force, json } = options
   const now = clock()
   const settings = await loadSettings(presentConfig(config, env), env, now)
-  const { set, done, next } = await rotateSet(name, settings, { env, now, lead, begin, force, dryRun })
-  const plan = makeTimetable(set, dryRun ? [...done, ...next] : next, now)
+  const rotated = await rotateSet(name, settings, { env, now, lead, every, begin, force, dryRun })
+  const { set, done, waiting, next } = rotated
+  const plan = makeTimetable(set, dryRun ? [...done, ...waiting, ...next] : [...waiting, ...next], settings.reload, now)
   if (json) {
-    stdout.write(JSON.stringify({ set: name, dryRun: dryRun ?? false, done: done.map(describe), plan: plan.map(entry => ({ ...entry, at: formatTime(entry.at) })) }) + '\n')
+    const steps = { done: done.map(describe), waiting: waiting.map(describe) }
+    stdout.write(JSON.stringify({ set: name, dryRun, ...steps, plan: plan.map(entry => ({ ...entry, at: formatTime(entry.at) })) }) + '\n')
     return
   }
-  const verb = dryRun ? 'would be done now' : 'done'
-  const did = done.map(step => `${verb}: ${WORDS[step.do](step.do === 'generate' ? step.name : `${step.key.kid} (${step.key.file})`)}\n`).join('')
-  stdout.write(did || 'nothing is due\n')
-  stdout.write(`plan for ${name}:\n${plan.map(entry => `  ${formatTime(entry.at)}  ${wordEntry(entry)}\n`).join('')}`)
+  stdout.write(wordSteps(rotated, { name, dryRun, now }))
+  if (plan.length > 0) stdout.write(`plan for ${name}:\n${plan.map(entry => `  ${wordEntry(entry, now)}\n`).join('')}`)
+  if (!dryRun) stdout.write(wordHandovers(rotated, settings, now))
   if (force) stderr.write(`hint: ${FORCE}\n`)
+}
+
+function wordSteps ({ done, waiting, next, restored }: Rotated, { name, dryRun, now }: { name: string, dryRun: boolean, now: number }): string {
+  const word = (step: Step): string => WORDS[step.do](step.do === 'generate' ? step.name : `${step.key.kid} (${step.key.file})`)
+  const lines = [
+    ...restored.map(file => `put back: ${file}, which a wrong clock had removed`),
+    ...done.map(step => `${dryRun ? 'would be done now' : 'done'}: ${word(step)}`),
+    ...waiting.map(step => `due: ${word(step)}; the next run does it, since nothing is destroyed because of the clock only`)
+  ]
+  if (done.length + waiting.length > 0) return lines.map(line => line + '\n').join('')
+  const soonest = Math.min(...next.map(({ at }) => at))
+  const idle = soonest < Infinity
+    ? `nothing is due until ${formatTime(soonest)} (${formatRelative(soonest - now)})`
+    : `nothing is due, and no rotation is under way; begin one with: jwksd rotate ${name} --begin, or by age: --every 90d`
+  return [...lines, idle].map(line => line + '\n').join('')
+}
+
+/** What must be done by hand about a key that waits. */
+function wordHandovers ({ set }: Rotated, settings: Settings, now: number): string {
+  const pending = set.keys.filter(({ activates = -Infinity }) => activates > now)
+  return pending.flatMap(({ kid, activates }) => handoversOf(set, settings).map(({ vendor, profile }) =>
+    `send ${vendor} (profile ${profile}) the new key before ${formatTime(activates!)} (${formatRelative(activates! - now)}): jwksd export ${kid} --pem\n`)).join('')
 }
 
 function describe (step: Step): object {
@@ -54,11 +80,11 @@ const WORDS: Record<Entry['event'], (key: string) => string> = {
   generate: key => `make and publish ${key}`,
   advance: key => `let ${key} sign from now on: nothing else does since a key was revoked`,
   activate: key => `${key} begins to sign`,
-  deactivate: key => `${key} signs no longer and stays published`,
+  deactivate: key => `${key} stops signing and stays published`,
   remove: key => `${key} leaves the JWK Set`,
-  destroy: key => `destroy ${key}, private half and all (rotate does it)`
+  destroy: key => `destroy ${key}: set aside for a while, then overwritten`
 }
 
-function wordEntry ({ event, kid, file }: Entry): string {
-  return WORDS[event](kid === undefined ? file : `${kid} (${file})`)
+function wordEntry ({ at, event, kid, file }: Entry, now: number): string {
+  return `${formatTime(at)}  ${formatRelative(at - now).padStart(11)}  ${WORDS[event](kid === undefined ? file : `${kid} (${file})`)}`
 }

@@ -10,6 +10,7 @@ import { DEV_TOKEN, prepareQuickstart, QUICKSTART_CERT, QUICKSTART_CONFIG, requi
 import { followFiles } from '../server/follow-files.ts'
 import { type Server, startServer } from '../server/run.ts'
 import { closeOnSignal } from '../server/shutdown.ts'
+import { SteadyClock, SYSTEM_TIME } from '../server/steady-clock.ts'
 import { formatAddress } from '../config/units.ts'
 import { DEFAULT_SET_NAME } from '../keystore/list-keys.ts'
 import { KeyCache } from '../keystore/key-cache.ts'
@@ -26,7 +27,9 @@ export function serveCommand (io: Io): Command {
 }
 
 async function serve (io: Io, { config: option, only }: Options): Promise<void> {
-  const { env, clock, stdout, stderr } = io
+  const { env, stdout, stderr } = io
+  const steady = new SteadyClock()
+  const clock = (): number => steady.now()
   const given = givenConfig(option, env)
   const quickstart = given === undefined
   const environment = quickstart ? await prepareQuickstart(env, clock()) : env
@@ -36,12 +39,12 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   if (quickstart) requireLoopback(formatAddress(loaded.config.listen))
   const log = makeLogger(loaded.config.logLevel, { tty: stderr.isTTY === true })
   for (const warning of loaded.warnings) log.warn(warning)
-  const server = await startServer(loaded, log, clock)
+  const server = await startServer(loaded, log, clock, steady)
   const reloader = followFiles(server, files, log, clock)
   onHangup(() => reloader.request())
   const rotation = listeners === 'public'
     ? undefined
-    : new RotationTimer({ current: () => server.current(), health: server.health, env: environment, clock, log })
+    : new RotationTimer({ current: () => server.current(), health: server.health, env: environment, clock, monotonic: SYSTEM_TIME.monotonic, log })
   closeOnSignal(log, async () => {
     rotation?.close()
     reloader.close()

@@ -70,7 +70,7 @@ function describeSet (set: KeySet, settings: Settings, now: number): object {
       revoked: date(key.revoked ?? Infinity)
     }
   })
-  const ahead = makeTimetable(set, stepsOf(set, settings, now), now).map(entry => ({ ...entry, at: formatTime(entry.at) }))
+  const ahead = makeTimetable(set, stepsOf(set, settings, now), settings.reload, now).map(entry => ({ ...entry, at: formatTime(entry.at) }))
   return { set: name, maxAge, lead, retire, keys, ahead }
 }
 

@@ -55,3 +55,12 @@ export function parseMoment (text: string, now: number): number {
 export function formatTime (seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z')
 }
+
+/** Seconds from now, or ago where negative, for a reader: `in 30 h`, `3 days ago`, `now`. */
+export function formatRelative (seconds: number): string {
+  const size = Math.abs(seconds)
+  if (size < 1) return 'now'
+  const [unit, count] = size < 120 ? ['s', size] : size < 2 * 3600 ? ['min', size / 60] : size < 3 * 86400 ? ['h', size / 3600] : ['days', size / 86400]
+  const text = `${Math.round(count)} ${unit}`
+  return seconds > 0 ? `in ${text}` : `${text} ago`
+}

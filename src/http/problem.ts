@@ -23,7 +23,8 @@ const STATUS: Record<ErrorCode, readonly [status: number, title: string]> = {
   ERR_INTERNAL: [500, 'Internal error'],
   ERR_NO_ACTIVE_KEY: [503, 'No key can sign now'],
   ERR_BUSY: [503, 'The service is busy'],
-  ERR_AUDIT: [503, 'The audit log cannot be written']
+  ERR_AUDIT: [503, 'The audit log cannot be written'],
+  ERR_CLOCK: [503, 'The clock is not steady']
 }
 
 const MEDIA_TYPE = 'application/problem+json'

@@ -1,8 +1,7 @@
 // Writes a step of a rotation, or a revocation, into a set's directory. Whenever it is cut off the directory can be
-// read, and the next try goes on. Refuses links and projected volumes: who placed them must change them.
+// read, and the next try goes on. Rejects links and projected volumes: they are changed where they come from.
 
-import { constants } from 'node:fs'
-import { lstat, open, readdir, rename, stat, unlink } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import path from 'node:path'
 import { defaultAlg } from '../core/keys/alg.ts'
 import { fault, FaultsError } from '../core/errors.ts'
@@ -11,7 +10,8 @@ import type { KeySet } from '../core/keys/key-set.ts'
 import { type Notes, setNotes } from '../core/keys/notes.ts'
 import type { Step } from '../core/keys/rotation.ts'
 import { generateKeyFile } from './generate.ts'
-import { type Owner, readSmallFile, syncDirectory, writeFileSafely } from './files.ts'
+import { type Owner, readSmallFile, writeFileSafely } from './files.ts'
+import { setAside } from './set-aside.ts'
 
 /** Where a set's files are and how its new ones are written. */
 export interface Place {
@@ -21,11 +21,6 @@ export interface Place {
   readonly now: number
 }
 
-/** What a killed process left is swept when it is older than this; until then its writer may be at work (seconds). */
-const LEFTOVER_AGE = 600
-const DOOMED = '.destroyed'
-const LEFTOVER = /^\..+\.pem\.[\w-]+\.tmp$/
-
 /**
  * Does one step.
  * @throws FaultsError where another rotate was faster, or the files may not be changed here
@@ -33,7 +28,12 @@ const LEFTOVER = /^\..+\.pem\.[\w-]+\.tmp$/
 export async function applyStep (set: KeySet, step: Step, place: Place): Promise<void> {
   if (step.do === 'generate') await generateSuccessor(set, step, place)
   else if (step.do === 'advance') await annotateKey(step.key, { activates: step.activates })
-  else for (const file of [...step.key.otherFiles, step.key.file]) await destroyFile(file)
+  else {
+    for (const file of [...step.key.otherFiles, step.key.file]) {
+      await ownFile(file)
+      await setAside(file, place.now)
+    }
+  }
 }
 
 async function generateSuccessor (
@@ -46,7 +46,7 @@ async function generateSuccessor (
     await generateKeyFile({ directory, set: set.name, alg, bits, now, name, notes, passphrase, owner })
   } catch (error) {
     if (!(error instanceof FaultsError)) throw error
-    throw fault(path.join(directory, name), 'another rotate made the successor at this very moment',
+    throw fault(path.join(directory, name), 'another rotate has just made the successor',
       'there is nothing left to do: jwksd status shows where the rotation stands')
   }
 }
@@ -69,40 +69,4 @@ async function ownFile (file: string): Promise<Owner> {
   if (!found.isSymbolicLink()) return found
   throw fault(file, 'is a symbolic link, so that its directory is not the place to change it',
     'change it where it comes from, for instance in the Kubernetes Secret: docs/rotation.md shows how')
-}
-
-/** Takes the file out of the set at one stroke, then overwrites and removes it. */
-async function destroyFile (file: string): Promise<void> {
-  const directory = path.dirname(file)
-  const doomed = path.join(directory, `.${path.basename(file)}${DOOMED}`)
-  await ownFile(file)
-  await rename(file, doomed)
-  await syncDirectory(directory)
-  await shred(doomed)
-}
-
-/** Removes what an earlier run left: files on their way out, and unfinished ones that nobody is writing any more. */
-export async function sweep ({ directory, now }: Place): Promise<void> {
-  for (const name of await readdir(directory)) {
-    const file = path.join(directory, name)
-    if (name.startsWith('.') && name.endsWith(DOOMED)) await shred(file)
-    else if (LEFTOVER.test(name) && (await stat(file)).mtimeMs / 1000 < now - LEFTOVER_AGE) await shred(file)
-  }
-}
-
-/**
- * Overwrites with zeros before unlinking, which helps on simple disks and does no harm on others. A file with a second
- * name is only unlinked: a writer that was killed just before its end leaves the new key under both.
- */
-async function shred (file: string): Promise<void> {
-  const handle = await open(file, constants.O_RDWR | constants.O_NOFOLLOW)
-  try {
-    const { size, nlink } = await handle.stat()
-    if (nlink === 1) await handle.write(Buffer.alloc(size), 0, size, 0)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await unlink(file)
-  await syncDirectory(path.dirname(file))
 }

@@ -1,29 +1,28 @@
-// A rotation's next step: read → plan → apply. The command line and the server's own timer both go this way. Refuses
-// a lead that is too short for the caches there are, unless somebody insists.
+// A rotation's next step: read → plan → confirm → apply. The command line and the server's own timer both go this way.
 
 import type { Config, Environment } from '../config/types.ts'
 import { fault, FaultsError } from '../core/errors.ts'
 import type { KeySet } from '../core/keys/key-set.ts'
-import { planRotation, type Schedule, shortestLead, type Step } from '../core/keys/rotation.ts'
-import { applyStep, sweep } from './apply-step.ts'
-import { directoryOf, type KeySettings, readKeySets, rulesOf } from './key-sets.ts'
 import { makeKeySet } from '../core/keys/make-key-set.ts'
-import { formatDuration } from '../core/time.ts'
+import type { Step } from '../core/keys/rotation.ts'
+import { applyStep } from './apply-step.ts'
+import { type Confirm, confirmByEarlierRun, type Due, previewConfirmation } from './confirmation.ts'
+import { directoryOf, faultsOf, type KeySettings, readKeySets, rulesOf } from './key-sets.ts'
 import { readPassphrase } from './passphrase.ts'
+import { checkHandover, checkLead, planSet, type PlanOptions } from './plan.ts'
+import { listSweepable, putBack, shred } from './set-aside.ts'
 
-export type Settings = Pick<Config, 'keys' | 'sets' | 'reload'>
+export type Settings = Pick<Config, 'keys' | 'sets' | 'profiles' | 'reload'>
 
-export interface RotateOptions {
+export interface RotateOptions extends PlanOptions {
   readonly env: Environment
   /** NumericDate (seconds). */
   readonly now: number
-  /** Instead of the set's lead; seconds. */
-  readonly lead?: number | undefined
-  /** Begin now, whatever the schedule says. */
-  readonly begin?: boolean | undefined
   /** Accept a lead that is too short. */
   readonly force?: boolean | undefined
   readonly dryRun?: boolean | undefined
+  /** Decides what may be done now (default: what destroys, only when the run before found it due too). */
+  readonly confirm?: Confirm
 }
 
 export interface Rotated {
@@ -31,37 +30,65 @@ export interface Rotated {
   readonly set: KeySet
   /** Steps that were due, and are done unless it was a dry run. */
   readonly done: readonly Step[]
+  /** Steps that are due and wait for their confirmation. */
+  readonly waiting: readonly Step[]
   /** Steps that will be due. */
   readonly next: readonly Step[]
+  /** Files that came back, since the clock was wrong when they were removed. */
+  readonly restored: readonly string[]
 }
 
 /**
- * Does what is due in a set. Nothing is due twice, so it may run as often as one likes.
+ * Does what is due in a set. Nothing is done twice, so it may run as often as one likes.
  * @throws FaultsError when the set cannot be rotated, a file of it is bad, or the lead is unsafe
  */
 export async function rotateSet (name: string, settings: Settings, options: RotateOptions): Promise<Rotated> {
-  const { env, now, begin = false, force = false, dryRun = false } = options
-  const rules = rulesOf(settings, name)
-  const lead = options.lead ?? rules.lead
-  const every = rules.rotation?.every
-  const schedule: Schedule = { margins: settings.reload, lead, begin, ...(every !== undefined && { every }) }
+  const { env, now, force = false, dryRun = false } = options
   const directory = directoryOf(settings.keys, name)
-  const passphrase = await readPassphrase(env)
-  const plan = async (): Promise<{ set: KeySet, steps: Step[] }> => {
+  const restored = dryRun ? [] : await explainErrors(directory, async () => await putBackIfThere(directory, now))
+  const read = async (): Promise<{ set: KeySet, due: Step[], next: Step[] }> => {
     const set = await readKeySet(name, settings, env)
-    return { set, steps: planRotation(set, schedule, now) }
+    const steps = planSet(set, settings, options, now)
+    return { set, due: steps.filter(({ at }) => at <= now), next: steps.filter(({ at }) => at > now) }
   }
-  const { set, steps } = await plan()
-  const due = steps.filter(({ at }) => at <= now)
-  if (due.some(step => step.do === 'generate') && !force) checkLead(name, lead, rules.maxAge, settings)
-  if (dryRun) return { set, done: due, next: steps.filter(({ at }) => at > now) }
-  const place = { directory, passphrase, now }
-  await explainErrors(directory, async () => {
-    await sweep(place)
-    for (const step of due) await applyStep(set, step, place)
+  const { set, due, next } = await read()
+  const [generation] = due.filter(step => step.do === 'generate')
+  if (generation) {
+    if (!force) checkLead(set, settings, options.lead)
+    checkHandover(set, settings, { activates: generation.activates, lead: options.lead }, now)
+  }
+  return await explainErrors(directory, async () => {
+    const sweepable = await listSweepable(directory, set.retire, now)
+    const confirm = dryRun ? previewConfirmation(directory) : options.confirm ?? confirmByEarlierRun(directory)
+    const confirmed = await confirm([...due.map(step => toDue(step, now)), ...sweepable.map(sweepingOf)])
+    const done = due.filter(step => confirmed.has(toDue(step, now).id))
+    const waiting = due.filter(step => !done.includes(step))
+    if (dryRun) return { set, done, waiting, next, restored }
+    const place = { directory, passphrase: await readPassphrase(env), now }
+    for (const file of sweepable.filter(file => confirmed.has(file))) await shred(file)
+    for (const step of done) await applyStep(set, step, place)
+    const after = await read()
+    return { set: after.set, done, waiting, next: after.next, restored }
   })
-  const after = await plan()
-  return { set: after.set, done: due, next: after.steps.filter(({ at }) => at > now) }
+}
+
+/** A step as something that is due. When nothing signs, the next key signs at once. */
+export function toDue (step: Step, now: number): Due {
+  if (step.do === 'generate') return { id: `generate ${step.name}`, isUrgent: step.activates <= now, destroys: false }
+  return { id: `${step.do} ${step.key.file}`, isUrgent: step.do === 'advance', destroys: step.do === 'destroy' }
+}
+
+/** Overwriting a file as something that is due. */
+export function sweepingOf (file: string): Due {
+  return { id: file, isUrgent: false, destroys: true }
+}
+
+/** A set without a directory is a fault of its own, reported when it is read. */
+async function putBackIfThere (directory: string, now: number): Promise<string[]> {
+  return await putBack(directory, now).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
 }
 
 /**
@@ -69,17 +96,10 @@ export async function rotateSet (name: string, settings: Settings, options: Rota
  * @throws FaultsError when a file of the set is bad; those of other sets are no concern here
  */
 export async function readKeySet (name: string, settings: KeySettings, env: Environment): Promise<KeySet> {
-  const { sets, fileFaults, setFaults, warnings } = await readKeySets(settings, env)
-  const faults = [...fileFaults, ...setFaults].filter(({ set }) => set === name)
-  if (faults.length > 0) throw new FaultsError(faults, warnings)
-  return sets.get(name) ?? makeKeySet(name, [], rulesOf(settings, name))
-}
-
-function checkLead (name: string, lead: number, maxAge: number, { reload }: Settings): void {
-  const needed = shortestLead({ maxAge }, reload)
-  if (lead >= needed) return
-  throw fault(name, `a lead of ${formatDuration(lead)} is unsafe: for up to ${formatDuration(needed - lead)} a vendor's cache may lack the key that signs already, and every token is refused there`,
-    `use at least ${formatDuration(needed)}, or add --force and accept that`)
+  const found = await readKeySets(settings, env)
+  const faults = faultsOf(found).filter(({ set }) => set === name)
+  if (faults.length > 0) throw new FaultsError(faults, found.warnings)
+  return found.sets.get(name) ?? makeKeySet(name, [], rulesOf(settings, name))
 }
 
 /** Says of an error of the file system what an operator can do. */

@@ -1,14 +1,19 @@
 // Automatic rotation for one machine: the server takes the steps of `jwksd rotate` itself for sets that say
-// `rotation: { every: … }`. Looks at the keys in memory; touches files only when a step is due.
+// `rotation: { every: … }`. Looks at the keys in memory; touches files only when a step has been due for a while.
 
 import type { Environment } from '../config/types.ts'
 import { FaultsError } from '../core/errors.ts'
-import { planRotation } from '../core/keys/rotation.ts'
-import type { Clock } from '../core/time.ts'
-import { rotateSet } from '../keystore/rotate.ts'
+import type { KeySet } from '../core/keys/key-set.ts'
+import type { Step } from '../core/keys/rotation.ts'
+import { formatTime, type Clock } from '../core/time.ts'
+import { directoryOf } from '../keystore/key-sets.ts'
+import { handoversOf, planSet } from '../keystore/plan.ts'
+import { explainErrors, rotateSet, sweepingOf, toDue } from '../keystore/rotate.ts'
+import { listSweepable } from '../keystore/set-aside.ts'
 import type { Health } from '../observe/health.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Loaded } from '../state/load.ts'
+import { HeldDue } from './held-due.ts'
 
 interface RotationTimerOptions {
   /** The state in force. */
@@ -16,12 +21,23 @@ interface RotationTimerOptions {
   readonly health: Health
   readonly env: Environment
   readonly clock: Clock
+  /** Seconds. */
+  readonly monotonic: () => number
   readonly log: Logger
+}
+
+/** A step waits until it has been due for so long, so that a clock that is wrong for a while changes nothing (seconds). */
+const LONGEST_HOLD = 6 * 3600
+
+/** The shorter a set's times are, the shorter it holds. */
+function holdOf ({ retire }: KeySet): number {
+  return Math.min(LONGEST_HOLD, retire / 4)
 }
 
 /** Takes the steps that are due, each reload interval from its construction on. The reload then serves what was written. */
 export class RotationTimer {
   readonly #options: RotationTimerOptions
+  readonly #held = new Map<string, HeldDue>()
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
 
@@ -41,11 +57,13 @@ export class RotationTimer {
 
   async #run (): Promise<void> {
     const { current, health, log } = this.#options
-    for (const [name, { rotation }] of current().config.sets) {
+    // What is in force may not be what the files say, or not by the right time.
+    const isUnsure = health.failure('reload') !== undefined || health.failure('clock') !== undefined
+    for (const [name, { rotation }] of isUnsure ? [] : current().config.sets) {
       if (!rotation) continue
       const part = `rotation of ${name}`
       try {
-        await this.#rotate(name, rotation.every)
+        await this.#rotate(name)
         health.recover(part, `the set ${name} is rotated again`)
       } catch (error) {
         if (!(error instanceof FaultsError)) log.error({ err: error, set: name }, 'a rotation ended unexpectedly')
@@ -56,15 +74,31 @@ export class RotationTimer {
     this.#arm()
   }
 
-  async #rotate (name: string, every: number): Promise<void> {
-    const { current, env, clock, log } = this.#options
+  async #rotate (name: string): Promise<void> {
+    const { current, env, clock, monotonic } = this.#options
     const { config, snapshot } = current()
     const now = clock()
-    const schedule = { margins: config.reload, lead: config.sets.get(name)!.lead, every }
-    if (!planRotation(snapshot.sets.get(name)!, schedule, now).some(({ at }) => at <= now)) return
-    const { done } = await rotateSet(name, config, { env, now })
-    for (const step of done) {
-      log.info({ set: name, step: step.do, ...('key' in step ? { kid: step.key.kid } : { activates: step.activates }) }, 'rotated')
+    const set = snapshot.sets.get(name)!
+    const hold = holdOf(set)
+    const held = this.#held.get(name) ?? new HeldDue(monotonic)
+    this.#held.set(name, held)
+    const steps = planSet(set, config, {}, now).filter(({ at }) => at <= now)
+    const directory = directoryOf(config.keys, name)
+    const sweepable = await explainErrors(directory, async () => await listSweepable(directory, set.retire, now))
+    const ready = held.confirm([...steps.map(step => toDue(step, now)), ...sweepable.map(sweepingOf)], hold)
+    if (ready.size === 0) return
+    const rotated = await rotateSet(name, config, { env, now, confirm: held.holding(hold) })
+    for (const step of rotated.done) this.#report(step, rotated.set)
+  }
+
+  #report (step: Step, set: KeySet): void {
+    const { current, log } = this.#options
+    const key = step.do === 'generate' ? { activates: step.activates } : { kid: step.key.kid }
+    log.info({ set: set.name, step: step.do, ...key }, 'rotated')
+    if (step.do !== 'generate') return
+    const kid = set.keys.find(({ file }) => file.endsWith(step.name))?.kid
+    for (const { vendor, profile } of handoversOf(set, current().config)) {
+      log.warn({ set: set.name, profile, vendor, before: formatTime(step.activates), command: `jwksd export ${kid} --pem` }, 'the vendor must be given the new key by hand')
     }
   }
 }

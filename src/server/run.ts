@@ -18,6 +18,8 @@ import type { Loaded } from '../state/load.ts'
 import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
 import { RequestsInFlight } from './drain.ts'
 import { type ListenerOptions, makeInternalListener, makePublicListener } from './listeners.ts'
+import { SigningWatch } from './signing-watch.ts'
+import type { SteadyClock } from './steady-clock.ts'
 
 /** Descriptor of standard output, where audit records go without a file. */
 const STDOUT = 1
@@ -37,19 +39,22 @@ export class Server {
   readonly #audit: Audit
   readonly #listeners = new Map<ListenerName, FastifyInstance>()
   readonly #inFlight = new RequestsInFlight()
+  readonly #signingWatch: SigningWatch
   #loaded: Loaded
   #isDraining = false
 
   /** Use `startServer`. */
-  constructor (loaded: Loaded, log: Logger, clock: Clock) {
+  constructor (loaded: Loaded, log: Logger, clock: Clock, steady?: SteadyClock) {
     this.#loaded = loaded
     this.#log = log
     this.#audit = openAudit(loaded.config.audit?.file ?? STDOUT)
     this.health = new Health(log, clock)
+    steady?.reportTo(this.health)
     const current = () => this.#loaded.snapshot
     this.metrics = makeMetrics({ current, clock })
     const options: ListenerOptions = { current, clock, log, isDraining: () => this.#isDraining, metrics: this.metrics, health: this.health }
-    const signer = makeSigner({ ...options, audit: this.#audit })
+    const signer = makeSigner({ ...options, audit: this.#audit, requireSteady: () => steady?.requireSteady() })
+    this.#signingWatch = new SigningWatch(options)
     const { listeners, config, publicTls, internalTls } = loaded
     const signsInPublic = listeners === 'both' && config.sign?.listen === 'public'
     if (publicTls) this.#listeners.set('public', makePublicListener(options, publicTls, signsInPublic ? signer : undefined))
@@ -85,6 +90,7 @@ export class Server {
     changeCertificate(this.#listeners.get('internal'), this.#loaded.internalTls, next.internalTls)
     this.#loaded = next
     this.metrics.reloaded('done')
+    this.#signingWatch.check()
   }
 
   /** Turns readiness off, answers what still comes, then closes. Requests that never end are cut. */
@@ -104,14 +110,19 @@ export class Server {
   }
 
   async #closeListeners (): Promise<void> {
+    this.#signingWatch.close()
     await Promise.all([...this.#listeners.values()].map(async listener => { await listener.close() }))
     this.#audit.close()
   }
 }
 
-/** Opens the listeners whose certificates were loaded. @throws FaultsError when an address cannot be had */
-export async function startServer (loaded: Loaded, log: Logger, clock: Clock): Promise<Server> {
-  const server = new Server(loaded, log, clock)
+/**
+ * Opens the listeners whose certificates were loaded.
+ * @param steady what `clock` goes by, where a step of it must stop signing
+ * @throws FaultsError when an address cannot be had
+ */
+export async function startServer (loaded: Loaded, log: Logger, clock: Clock, steady?: SteadyClock): Promise<Server> {
+  const server = new Server(loaded, log, clock, steady)
   await server.open()
   return server
 }

@@ -43,18 +43,21 @@ interface Parts {
   readonly clock: Clock
   readonly metrics?: Pick<Metrics, 'signed'>
   readonly queue?: SignatureQueue
+  /** @throws RequestError ERR_CLOCK while the clock cannot be trusted */
+  readonly requireSteady?: () => void
 }
 
 /** Joins policy, keys, queue and audit log into the one way to a token. */
-export function makeSigner ({ current, audit, clock, metrics, queue = makeSignatureQueue() }: Parts): Signer {
+export function makeSigner ({ current, audit, clock, metrics, queue = makeSignatureQueue(), requireSteady }: Parts): Signer {
   return {
     async sign (client, request, id, wanted) {
+      requireSteady?.()
       const { policy, sets } = current()
       const now = clock()
       const profile = authorize(policy, client, request)
       const { serialization, payload } = profile.preset.form
       if (wanted) requireForm(serialization, wanted)
-      const key = signingKey(sets.get(profile.set)!, profile.alg, now, profile.key)
+      const key = signingKey(sets.get(profile.set)!, profile, now)
       const input = prepare(profile, request, { client: client.name, key, now })
       const signed = await queue(() => signJws(key, input, serialization))
       const { kid, alg } = key

@@ -1,11 +1,11 @@
 // What a reload must not take away: keys that vendors still need to verify, and the means to sign. A key goes by its
 // life cycle or by a revocation, never by a file that happens to be missing.
 
-import type { Fault } from '../core/errors.ts'
+import type { Fault, RequestError } from '../core/errors.ts'
 import { isSameKey } from '../core/keys/identity.ts'
 import type { Key } from '../core/keys/key.ts'
 import type { Margins } from '../core/keys/rotation.ts'
-import { type KeySet, publishedKeys, signingKey, stateOf } from '../core/keys/key-set.ts'
+import { type KeyChoice, type KeySet, publishedKeys, signingKey, stateOf } from '../core/keys/key-set.ts'
 import type { Snapshot } from './snapshot.ts'
 import { formatTime } from '../core/time.ts'
 
@@ -13,17 +13,19 @@ import { formatTime } from '../core/time.ts'
 export function checkContinuity (old: Snapshot, next: Snapshot, now: number): Fault[] {
   const faults = new Map<string, Fault>()
   for (const [name, sets] of old.published) {
-    const kept = (next.published.get(name) ?? []).flatMap(set => publishedKeys(set, now))
+    const kept = byKid((next.published.get(name) ?? []).flatMap(set => publishedKeys(set, now)))
     for (const set of sets) {
+      const after = byKid(next.sets.get(set.name)?.keys ?? [])
       for (const key of publishedKeys(set, now)) {
-        const loss = isRevoked(next, set.name, key) ? undefined : findLoss(set, key, kept, now)
+        const loss = after.get(key.kid)?.revoked !== undefined ? undefined : findLoss(set, key, kept, now)
         if (loss) faults.set(loss.problem, { where: key.file, hint: 'put it back as it was; to take a key out for good: jwksd revoke', ...loss })
       }
     }
   }
-  for (const [name, { set, alg, key }] of next.policy.profiles) {
+  for (const [name, profile] of next.policy.profiles) {
     const before = old.policy.profiles.get(name)
-    if (!before || !canSign(old.sets.get(before.set)!, before.alg, now, before.key) || canSign(next.sets.get(set)!, alg, now, key)) continue
+    if (!before || !canSign(old.sets.get(before.set)!, before, now) || canSign(next.sets.get(profile.set)!, profile, now)) continue
+    const { set, alg } = profile
     // That nothing signs any more is what a revocation may lead to; it must not be what keeps the key in use.
     if (next.sets.get(set)!.keys.some(one => one.alg === alg && one.revoked !== undefined)) continue
     faults.set(name, {
@@ -33,8 +35,8 @@ export function checkContinuity (old: Snapshot, next: Snapshot, now: number): Fa
   return [...faults.values()]
 }
 
-function isRevoked ({ sets }: Snapshot, set: string, { kid }: Key): boolean {
-  return sets.get(set)?.keys.find(key => key.kid === kid)?.revoked !== undefined
+function byKid (keys: readonly Key[]): Map<string, Key> {
+  return new Map(keys.map(key => [key.kid, key]))
 }
 
 /**
@@ -60,11 +62,11 @@ export function findLateKeys (old: Snapshot, next: Snapshot, { skew }: Margins, 
   })
 }
 
-function findLoss (set: KeySet, key: Key, kept: readonly Key[], now: number): { problem: string, hint?: string } | undefined {
+function findLoss (set: KeySet, key: Key, kept: ReadonlyMap<string, Key>, now: number): { problem: string, hint?: string } | undefined {
   const state = stateOf(set, key, now)
-  const same = kept.find(({ kid }) => kid === key.kid)
+  const same = kept.get(key.kid)
   const needed = `is ${state} in the set "${set.name}"`
-  const renamed = same ? undefined : kept.find(one => isSameKey(one, key))
+  const renamed = same ? undefined : [...kept.values()].find(one => isSameKey(one, key))
   if (renamed) {
     return {
       problem: `the key ${key.kid} ${needed}, and would be published as ${renamed.kid}: vendors' caches and tokens in use know it as ${key.kid}`,
@@ -77,10 +79,38 @@ function findLoss (set: KeySet, key: Key, kept: readonly Key[], now: number): { 
   return undefined
 }
 
-function canSign (set: KeySet, alg: Key['alg'], now: number, name?: string): boolean {
+function canSign (set: KeySet, profile: KeyChoice, now: number): boolean {
+  return collectRefusal(() => signingKey(set, profile, now)) === undefined
+}
+
+/** Why profiles cannot sign at `now`, once for each set that has nothing to sign with, and each profile bound to a key. */
+export function findUnsigned ({ sets, policy }: Snapshot, now: number): Fault[] {
+  const faults = new Map<string, Fault>()
+  for (const profile of policy.profiles.values()) {
+    const set = sets.get(profile.set)!
+    const refusal = collectRefusal(() => signingKey(set, profile, now))
+    if (!refusal) continue
+    const found = profile.key === undefined
+      ? wordUnsigned(set, profile.alg, now)
+      : { where: `profiles.${profile.name}.key`, problem: refusal.message, hint: 'take key out of the profile, or name a key that signs' }
+    faults.set(found.problem, found)
+  }
+  return [...faults.values()]
+}
+
+function wordUnsigned (set: KeySet, alg: KeyChoice['alg'], now: number): Fault {
+  const line = set.keys.filter(key => key.alg === alg && key.privateKey)
+  const first = line.find(key => stateOf(set, key, now) === 'pre-activation')
+  return first && line.every(({ revoked }) => revoked === undefined)
+    ? { where: `sets.${set.name}`, problem: `nothing signs in ${set.name} before ${formatTime(first.activates!)}`, hint: `give ${first.file} an earlier "# activates:" if that is too late` }
+    : { where: `sets.${set.name}`, problem: `nothing signs in ${set.name}`, hint: `jwksd rotate ${set.name}` }
+}
+
+function collectRefusal (work: () => unknown): RequestError | undefined {
   try {
-    return signingKey(set, alg, now, name) !== undefined
-  } catch {
-    return false
+    work()
+    return undefined
+  } catch (error) {
+    return error as RequestError
   }
 }

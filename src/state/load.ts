@@ -93,7 +93,7 @@ function sourcesOf (file: string, { tls, sign, keys }: Config, env: Environment)
   return { files: [...new Set(files.map(one => path.resolve(one)))], keys }
 }
 
-type LoadedSettings = Pick<Config, 'keys' | 'sets' | 'presets' | 'reload'>
+type LoadedSettings = Pick<Config, 'keys' | 'sets' | 'profiles' | 'presets' | 'reload'>
 
 /**
  * The key directory and the rules of the sets, for commands that write keys before anything can be served.
@@ -101,7 +101,7 @@ type LoadedSettings = Pick<Config, 'keys' | 'sets' | 'presets' | 'reload'>
  * @throws FaultsError with every fault of the configuration
  */
 export async function loadSettings (file: string | undefined, env: Environment, now: number): Promise<LoadedSettings> {
-  if (file === undefined) return { keys: env.JWKSD_KEYS ?? 'keys', sets: new Map(), presets, reload: DEFAULT_MARGINS }
+  if (file === undefined) return { keys: env.JWKSD_KEYS ?? 'keys', sets: new Map(), profiles: new Map(), presets, reload: DEFAULT_MARGINS }
   const { config, faults } = readConfig(readYaml(file, await readConfigText(file)), env, now)
   if (!config) throw new FaultsError(faults)
   return config

@@ -16,8 +16,9 @@ const SETS = { default: { maxAge: '10m', lead: '2h', retire: '3h' } }
 
 interface Site { keys: string, rotate: (...args: string[]) => Promise<CommandResult>, at: (now: number) => void }
 
-async function site (t: Test, keys?: Record<string, string>, sets: object = SETS, env = {}): Promise<Site> {
-  const deployment = await deploy(t, { ...(keys && { keys }), config: { sets } })
+async function site (t: Test, keys?: Record<string, string>, sets: object = SETS, env = {}, config = {}): Promise<Site> {
+  const client = 'profiles' in config ? { profiles: Object.keys(config.profiles as object) } : {}
+  const deployment = await deploy(t, { ...(keys && { keys }), config: { sets, ...config }, client })
   let now = NOW
   return {
     keys: deployment.keys,
@@ -30,29 +31,82 @@ t.test('a whole rotation: made, waiting, signing, destroyed; every call may be r
   const { keys, rotate, at } = await site(t)
   const dry = await rotate('default', '--dry-run')
   t.match(dry.stdout, /^would be done now: make and publish default-es256-2.pem\nplan for default:\n/)
-  t.match(dry.stdout, new RegExp(`${formatTime(NOW + 2 * HOUR)}  default-es256-2.pem begins to sign`))
+  const [begins, ends] = [formatTime(NOW + 2 * HOUR), formatTime(NOW + 5 * HOUR + 60)]
+  t.match(dry.stdout, new RegExp(`^  ${begins} +in 2 h {2}default-es256-2.pem begins to sign$`, 'm'))
+  t.match(dry.stdout, new RegExp(`^  ${ends} +in 5 h {2}destroy \\S+ \\(\\S*default.pem\\): set aside for a while, then overwritten$`, 'm'), 'to the end')
   t.strictSame(await readdir(keys), ['default.pem'], 'a dry run changes nothing')
 
   const first = await rotate('default')
   t.match(first, { code: 0, stdout: /^done: make and publish default-es256-2.pem\n/, stderr: '' })
   t.match(await readFile(path.join(keys, 'default-es256-2.pem'), 'utf8'), new RegExp(`^# activates: ${formatTime(NOW + 2 * HOUR)}\n-----BEGIN PRIVATE KEY`))
   t.equal((await stat(path.join(keys, 'default-es256-2.pem'))).mode & 0o777, 0o600)
-  t.match((await rotate('default')).stdout, /^nothing is due\n/)
-  t.match((await rotate('default', '--now')).stdout, /^nothing is due\n/, 'a successor is waiting already')
+  t.match((await rotate('default')).stdout, new RegExp(`^nothing is due until ${ends} \\(in 5 h\\)\nplan for`))
+  for (const begin of ['--begin', '--now']) t.match((await rotate('default', begin)).stdout, /^nothing is due/, 'a successor is waiting already')
 
   at(NOW + 5 * HOUR + 59)
-  t.match((await rotate('default', '--dry-run', '--json')).stdout, /"done":\[{"do":"generate"/)
+  t.match((await rotate('default', '--dry-run')).stdout, /^nothing is due until .* \(in 1 s\)/)
+  at(NOW + 5 * HOUR + 60)
+  const noted = JSON.parse((await rotate('default', '--json')).stdout)
+  t.match(noted, { set: 'default', dryRun: false, done: [], waiting: [{ do: 'destroy', file: /default.pem$/ }] })
+  t.match((await rotate('default', '--dry-run')).stdout, /^would be done now: destroy .*default.pem/)
+  t.match((await rotate('default')).stdout, /^done: destroy .*default.pem/)
+  const last = await rotate('default')
+  t.equal(last.stdout, 'nothing is due, and no rotation is under way; begin one with: jwksd rotate default --begin, or by age: --every 90d\n', 'it ends there')
+  t.match(await visible(keys), ['default-es256-2.pem'])
+  t.match((await rotate('default', '--every', '90d')).stdout, /^nothing is due until /)
+  t.match((await rotate('default', '--begin', '--json')).stdout, /"done":\[{"do":"generate","alg":"ES256","file":"default-es256-3.pem"/)
+})
+
+t.test('nothing is destroyed on the word of one run; what was removed by a wrong clock comes back', async t => {
+  const { keys, rotate, at } = await site(t)
+  await rotate('default')
+  const wrong = NOW + 60 * 24 * HOUR
+  at(wrong)
+  t.match((await rotate('default')).stdout, /^due: destroy .*default.pem\): .*; the next run does it/)
+  at(NOW)
+  await rotate('default')
+  at(wrong)
+  t.match((await rotate('default')).stdout, /^due: destroy/, 'what was not due in between has to be due twice again')
+  t.match((await rotate('default')).stdout, /^done: destroy .*default.pem/)
+  t.strictSame(await visible(keys), ['default-es256-2.pem'])
+  at(NOW + 60)
+  t.match((await rotate('default')).stdout, /^put back: \S*default.pem, which a wrong clock had removed\nnothing is due until/)
+  t.strictSame(await readdir(keys), ['default-es256-2.pem', 'default.pem'])
+  const pem = await readFile(path.join(keys, 'default.pem'), 'utf8')
+  t.match(pem, /^-----BEGIN PRIVATE KEY-----\n/, 'as it was')
+  at(wrong)
+  await rotate('default')
+  await rotate('default')
+  await writeFile(path.join(keys, 'default.pem'), pem, { mode: 0o600 })
+  at(NOW + 120)
+  t.notMatch((await rotate('default')).stdout, /put back/, 'never over another file')
+  t.equal((await readdir(keys)).length, 3)
+})
+
+t.test('a removed key is overwritten a while later, when two runs agree', async t => {
+  const { keys, rotate, at } = await site(t)
+  await rotate('default')
   const gone = NOW + 5 * HOUR + 60
   at(gone)
-  const last = JSON.parse((await rotate('default', '--json')).stdout)
-  t.match(last, {
-    set: 'default',
-    dryRun: false,
-    done: [{ do: 'destroy', file: /default.pem$/ }, { do: 'generate', alg: 'ES256', file: 'default-es256-3.pem', activates: formatTime(gone + 2 * HOUR) }]
-  })
-  t.strictSame(await readdir(keys), ['default-es256-2.pem', 'default-es256-3.pem'])
-  t.match(last.plan.map(({ event }: { event: string }) => event), ['deactivate', 'activate', 'remove', 'destroy'].slice(0, 2))
+  await rotate('default')
+  await rotate('default')
+  const [aside] = await readdir(keys)
+  t.equal(aside, `.default.pem.${gone}.removed`)
+  at(gone + 3 * HOUR - 1)
+  await rotate('default')
+  await rotate('default')
+  t.ok((await readdir(keys)).includes(aside!), 'kept for the retirement of the set')
+  at(gone + 3 * HOUR)
+  await rotate('default')
+  t.ok((await readdir(keys)).includes(aside!), 'control: one run is not enough')
+  await rotate('default')
+  t.strictSame(await readdir(keys), ['default-es256-2.pem'])
 })
+
+/** The key files, without what is set aside and noted. */
+async function visible (keys: string): Promise<string[]> {
+  return (await readdir(keys)).filter(name => !name.startsWith('.'))
+}
 
 t.test('a lead that is too short needs --force, which says what it risks', async t => {
   const { keys, rotate } = await site(t)
@@ -64,13 +118,47 @@ t.test('a lead that is too short needs --force, which says what it risks', async
   t.match(await rotate('default', '--lead', 'soon'), { code: 2, stderr: /argument 'soon' is invalid\. It is not a duration.*\nhint: write a number/ })
 })
 
-t.test('a schedule decides when the next rotation begins; --now does not wait for it', async t => {
-  const { keys, rotate, at } = await site(t, { 'a.pem': `# activates: ${formatTime(NOW)}\n${privatePem('P-256')}` },
-    { default: { ...SETS.default, rotation: { every: '90d' } } })
-  t.match((await rotate('default')).stdout, new RegExp(`^nothing is due\nplan for default:\n  ${formatTime(NOW + 90 * 86400 - 2 * HOUR)}  make and publish`))
+t.test('a schedule decides when the next rotation begins; --begin does not wait for it, --every replaces it', async t => {
+  const key = { 'a.pem': `# activates: ${formatTime(NOW)}\n${privatePem('P-256')}` }
+  const { keys, rotate, at } = await site(t, key, { default: { ...SETS.default, rotation: { every: '90d' } } })
+  const due = (days: number): RegExp => new RegExp(`^nothing is due until ${formatTime(NOW + days * 86400 - 2 * HOUR)} \\(in ${days} days\\)\nplan for default:\n.* make and publish`)
+  t.match((await rotate('default')).stdout, due(90))
+  t.match((await rotate('default', '--every', '30d')).stdout, due(30))
+  t.match(await rotate('default', '--every', '90'), { code: 2, stderr: /give a unit: 90s/ })
   at(NOW + 60)
-  t.match((await rotate('default', '--now')).stdout, /^done: make and publish/)
+  t.match((await rotate('default', '--begin')).stdout, /^done: make and publish/)
   t.equal((await readdir(keys)).length, 2)
+})
+
+t.test('a key that a profile names is not rotated', async t => {
+  const bound = { profiles: { plain: { preset: 'jwt', key: 'default.pem' } } }
+  const { keys, rotate } = await site(t, undefined, SETS, {}, bound)
+  t.match(await rotate('default', '--begin'), {
+    code: 1, stderr: /error: default: is not rotated: the profile plain names its key, default.pem, .*\nhint: take key: default.pem out of the profile/
+  })
+  t.strictSame(await readdir(keys), ['default.pem'])
+})
+
+t.test('a key that a vendor gets by hand needs a lead of your own choice, and is announced', async t => {
+  const pem = { 'cdata/c.pem': `# alg: RS256\n${privatePem('RSA')}` }
+  const profile = (preset: string, more = {}): object => ({ profiles: { vendor: { preset, set: 'cdata', ...more } } })
+  const { keys, rotate } = await site(t, pem, {}, {}, profile('cdata-connect-ai', { claims: { iss: 'acme' } }))
+  const refused = await rotate('cdata')
+  const deadline = formatTime(NOW + 30 * HOUR)
+  t.match(refused, { code: 1, stderr: new RegExp(`CData Connect AI \\(profile vendor\\) gets the key by hand, .* from ${deadline} on \\(in 30 h\\)`) })
+  t.match(refused.stderr, /hint: give the lead that this takes, such as: jwksd rotate cdata --begin --lead 14d; then send them: jwksd export <new key> --pem/)
+  t.strictSame(await readdir(path.join(keys, 'cdata')), ['c.pem'])
+  const begun = await rotate('cdata', '--lead', '14d')
+  t.match(begun.stdout, new RegExp(`\nsend CData Connect AI \\(profile vendor\\) the new key before ${formatTime(NOW + 14 * 86400)} \\(in 14 days\\): jwksd export [0-9a-f]{16} --pem\n$`))
+
+  const chosen = await site(t, pem, { cdata: { lead: '7d' } }, {}, profile('cdata-connect-ai', { claims: { iss: 'acme' } }))
+  t.match(await chosen.rotate('cdata'), { code: 0, stdout: /send CData Connect AI/ }, 'the lead of the set is a choice')
+  const urgent = await site(t, { 'cdata/c.pem': `# revoked: ${formatTime(NOW)}\n${pem['cdata/c.pem']}` }, {}, {}, profile('cdata-connect-ai', { claims: { iss: 'acme' } }))
+  t.match(await urgent.rotate('cdata'), { code: 0, stdout: /^done: make and publish/ }, 'after a revocation nothing is gained by waiting')
+  const made = await site(t, pem, {}, {}, profile('github-app', { claims: { iss: 'Iv1.acme' } }))
+  t.match(await made.rotate('cdata', '--lead', '14d'), { code: 1, stderr: /GitHub.* \(profile vendor\) makes the key pair itself\nhint: get the next private key there/ })
+  const named = await site(t, { 'cdata/c.pem': `# kid: theirs\n${pem['cdata/c.pem']}` }, {}, {}, profile('happypathology', { claims: { iss: 'acme' } }))
+  t.match(await named.rotate('cdata', '--lead', '14d'), { code: 1, stderr: /HappyPathology \(profile vendor\) gives each key its id.*\nhint: .*# kid: …/ })
 })
 
 t.test('the successor is as its predecessor: kind, length, alg note, encryption, owner', async t => {
@@ -81,7 +169,7 @@ t.test('the successor is as its predecessor: kind, length, alg note, encryption,
   }, { JWKSD_KEY_PASSPHRASE: passphrase })
   const owner = await stat(keys)
   const isRoot = process.getuid!() === 0
-  if (isRoot) await chown(path.join(keys, 'rsa.pem'), 12345, 12346)
+  if (isRoot) for (const one of [keys, path.join(keys, 'rsa.pem')]) await chown(one, 12345, 12346)
   t.equal((await rotate('default')).code, 0)
   const file = path.join(keys, 'default-ps256-2.pem')
   const text = await readFile(file, 'utf8')
@@ -102,14 +190,16 @@ t.test('after a revocation: the waiting key takes over, or a new one does not wa
   t.match((await two.rotate('default')).stdout, /^done: make and publish default-es256-2.pem/)
   t.match(await readFile(path.join(two.keys, 'default-es256-2.pem'), 'utf8'), new RegExp(`^# activates: ${formatTime(NOW)}\n`))
   two.at(NOW + 3 * HOUR + 60)
+  await two.rotate('default')
   t.match((await two.rotate('default')).stdout, /^done: destroy .*a.pem/, 'the revoked key goes when its window is over')
 })
 
-t.test('what a killed run left is swept: at once on its way out, an unfinished file when nobody writes it any more', async t => {
+t.test('what a killed run left unfinished is swept when nobody writes it any more', async t => {
   const { keys, rotate } = await site(t)
   const file = (name: string): string => path.join(keys, name)
-  for (const name of ['.old.pem.destroyed', '.new.pem.1234-abcd.tmp', '.stale.pem.1234-abcd.tmp', '.other.tmp']) await writeFile(file(name), 'x')
+  for (const name of ['.new.pem.1234-abcd.tmp', '.stale.pem.1234-abcd.tmp', '.other.tmp']) await writeFile(file(name), 'x')
   await utimes(file('.stale.pem.1234-abcd.tmp'), NOW - 601, NOW - 601)
+  t.equal((await rotate('default')).code, 0)
   t.equal((await rotate('default')).code, 0)
   t.strictSame((await readdir(keys)).filter(name => name.startsWith('.')), ['.new.pem.1234-abcd.tmp', '.other.tmp'])
 })

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { signingKey } from '../../src/core/keys/key-set.ts'
 import { readKeySet, rotateSet, type Settings } from '../../src/keystore/rotate.ts'
+import { confirmAll } from '../support/confirm-all.ts'
 import { makePrivateKey, privatePem, publicPem } from '../support/keys.ts'
 import { inRepository, MAIN, spawnNode } from '../support/program.ts'
 import { formatTime } from '../../src/core/time.ts'
@@ -27,7 +28,7 @@ async function makeOldSet (t: Test): Promise<Site> {
   await write('a.pem', privatePem(first))
   await write('a-public.pem', publicPem(first))
   await write('default-es256-2.pem', `# activates: ${formatTime(now() - 2 * DAY)}\n${privatePem('P-256')}`)
-  return { directory, keys, settings: { keys, sets: new Map(), reload: { interval: 10, skew: 60 } } }
+  return { directory, keys, settings: { keys, sets: new Map(), profiles: new Map(), reload: { interval: 10, skew: 60 } } }
 }
 
 /** Changes keys in a process that is killed at a change. @returns whether it was */
@@ -46,12 +47,12 @@ async function changeAndDie ({ directory, keys }: Site, what: 'rotate' | 'revoke
 /** The state that every interruption must leave, and the one that the next rotate reaches. */
 async function checkGoesOn (t: Test, { settings, keys }: Site, name: string): Promise<void> {
   const set = await readKeySet('default', settings, {})
-  t.match(signingKey(set, 'ES256', now()).file, /default-es256-2\.pem$/, `${name}: it can be read and signs`)
-  const { set: after } = await rotateSet('default', settings, { env: {}, now: now(), begin: true })
+  t.match(signingKey(set, { alg: 'ES256' }, now()).file, /default-es256-2\.pem$/, `${name}: it can be read and signs`)
+  const { set: after } = await rotateSet('default', settings, { env: {}, now: now(), begin: true, confirm: confirmAll })
   t.strictSame(after.keys.map(({ file }) => path.basename(file)), ['default-es256-2.pem', 'default-es256-3.pem'], `${name}: the next rotate goes on`)
   const old = new Date(0)
   for (const file of (await readdir(keys)).filter(file => file.startsWith('.'))) await utimes(path.join(keys, file), old, old)
-  await rotateSet('default', settings, { env: {}, now: now() })
+  await rotateSet('default', settings, { env: {}, now: now() + DAY + 3600, confirm: confirmAll })
   t.strictSame((await readdir(keys)).sort(), ['default-es256-2.pem', 'default-es256-3.pem'], `${name}: nothing is left over`)
   for (const file of await readdir(keys)) t.ok((await stat(path.join(keys, file))).size > 200, 'and no key was overwritten')
 }
@@ -83,7 +84,7 @@ t.test('killed at each change that revoke makes', async t => {
 t.test('the command, killed at any time', async t => {
   for (let i = 0; i < 3; i++) {
     const site = await makeOldSet(t)
-    const child = spawnNode(MAIN, ['rotate', 'default', '--now'], { cwd: site.directory })
+    const child = spawnNode(MAIN, ['rotate', 'default', '--begin'], { cwd: site.directory })
     const ended = once(child, 'close')
     const wait = 600 + Math.random() * 1200
     await Promise.race([sleep(wait), ended])
@@ -95,10 +96,10 @@ t.test('the command, killed at any time', async t => {
 
 t.test('two operators at once: one wins, the other hears why', async t => {
   const { settings, keys } = await makeOldSet(t)
-  const tries = await Promise.allSettled([1, 2].map(async () => await rotateSet('default', settings, { env: {}, now: now(), begin: true })))
+  const tries = await Promise.allSettled([1, 2].map(async () => await rotateSet('default', settings, { env: {}, now: now(), begin: true, confirm: confirmAll })))
   const lost = tries.filter(one => one.status === 'rejected').map(({ reason }) => reason.message as string)
   t.ok(lost.length <= 1, 'at least one wins')
-  for (const message of lost) t.match(message, /another rotate made the successor at this very moment|was changed by somebody else at the same time/)
-  await rotateSet('default', settings, { env: {}, now: now(), begin: true })
-  t.strictSame((await readdir(keys)).sort(), ['default-es256-2.pem', 'default-es256-3.pem'], 'there is one successor')
+  for (const message of lost) t.match(message, /another rotate has just made the successor|was changed by somebody else at the same time/)
+  await rotateSet('default', settings, { env: {}, now: now(), begin: true, confirm: confirmAll })
+  t.strictSame((await readdir(keys)).filter(file => !file.startsWith('.')).sort(), ['default-es256-2.pem', 'default-es256-3.pem'], 'there is one successor')
 })

@@ -15,7 +15,7 @@ const margins = { interval: 10, skew: 60 }
 async function settingsFor (t: Test): Promise<Settings> {
   const keys = t.testdir()
   await writeFile(path.join(keys, 'a.pem'), privatePem('P-256'), { mode: 0o600 })
-  return { keys, sets: new Map(), reload: margins }
+  return { keys, sets: new Map(), profiles: new Map(), reload: margins }
 }
 
 t.test('two who planned from the same files: the second hears that the first has done it', async t => {
@@ -25,7 +25,7 @@ t.test('two who planned from the same files: the second hears that the first has
   const place = { directory: settings.keys, now: NOW }
   await applyStep(set, step!, place)
   t.match(await faultsOf(async () => await applyStep(set, step!, place)),
-    [{ where: path.join(settings.keys, 'default-es256-2.pem'), problem: /another rotate made the successor/, hint: /nothing left to do/ }])
+    [{ where: path.join(settings.keys, 'default-es256-2.pem'), problem: /another rotate has just made the successor/, hint: /nothing left to do/ }])
   t.strictSame(await readdir(settings.keys), ['a.pem', 'default-es256-2.pem'])
   const destroy = { do: 'destroy', at: NOW, key: set.keys[0]! } as const
   await applyStep(set, destroy, place)
@@ -33,7 +33,7 @@ t.test('two who planned from the same files: the second hears that the first has
     [{ where: /a\.pem$/, problem: 'was changed by somebody else at the same time', hint: /jwksd status/ }])
 })
 
-t.test('errors of the file system are told as a person can hint them; others are passed on', async t => {
+t.test('errors of the file system say what an operator can do; others are passed on', async t => {
   const settings = await settingsFor(t)
   t.match(await faultsOf(async () => await explainErrors('keys', async () => await mkdir(settings.keys))),
     [{ where: settings.keys, problem: 'cannot be changed (EEXIST)', hint: /as the user that owns the key directory/ }])

@@ -3,9 +3,11 @@
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import t from 'tap'
+import t, { type Test } from 'tap'
+import type { Config } from '../../src/config/types.ts'
+import { formatTime } from '../../src/core/time.ts'
 import { RotationTimer } from '../../src/server/rotation-timer.ts'
-import { load } from '../../src/state/load.ts'
+import { load, type Loaded } from '../../src/state/load.ts'
 import { Health } from '../../src/observe/health.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { deploy } from '../support/deployment.ts'
@@ -13,50 +15,145 @@ import { NOW } from '../support/listener.ts'
 import { privatePem } from '../support/keys.ts'
 import { parseLines, startProgram } from '../support/program.ts'
 import { makeFetch, postSign } from '../support/request.ts'
+import { until } from '../support/until.ts'
 
-const SETS = { default: { maxAge: '2s', lead: '6s', retire: '1h', rotation: { every: '1d' } }, other: {} }
+const SETS = { default: { maxAge: '2s', lead: '6s', retire: '1h', rotation: { every: '1d' } } }
+/** For how long a step of it must stay due (seconds). */
+const HOLD = 900
 
-t.test('does what is due, logs faults once, and goes on when they are gone', async t => {
+interface Site {
+  readonly keys: string
+  readonly health: Health
+  readonly log: () => Array<Record<string, unknown>>
+  readonly file: string
+  /** Waits until the timer has looked some times more. */
+  readonly looks: (more: number) => Promise<void>
+  /** What a test sets: the clocks, and whether there is a state. */
+  readonly world: { wall: number, monotonic: number, state: Loaded | undefined }
+  readonly reload: () => Promise<void>
+}
+
+/** A timer over a deployment, whose clocks stand still until a test moves them. */
+async function startTimer (t: Test, options: Parameters<typeof deploy>[1] = {}): Promise<Site> {
   const { file, keys } = await deploy(t, {
-    keys: { 'default.pem': privatePem('P-256'), 'other/o.pem': privatePem('P-256') },
-    config: { sets: SETS, reload: { interval: '1s', skew: '1s' }, profiles: {}, clients: {} }
+    ...options, config: { sets: SETS, reload: { interval: '1s', skew: '1s' }, profiles: {}, clients: {}, ...options.config }
   })
-  const read = async () => await load({ file, env: {}, now: NOW, listeners: 'both' })
-  const log: string[] = []
-  const logger = makeLogger('info', { tty: false, destination: { write: (line: string) => { log.push(line) } } })
-  let state: Awaited<ReturnType<typeof read>> | undefined = await read()
-  const { config } = state
-  await writeFile(path.join(keys, 'bad.pem'), 'nonsense')
-  const current = () => {
-    if (state) return state
-    throw new Error('no state')
-  }
-  const until = async (done: () => boolean | Promise<boolean>): Promise<void> => { while (!await done()) await sleep(50) }
-  let looks = 0
-  const health = new Health(logger, () => NOW)
+  const lines: string[] = []
+  const log = makeLogger('info', { tty: false, destination: { write: (line: string) => { lines.push(line) } } })
+  const read = async (): Promise<Loaded> => await load({ file, env: {}, now: world.wall, listeners: 'both' })
+  const world: Site['world'] = { wall: NOW, monotonic: 0, state: undefined }
+  world.state = await read()
+  const fast = (config: Config): Config => ({ ...config, reload: { ...config.reload, interval: 0.02 } })
+  const config = fast(world.state.config)
+  const health = new Health(log, () => world.wall)
+  let looked = 0
   const timer = new RotationTimer({
-    current: () => looks++ % 2 === 0 ? { ...current(), config } : current(), health, env: {}, clock: () => NOW, log: logger
+    current: () => {
+      looked++
+      return world.state ? { ...world.state, config: fast(world.state.config) } : { config, get snapshot (): never { throw new Error('no state') } }
+    },
+    health,
+    env: {},
+    clock: () => world.wall,
+    monotonic: () => world.monotonic,
+    log
   })
   t.teardown(() => timer.close())
-  await until(() => looks > 6)
-  const logged = parseLines(log.join(''))
-  t.match(logged, [{ level: 'error', where: /bad.pem/, msg: 'the set is not rotated' }])
-  t.equal(logged.length, 1, 'once')
+  const looks = async (more: number): Promise<void> => {
+    const before = looked
+    await until(() => looked > before + more * 3) // it asks for the state some times in each look
+  }
+  return { keys, file, health, world, looks, log: () => parseLines(lines.join('')), reload: async () => { world.state = await read() } }
+}
+
+t.test('does what stays due, logs faults once, and goes on when they are gone', async t => {
+  const { keys, world, log, looks, reload } = await startTimer(t, {
+    keys: { 'default.pem': privatePem('P-256'), 'other/o.pem': privatePem('P-256') }, config: { sets: { ...SETS, other: {} } }
+  })
+  await looks(2)
+  t.strictSame((await readdir(keys)).sort(), ['default.pem', 'other'], 'a step waits until it has been due for a quarter of the retirement')
+  await writeFile(path.join(keys, 'bad.pem'), 'nonsense')
+  world.monotonic += HOLD
+  await until(() => log().length > 0)
+  await looks(2)
+  t.match(log(), [{ level: 'error', where: /bad.pem/, msg: 'the set is not rotated' }])
+  t.equal(log().length, 1, 'once')
   await rm(path.join(keys, 'bad.pem'))
-  await until(async () => (await readdir(keys)).includes('default-es256-2.pem'))
-  await until(() => log.length > 2)
-  t.match(parseLines(log.slice(1).join('')), [
+  await until(() => log().length > 2)
+  t.match(log().slice(1), [
     { set: 'default', step: 'generate', activates: NOW + 6, msg: 'rotated' }, { level: 'info', msg: 'the set default is rotated again' }
   ])
-  state = await read()
-  const before = looks
-  await until(() => looks > before + 3)
-  t.strictSame((await readdir(keys)).sort(), ['default-es256-2.pem', 'default.pem', 'other'], 'nothing is due twice, nor in other sets')
-  state = { ...state, snapshot: { ...state.snapshot, sets: new Map() } }
-  await until(() => log.length > 4)
-  t.match(parseLines(log.slice(3).join('')), [
+  await reload()
+  await looks(2)
+  t.strictSame((await readdir(keys)).sort(), ['default-es256-2.pem', 'default.pem', 'other'], 'nothing is done twice, nor in other sets')
+  world.state = undefined
+  await until(() => log().length > 4)
+  t.match(log().slice(3), [
     { level: 'error', set: 'default', msg: 'a rotation ended unexpectedly' }, { level: 'error', where: 'default', msg: 'the set is not rotated' }
   ])
+})
+
+t.test('a clock that is wrong for a while destroys nothing', async t => {
+  const { keys, world, looks, reload, log } = await startTimer(t, {
+    keys: { 'default.pem': privatePem('P-256'), 'next.pem': `# activates: ${formatTime(NOW + 36 * 3600)}\n${privatePem('P-256')}` },
+    config: { sets: { default: { ...SETS.default, rotation: { every: '90d' } } } }
+  })
+  world.wall = NOW + 60 * 86400
+  await looks(2)
+  world.monotonic += HOLD - 1
+  await looks(2)
+  world.wall = NOW
+  await looks(2)
+  world.wall = NOW + 60 * 86400
+  world.monotonic += 1
+  await looks(2)
+  t.strictSame((await readdir(keys)).sort(), ['default.pem', 'next.pem'], 'the hold begins again')
+  world.monotonic += HOLD
+  await until(() => log().length > 0)
+  t.match(log(), [{ set: 'default', step: 'destroy', msg: 'rotated' }], 'control: what stays due is done')
+  const aside = `.default.pem.${world.wall}.removed`
+  t.strictSame((await readdir(keys)).sort(), [aside, 'next.pem'], 'and the key is only set aside')
+  await reload()
+  world.wall += 3600
+  await looks(2)
+  world.monotonic += HOLD
+  await until(async () => !(await readdir(keys)).includes(aside))
+})
+
+t.test('no step while the files are not served as they are, or the clock is not steady', async t => {
+  const { keys, world, health, looks } = await startTimer(t)
+  health.fail('reload', [], 'refused')
+  await looks(1)
+  world.monotonic += HOLD
+  await looks(1)
+  health.recover('reload', '')
+  health.fail('clock', [], 'has stepped')
+  world.monotonic += HOLD
+  await looks(1)
+  t.strictSame(await readdir(keys), ['default.pem'])
+  health.recover('clock', '')
+  await looks(1)
+  world.monotonic += HOLD
+  await until(async () => (await readdir(keys)).length === 2)
+})
+
+t.test('where nothing signs, the next key does not wait', async t => {
+  const { keys } = await startTimer(t, { keys: { 'default.pem': `# revoked: ${formatTime(NOW)}\n${privatePem('P-256')}` } })
+  await until(async () => (await readdir(keys)).includes('default-es256-2.pem'))
+})
+
+t.test('a vendor that gets keys by hand is named in the log when a new one is made', async t => {
+  const { world, log, looks } = await startTimer(t, {
+    keys: { 'default.pem': `# alg: RS256\n${privatePem('RSA')}` },
+    client: { profiles: ['cdata'] },
+    config: { profiles: { cdata: { preset: 'cdata-connect-ai', claims: { iss: 'acme' }, ttl: { default: '10s', max: '10s' } } } }
+  })
+  await looks(1)
+  world.monotonic += HOLD
+  await until(() => log().length > 1)
+  t.match(log(), [{ step: 'generate' }, {
+    level: 'warn', vendor: 'CData Connect AI', profile: 'cdata', before: formatTime(NOW + 6), command: /^jwksd export [0-9a-f]{16} --pem$/
+  }])
 })
 
 t.test('a server with rotation.every: the next key is published, then signs, then the old one is destroyed', { timeout: 120_000 }, async t => {

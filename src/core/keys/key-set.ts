@@ -3,6 +3,7 @@
 
 import type { Alg } from './alg.ts'
 import { RequestError } from '../errors.ts'
+import { formatTime } from '../time.ts'
 import type { KidScheme } from './identity.ts'
 import type { Key } from './key.ts'
 
@@ -49,11 +50,27 @@ export function unorderedKeys (set: KeySet, alg: Alg): readonly Key[] {
  * is revoked later does not: what has left the JWK Set never returns.
  */
 export function lifeOf (set: KeySet, key: Key): KeyLife {
-  const line = set.keys.filter(({ alg }) => alg === key.alg)
-  const later = unorderedKeys(set, key.alg).includes(key) ? [] : line.slice(line.indexOf(key) + 1)
-  const successor = later.find(({ activates, revoked = Infinity }) => revoked >= activates! + set.retire)
-  const deactivates = successor?.activates ?? Infinity
-  return { activates: key.activates ?? -Infinity, deactivates, removed: deactivates + set.retire }
+  let lives = livesOfSets.get(set)
+  if (!lives) livesOfSets.set(set, lives = livesOf(set))
+  return lives.get(key)!
+}
+
+/** Sets never change, so that the dates of all keys are worked out once, in one pass. */
+const livesOfSets = new WeakMap<KeySet, ReadonlyMap<Key, KeyLife>>()
+
+function livesOf (set: KeySet): Map<Key, KeyLife> {
+  const lives = new Map<Key, KeyLife>()
+  for (const alg of new Set(set.keys.map(key => key.alg))) {
+    const unordered = new Set(unorderedKeys(set, alg))
+    let deactivates = Infinity
+    for (const key of set.keys.filter(one => one.alg === alg).reverse()) {
+      const { activates = -Infinity, revoked = Infinity } = key
+      const ends = unordered.has(key) ? Infinity : deactivates
+      lives.set(key, { activates, deactivates: ends, removed: ends + set.retire })
+      if (revoked >= activates + set.retire) deactivates = activates
+    }
+  }
+  return lives
 }
 
 /** The state of a key at `now` (seconds). A revoked key is compromised whatever the clock says. */
@@ -70,16 +87,37 @@ export function isNamed (key: Key, name: string): boolean {
   return key.kid === name || key.file === name || key.file.endsWith('/' + name)
 }
 
+/** What decides which key of a set signs: a profile, as far as its key is concerned. */
+export interface KeyChoice {
+  readonly alg: Alg
+  /** Kid or file name of the one key that a profile is bound to. */
+  readonly key?: string
+  /** Name of the profile. */
+  readonly name?: string
+}
+
 /**
- * The key that signs at `now`: the active key of `alg`, or the one that the profile names.
- * @param name kid or file name, for a profile that is bound to one key
+ * The key that signs at `now`: the active key of the alg, or the one that the profile names.
  * @throws RequestError ERR_NO_ACTIVE_KEY when no such key is active, or it has no private half here
  */
-export function signingKey (set: KeySet, alg: Alg, now: number, name?: string): Key {
-  const key = set.keys.find(one =>
-    one.alg === alg && (name === undefined || isNamed(one, name)) && stateOf(set, one, now) === 'active')
+export function signingKey (set: KeySet, { alg, key: bound, name }: KeyChoice, now: number): Key {
+  const fitting = set.keys.filter(one => one.alg === alg && (bound === undefined || isNamed(one, bound)))
+  const key = fitting.find(one => stateOf(set, one, now) === 'active')
   if (key?.privateKey) return key
-  throw new RequestError('ERR_NO_ACTIVE_KEY', `the set "${set.name}" has no private ${alg} key that is active now`)
+  if (bound === undefined || !fitting[0]) {
+    throw new RequestError('ERR_NO_ACTIVE_KEY', `the set "${set.name}" has no private ${alg} key that is active now`)
+  }
+  throw new RequestError('ERR_NO_ACTIVE_KEY', `profile ${name} is bound to ${bound}, which ${whyNot(set, fitting[0], now)}`, {
+    hint: 'without key in the profile, the active key of its set signs'
+  })
+}
+
+/** Why a key does not sign at `now`; it completes "the key …". */
+function whyNot (set: KeySet, key: Key, now: number): string {
+  const { activates, deactivates } = lifeOf(set, key)
+  if (key.revoked !== undefined) return `was revoked on ${formatTime(key.revoked)}`
+  if (now >= deactivates) return `stopped signing on ${formatTime(deactivates)}`
+  return now < activates ? `signs from ${formatTime(activates)}` : 'has no private half here'
 }
 
 const ORDER: readonly KeyState[] = ['active', 'pre-activation', 'deactivated']
@@ -89,10 +127,11 @@ const ORDER: readonly KeyState[] = ['active', 'pre-activation', 'deactivated']
  * `kid` tries the first; then those to come, then those that signed.
  */
 export function publishedKeys (set: KeySet, now: number): Key[] {
-  const rank = (key: Key): number => ORDER.indexOf(stateOf(set, key, now))
   return set.keys
-    .filter(key => rank(key) >= 0)
-    .sort((a, b) => rank(a) - rank(b) || (a.kid < b.kid ? -1 : 1))
+    .map(key => ({ key, rank: ORDER.indexOf(stateOf(set, key, now)) }))
+    .filter(({ rank }) => rank >= 0)
+    .sort((a, b) => a.rank - b.rank || (a.key.kid < b.key.kid ? -1 : 1))
+    .map(({ key }) => key)
 }
 
 /** The first moment after `now` at which a key changes its state, or Infinity. */

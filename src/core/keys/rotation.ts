@@ -1,5 +1,5 @@
-// Rotation: the two inequalities that keep every vendor able to verify, and the next steps of a set's keys. Whoever
-// plans, loads or reloads asks here. Refuses keys that nothing puts in order. Pure: it says what to do, keystore/ does it.
+// Rotation: the two inequalities that keep every vendor able to verify, and the next steps of a set's keys. Rejects keys
+// that nothing puts in order. Pure: it says what to do, keystore/ does it.
 
 import type { Alg } from './alg.ts'
 import { fault } from '../errors.ts'
@@ -31,9 +31,9 @@ export interface Schedule {
   readonly margins: Margins
   /** How long a new key is published before it signs. */
   readonly lead: number
-  /** Age at which a key is followed by the next; absent: the next rotation begins when one is asked for. */
+  /** Age at which a key is followed by the next; absent: only a key without a date is, since it was never rotated. */
   readonly every?: number
-  /** Begin now, whatever `every` says. */
+  /** Begin a rotation now, whatever the age of the key. */
   readonly begin?: boolean
 }
 
@@ -77,16 +77,18 @@ function planLine (set: KeySet, alg: Alg, schedule: Schedule, now: number): Step
     const revoked = line.some(key => key.revoked !== undefined)
     return !active && revoked ? [...steps, { do: 'advance', at: now, key: pending, activates: now }] : steps
   }
-  const at = active ? Math.max(now, nextRotation(set, line, active, schedule, now)) : now
+  const at = active ? Math.max(now, nextRotation(line, active, schedule, now)) : now
+  if (at === Infinity) return steps
   const activates = active ? at + schedule.lead : now // when nothing signs there is nothing to wait for
   return [...steps, { do: 'generate', at, alg, model: active ?? line.at(-1)!, name: nextName(set, alg), activates }]
 }
 
-/** Without `every`, one rotation is over before the next begins. */
-function nextRotation (set: KeySet, line: readonly Key[], active: Key, { every, lead, begin }: Schedule, now: number): number {
-  if (begin) return now
-  if (every !== undefined) return (active.activates ?? -Infinity) + every - lead
-  return Math.max(...line.filter(key => stateOf(set, key, now) === 'deactivated').map(key => lifeOf(set, key).removed))
+/** When the active key's successor is to be made; Infinity until somebody begins a rotation. */
+function nextRotation (line: readonly Key[], active: Key, { every, lead, begin }: Schedule, now: number): number {
+  const cutOff = line.slice(line.indexOf(active)).some(({ revoked }) => revoked !== undefined)
+  if (begin || cutOff) return now // a successor that was revoked has left its rotation unfinished
+  if (active.activates === undefined) return now
+  return every === undefined ? Infinity : active.activates + every - lead
 }
 
 /**

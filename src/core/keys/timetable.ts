@@ -2,7 +2,7 @@
 // Pure, for people and machines to read; nothing here decides anything.
 
 import { type KeySet, lifeOf } from './key-set.ts'
-import type { Step } from './rotation.ts'
+import type { Margins, Step } from './rotation.ts'
 
 /** `at` is a NumericDate; `kid` is absent for a key that is yet to be made. */
 export interface Entry {
@@ -17,7 +17,7 @@ export interface Entry {
  * @param steps those that are not done yet, as planRotation gives them
  * @param now NumericDate (seconds)
  */
-export function makeTimetable (set: KeySet, steps: readonly Step[], now: number): Entry[] {
+export function makeTimetable (set: KeySet, steps: readonly Step[], margins: Margins, now: number): Entry[] {
   const transitions = set.keys.filter(({ revoked }) => revoked === undefined).flatMap(key => {
     const { activates, deactivates, removed } = lifeOf(set, key)
     const times = [['activate', activates], ['deactivate', deactivates], ['remove', removed]] as const
@@ -28,15 +28,18 @@ export function makeTimetable (set: KeySet, steps: readonly Step[], now: number)
     return [
       { at: step.at, event: 'generate', file: step.name },
       { at: step.activates, event: 'activate', file: step.name },
-      ...endOf(set, step)
+      ...endOf(set, step, margins)
     ]
   })
   return [...transitions.filter(({ at }) => at > now && at < Infinity), ...planned].sort((a, b) => a.at - b.at)
 }
 
 /** What the key that is to be made does to the one that signs until then. */
-function endOf (set: KeySet, { model, activates }: Extract<Step, { do: 'generate' }>): Entry[] {
+function endOf (set: KeySet, { model, activates }: Extract<Step, { do: 'generate' }>, { skew }: Margins): Entry[] {
   if (model.revoked !== undefined) return []
   const { kid, file } = model
-  return [{ at: activates, event: 'deactivate', kid, file }, { at: activates + set.retire, event: 'remove', kid, file }]
+  const removed = activates + set.retire
+  return [
+    { at: activates, event: 'deactivate', kid, file }, { at: removed, event: 'remove', kid, file }, { at: removed + skew, event: 'destroy', kid, file }
+  ]
 }

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
+import { formatTime } from '../../../src/core/time.ts'
 import type { ParsedKey } from '../../../src/core/keys/key.ts'
 import { parseKey } from '../../../src/core/keys/parse-key.ts'
 import { isNamed, type KeySet, lifeOf, nextTransition, publishedKeys, type SetRules, signingKey, stateOf, unorderedKeys } from '../../../src/core/keys/key-set.ts'
@@ -54,7 +55,7 @@ t.test('life cycle: properties', async t => {
     return algsOf(set).every(alg => {
       const begun = set.keys.filter(key => key.alg === alg && (key.activates ?? -Infinity) <= now)
       if (begun.length === 0) return true
-      const key = signingKey(set, alg, now)
+      const key = signingKey(set, { alg }, now)
       const last = Math.max(...begun.map(({ activates = -Infinity }) => activates))
       return publishedKeys(set, now).includes(key) && (key.activates ?? -Infinity) === last
     })
@@ -104,7 +105,7 @@ t.test('keys without dates: all published for good, none signs unless it is name
   t.strictSame(unorderedKeys(set, 'ES256').map(({ file }) => file).sort(), [a.file, b.file])
   t.strictSame(unorderedKeys(set, 'RS384'), [])
   t.equal(publishedKeys(set, 1e12).length, 3)
-  for (const name of [b.file, set.keys.find(({ file }) => file === b.file)!.kid]) t.equal(signingKey(set, 'ES256', 5000, name).file, b.file)
+  for (const name of [b.file, set.keys.find(({ file }) => file === b.file)!.kid]) t.equal(signingKey(set, { alg: 'ES256', key: name }, 5000).file, b.file)
   const inDirectory = { ...set.keys[0]!, file: 'keys/ecw/a.pem' }
   t.ok(isNamed(inDirectory, 'a.pem') && isNamed(inDirectory, 'keys/ecw/a.pem'))
   t.notOk(isNamed(inDirectory, 'pem') || isNamed(inDirectory, 'ecw'))
@@ -114,11 +115,36 @@ t.test('no signing key: not yet active, no such alg, no such name, public half a
   const key = dated(pool[0]!, 1000)
   const { privateKey: _, ...half } = key
   const refused = { code: 'ERR_NO_ACTIVE_KEY', message: /the set "s" has no private \w+ key/ }
-  t.throws(() => signingKey(makeKeySet('s', [key], RULES), 'ES256', 999), refused)
-  t.throws(() => signingKey(makeKeySet('s', [key], RULES), 'RS384', 1000), refused)
-  t.throws(() => signingKey(makeKeySet('s', [key], RULES), 'ES256', 1000, 'other.pem'), refused)
-  t.throws(() => signingKey(makeKeySet('s', [half], RULES), 'ES256', 1000), refused)
-  t.equal(signingKey(makeKeySet('s', [key], RULES), 'ES256', 1000).file, key.file, 'negative control')
+  t.throws(() => signingKey(makeKeySet('s', [key], RULES), { alg: 'ES256' }, 999), refused)
+  t.throws(() => signingKey(makeKeySet('s', [key], RULES), { alg: 'RS384' }, 1000), refused)
+  t.throws(() => signingKey(makeKeySet('s', [key], RULES), { alg: 'ES256', key: 'other.pem' }, 1000), refused)
+  t.throws(() => signingKey(makeKeySet('s', [half], RULES), { alg: 'ES256' }, 1000), refused)
+  t.equal(signingKey(makeKeySet('s', [key], RULES), { alg: 'ES256' }, 1000).file, key.file, 'negative control')
+})
+
+t.test('a profile that is bound to a key hears why it does not sign', async t => {
+  const [a, b] = pool as [ParsedKey, ParsedKey]
+  const why = (keys: ParsedKey[], now: number): string => {
+    try {
+      return signingKey(makeKeySet('s', keys, RULES), { name: 'p', alg: 'ES256', key: a.file }, now).file
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  const bound = `profile p is bound to ${a.file}, which`
+  t.equal(why([dated(a, 1000), dated(b, 2000)], 1500), a.file, 'control: it signs')
+  t.equal(why([dated(a, 1000), dated(b, 2000)], 2000), `${bound} stopped signing on ${formatTime(2000)}`)
+  t.equal(why([dated(a, 1000)], 999), `${bound} signs from ${formatTime(1000)}`)
+  t.equal(why([{ ...a, notes: { revoked: 900 } }], 1000), `${bound} was revoked on ${formatTime(900)}`)
+  const { privateKey: _, ...half } = a
+  t.equal(why([half], 1000), `${bound} has no private half here`)
+})
+
+t.test('the dates of many keys are worked out once', async t => {
+  const many = Array.from({ length: 3000 }, (_, i) => ({ ...pool[0]!, file: `${i}.pem`, notes: { activates: i, kid: `k${i}` } }))
+  const set = makeKeySet('s', many, RULES)
+  t.strictSame(lifeOf(set, set.keys[1]!), { activates: 1, deactivates: 2, removed: 2 + RULES.retire })
+  t.equal(lifeOf(set, set.keys[1]!), lifeOf(set, set.keys[1]!), 'the same object')
 })
 
 t.test('a private key and its own public key are one key; the notes of both count', async t => {

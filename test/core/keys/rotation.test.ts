@@ -37,12 +37,13 @@ t.test('the first rotation by hand is due at once, and waits for the caches', as
     [['destroy', NOW + 5 + 7200 + 60, 's-es256-1.pem']], 'a successor that waits is enough')
 })
 
-t.test('the next rotation by hand begins when the last is over, or at once with begin', async t => {
+t.test('a rotation by hand ends with the old key; the next begins only when somebody says so', async t => {
   const set = setOf([key(1), key(2, { activates: NOW })])
   const destroy = ['destroy', NOW + 7260, 's-es256-1.pem']
-  t.strictSame(brief(planRotation(set, BY_HAND, NOW + 1)), [['generate', NOW + 7200, `s-es256-3.pem at ${NOW + 10800}`], destroy])
-  t.strictSame(brief(planRotation(set, { ...BY_HAND, begin: true }, NOW + 1))[0], ['generate', NOW + 1, `s-es256-3.pem at ${NOW + 3601}`])
-  t.strictSame(brief(planRotation(set, BY_HAND, NOW + 9000)), [destroy, ['generate', NOW + 9000, `s-es256-3.pem at ${NOW + 12600}`]])
+  t.strictSame(brief(planRotation(set, BY_HAND, NOW + 1)), [destroy])
+  t.strictSame(brief(planRotation(set, BY_HAND, NOW + 9000)), [destroy])
+  t.strictSame(brief(planRotation(setOf([key(2, { activates: NOW })]), BY_HAND, NOW + 9000)), [], 'the end')
+  t.strictSame(brief(planRotation(set, { ...BY_HAND, begin: true }, NOW + 1)), [['generate', NOW + 1, `s-es256-3.pem at ${NOW + 3601}`], destroy])
 })
 
 t.test('by schedule the successor signs when the key has its age', async t => {
@@ -81,10 +82,12 @@ t.test('a key with a certificate is refused: only its issuer can certify a succe
 t.test('the active key is revoked', async t => {
   const revoked = { activates: NOW, revoked: NOW + 100 }
   const back = setOf([key(1), key(2, revoked)])
-  t.equal(signingKey(back, 'ES256', NOW + 100).file, 's-es256-1.pem', 'its predecessor, still published, signs again')
+  t.equal(signingKey(back, { alg: 'ES256' }, NOW + 100).file, 's-es256-1.pem', 'its predecessor, still published, signs again')
   t.strictSame(brief(planRotation(back, BY_HAND, NOW + 100)), [
     ['generate', NOW + 100, `s-es256-3.pem at ${NOW + 3700}`], ['destroy', NOW + 7360, 's-es256-2.pem']
   ], 'and the lead is kept')
+  const dated = setOf([key(1, { activates: NOW - 50_000 }), key(2, revoked)])
+  t.equal(planRotation(dated, BY_HAND, NOW + 100)[0]!.do, 'generate', 'a rotation that a revocation cut off goes on')
 
   const late = setOf([key(1), key(2, { activates: NOW, revoked: NOW + 7200 })])
   t.equal(stateOf(late, late.keys[0]!, NOW + 7200), 'destroyed', 'a predecessor that has left does not return')
@@ -103,20 +106,20 @@ t.test('a revoked key without a date still counts among those that nothing puts 
   t.equal(stateOf(set, set.keys.find(({ file }) => file === 's-es256-2.pem')!, NOW), 'active', 'the others go on as before')
 })
 
-t.test('a timetable tells transitions and steps in the order of time', async t => {
+t.test('a timetable lists transitions and steps in the order of time', async t => {
   const set = setOf([key(1), key(2, { activates: NOW + 10 }), key(3, { activates: NOW + 5, revoked: NOW })])
-  const table = makeTimetable(set, planRotation(set, BY_HAND, NOW), NOW)
+  const table = makeTimetable(set, planRotation(set, BY_HAND, NOW), margins, NOW)
   t.strictSame(table.map(({ at, event, file }) => [at - NOW, event, file]), [
     [10, 'deactivate', 's-es256-1.pem'], [10, 'activate', 's-es256-2.pem'], [7210, 'remove', 's-es256-1.pem'],
     [7260, 'destroy', 's-es256-3.pem'], [7270, 'destroy', 's-es256-1.pem']
   ])
   const first = setOf([key(1)])
-  const ahead = makeTimetable(first, planRotation(first, BY_HAND, NOW), NOW)
+  const ahead = makeTimetable(first, planRotation(first, BY_HAND, NOW), margins, NOW)
   t.strictSame(ahead.map(({ at, event, kid }) => [at - NOW, event, kid !== undefined]), [
-    [0, 'generate', false], [3600, 'activate', false], [3600, 'deactivate', true], [10800, 'remove', true]
+    [0, 'generate', false], [3600, 'activate', false], [3600, 'deactivate', true], [10800, 'remove', true], [10860, 'destroy', true]
   ])
   const gone = setOf([key(1, { revoked: NOW })])
-  t.strictSame(makeTimetable(gone, planRotation(gone, BY_HAND, NOW), NOW).map(({ event }) => event), ['generate', 'activate'])
+  t.strictSame(makeTimetable(gone, planRotation(gone, BY_HAND, NOW), margins, NOW).map(({ event }) => event), ['generate', 'activate'])
 })
 
 // ---- The world ----
@@ -194,7 +197,7 @@ t.test('without revocations: published for the lead before signing, and for the 
       end = to
       for (const now of momentsOf(set, from, to)) {
         for (const { kid } of publishedKeys(set, now)) stretch(published, kid, now)
-        stretch(signed, signingKey(set, 'ES256', now).kid, now)
+        stretch(signed, signingKey(set, { alg: 'ES256' }, now).kid, now)
       }
     })
     for (const [kid, [begins, ends]] of signed) {

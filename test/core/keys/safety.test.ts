@@ -29,7 +29,7 @@ function newTokenVerifies ({ maxAge, lead, reload, skew, age, at }: Lead): boole
   const set = rotated(ADDED + lead, 0)
   const now = ADDED + lead - skew + at
   const fetched = now - Math.min(age, maxAge)
-  const { file } = signingKey(set, 'ES256', now + skew)
+  const { file } = signingKey(set, { alg: 'ES256' }, now + skew)
   return publishedKeys(fetched < ADDED + reload ? before : set, fetched).some(key => key.file === file)
 }
 
@@ -38,7 +38,7 @@ interface Retire { ttl: number, retire: number, reload: number, skew: number, at
 function oldTokenVerifies ({ ttl, retire, reload, skew, at, age }: Retire): boolean {
   const set = rotated(ACTIVATES, retire)
   const signed = ACTIVATES + at
-  const { file } = signingKey(signed < ACTIVATES + reload ? before : set, 'ES256', signed)
+  const { file } = signingKey(signed < ACTIVATES + reload ? before : set, { alg: 'ES256' }, signed)
   return publishedKeys(set, signed + Math.min(age, ttl) + skew).some(key => key.file === file)
 }
 
