@@ -51,7 +51,8 @@ t.test('each code has its status, and Retry-After where waiting helps', async t 
     ERR_INTERNAL: 500,
     ERR_NO_ACTIVE_KEY: 503,
     ERR_BUSY: 503,
-    ERR_AUDIT: 503
+    ERR_AUDIT: 503,
+    ERR_CLOCK: 503
   })
 })
 
