@@ -39,7 +39,8 @@ async function rotate ({ env, clock, stdout, stderr }: Io, name: string, options
   const plan = makeTimetable(set, dryRun ? [...done, ...waiting, ...next] : [...waiting, ...next], settings.reload, now)
   if (json) {
     const steps = { done: done.map(describe), waiting: waiting.map(describe) }
-    stdout.write(JSON.stringify({ set: name, dryRun, ...steps, plan: plan.map(entry => ({ ...entry, at: formatTime(entry.at) })) }) + '\n')
+    const dated = plan.map(entry => ({ ...entry, at: formatTime(entry.at) }))
+    stdout.write(JSON.stringify({ set: name, dryRun, ...steps, plan: dated }) + '\n')
     return
   }
   stdout.write(wordSteps(rotated, { name, dryRun, now }))
@@ -48,7 +49,9 @@ async function rotate ({ env, clock, stdout, stderr }: Io, name: string, options
   if (force) stderr.write(`hint: ${FORCE}\n`)
 }
 
-function wordSteps ({ done, waiting, next, restored }: Rotated, { name, dryRun, now }: { name: string, dryRun: boolean, now: number }): string {
+function wordSteps (
+  { done, waiting, next, restored }: Rotated, { name, dryRun, now }: { name: string, dryRun: boolean, now: number }
+): string {
   const word = (step: Step): string => WORDS[step.do](step.do === 'generate' ? step.name : `${step.key.kid} (${step.key.file})`)
   const lines = [
     ...restored.map(file => `put back: ${file}, which a wrong clock had removed`),

@@ -44,7 +44,9 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   onHangup(() => reloader.request())
   const rotation = listeners === 'public'
     ? undefined
-    : new RotationTimer({ current: () => server.current(), health: server.health, env: environment, clock, monotonic: SYSTEM_TIME.monotonic, log })
+    : new RotationTimer({
+      current: () => server.current(), health: server.health, env: environment, clock, monotonic: SYSTEM_TIME.monotonic, log
+    })
   closeOnSignal(log, async () => {
     rotation?.close()
     reloader.close()

@@ -71,7 +71,9 @@ export function handoversOf (set: KeySet, settings: PlanSettings): Handover[] {
  * @param lead the one that was asked for
  * @throws FaultsError naming the vendor, the deadline and the command
  */
-export function checkHandover (set: KeySet, settings: PlanSettings, { activates, lead }: { activates: number, lead: number | undefined }, now: number): void {
+export function checkHandover (
+  set: KeySet, settings: PlanSettings, { activates, lead }: { activates: number, lead: number | undefined }, now: number
+): void {
   const made = profilesOf(set, settings).find(({ preset }) => preset.key.given === 'vendor')
   if (made) {
     throw fault(set.name, `is not rotated: ${made.preset.title} (profile ${made.name}) makes the key pair itself`,
