@@ -9,7 +9,7 @@ import { stateOf } from '../core/keys/key-set.ts'
 import { loadSettings } from '../state/load.ts'
 import { explainErrors } from '../keystore/rotate.ts'
 import { annotateKey } from '../keystore/apply-step.ts'
-import { copiesOf, directoryOf, faultsOf, findKey, type KeySets, readKeySets, type SetKey } from '../keystore/key-sets.ts'
+import { copiesOf, directoryOf, faultsOf, findKey, readKeySets, type SetKey } from '../keystore/key-sets.ts'
 import { type Io, presentConfig } from './io.ts'
 import { drawTable } from './status.ts'
 import { ask, isInteractive } from './terminal.ts'
@@ -41,20 +41,17 @@ async function revoke (io: Io, name: string, { config, yes, dryRun, json }: Opti
   const settings = await loadSettings(presentConfig(config, env), env, now)
   const found = await readKeySets(settings, env)
   const copies = copiesOf(found, findKey(found, name)[0].key)
-  const outcome = (state: KeySets): Revoked[] => copies.map(({ set, key }) => {
-    const signs = successorOf({ set: state.sets.get(set.name) ?? set, key }, now)
-    return { set, key, gone: (key.revoked ?? now) + settings.reload.interval, signs }
-  })
+  const revoked = copies.map(({ set, key }): Revoked =>
+    ({ set, key, gone: (key.revoked ?? now) + settings.reload.interval, signs: successorOf({ set, key }, now) }))
   if (!dryRun) {
-    if (!yes && isInteractive(io)) await confirm(io, outcome(found))
+    if (!yes && isInteractive(io)) await confirm(io, revoked)
     for (const { set, key } of copies.filter(({ key }) => key.revoked === undefined)) {
       await explainErrors(directoryOf(settings.keys, set.name), async () => { await annotateKey(key, { revoked: now }) })
     }
   }
-  const after = dryRun ? found : await readKeySets(settings, env)
-  const revoked = outcome(after)
   stdout.write(json ? JSON.stringify(describe(revoked, dryRun)) + '\n' : wordRevocation(revoked, settings.reload.interval, dryRun))
   // A server that finds faults keeps its last good state, the revoked key included.
+  const after = await readKeySets(settings, env)
   const faults = faultsOf(after)
   if (faults.length > 0) throw new FaultsError(faults, after.warnings)
 }

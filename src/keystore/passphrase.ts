@@ -25,7 +25,7 @@ export async function readPassphraseFile (file: string, where: string): Promise<
   const bytes = await readAny(file).catch((error: NodeJS.ErrnoException) => {
     throw fault(where, `the file ${file} cannot be read (${error.code})`, 'name a file that this user can read')
   })
-  return firstLine(where === file ? file : `${where}: ${file}`, bytes)
+  return firstLine(`${where}: ${file}`, bytes)
 }
 
 /** @throws FaultsError naming `file` when it is in UTF-16 */

@@ -2,7 +2,9 @@
 // Rejects everything else by throwing a NotDer, so that a damaged file never reaches native code that trusts it.
 
 /** The bytes are not DER, or not of the shape that was expected. */
-export class NotDer extends Error {}
+export class NotDer extends Error {
+  override readonly name = 'NotDer'
+}
 
 export const TAG = { integer: 2, bitString: 3, octetString: 4, oid: 6, sequence: 0x30, explicit0: 0xa0, explicit1: 0xa1 }
 

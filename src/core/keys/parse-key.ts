@@ -39,7 +39,7 @@ export function parseKey (file: string, content: string | Buffer, passphrase?: s
   checkRsa(file, members, true)
   const privateKey = decode(file, () => readPrivateKey(file, given.export({ type: 'pkcs8', format: 'der' }), members))
   const identity = identify(members)
-  checkPair(file, privateKey, identity.publicKey)
+  decode(file, () => checkPair(file, privateKey, identity.publicKey))
   return { file, ...identity, privateKey, ...(algs && { algs }), notes, warnings }
 }
 

@@ -118,6 +118,9 @@ t.test('files that hold something else, or too much', async t => {
     /encrypted in the old PEM way/)
   await refusal(t, 'a private block without a key', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n', /does not decode/)
   await refusal(t, 'a public block without a key', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n', /does not decode/)
+  t.match(await faultsOf(() => parseKey(FILE, key.export({ type: 'pkcs8', format: 'der' }))),
+    [{ where: FILE, problem: 'it is DER, the binary form, not a key in PEM', hint: `jwksd import ${FILE}` }])
+  t.match(await faultsOf(() => parseKey(FILE, JSON.stringify(key.export({ format: 'jwk' })))), [{ problem: /it is a JWK, not a key in PEM/ }])
   await refusal(t, 'an empty file', '', /no PEM block/)
   await refusal(t, 'a DER file', makePrivateKey('P-256').export({ type: 'pkcs8', format: 'der' }).toString('latin1'), /no PEM block/)
 })

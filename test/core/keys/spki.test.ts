@@ -1,6 +1,6 @@
 // One key under many encodings is one key; encodings that only resemble one are refused.
 
-import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import t from 'tap'
 import { NIST_CURVES } from '../../../src/core/keys/curves.ts'
 import { toOctets } from '../../../src/core/keys/der.ts'
@@ -17,6 +17,7 @@ const COUNT = process.env.JWKSD_LONG ? 10_000 : 500
 
 const pemOf = (label: string, der: Buffer): string => `-----BEGIN ${label}-----\n${der.toString('base64')}\n-----END ${label}-----\n`
 const spkiOf = (key: KeyObject): Buffer => createPublicKey(key).export({ type: 'spki', format: 'der' })
+const hex = (text: string): Buffer => Buffer.from(text, 'hex')
 /** A public key with some octets replaced by others of the same length. */
 function replaced (key: KeyObject, from: Buffer, to: Buffer): string {
   const der = spkiOf(key)
@@ -94,6 +95,12 @@ t.test('points that are none: infinity, off the curve, of the wrong length or fo
   }
 })
 
+t.test('an Ed25519 key of another length', async t => {
+  const der = spkiOf(makePrivateKey('Ed25519'))
+  const short = Buffer.concat([hex('3029300506032b6570032000'), der.subarray(-31)])
+  t.match(await faultsOf(() => parseKey('k.pem', pemOf('PUBLIC KEY', short))), [{ problem: /does not decode/ }])
+})
+
 t.test('RSASSA-PSS keys are taken for PS*, within the limits that they have', async t => {
   const make = (...options: string[]): string => openssl(t.testdir(), 'genpkey', '-algorithm', 'RSA-PSS', ...['rsa_keygen_bits:2048', ...options].flatMap(option => ['-pkeyopt', option]))
   const free = parseKey('k.pem', make())
@@ -105,6 +112,7 @@ t.test('RSASSA-PSS keys are taken for PS*, within the limits that they have', as
   const limited = parseKey('k.pem', make('rsa_pss_keygen_md:sha384', 'rsa_pss_keygen_mgf1_md:sha384', 'rsa_pss_keygen_saltlen:48'))
   t.equal(toKey(limited, 'thumbprint', 'PS256').alg, 'PS384')
   t.match(await faultsOf(() => toKey({ ...limited, notes: { alg: 'PS256' } }, 'thumbprint')), [{ problem: /PS256, which does not fit/, hint: 'use one of PS384' }])
+  t.strictSame(parseKey('k.pem', publicPem(createPrivateKey(make()))).algs, ['PS256', 'PS384', 'PS512'], 'a public one')
   const mixed = make('rsa_pss_keygen_md:sha256', 'rsa_pss_keygen_mgf1_md:sha512', 'rsa_pss_keygen_saltlen:32')
   t.match(await faultsOf(() => parseKey('k.pem', mixed)), [{ problem: /no JWS algorithm uses together/ }])
 })
