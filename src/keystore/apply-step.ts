@@ -11,6 +11,7 @@ import { type Notes, setNotes } from '../core/keys/notes.ts'
 import type { Step } from '../core/keys/rotation.ts'
 import { generateKeyFile } from './generate.ts'
 import { type Owner, readSmallFile, writeFileSafely } from './files.ts'
+import { passphraseFileOf, readPassphraseOf } from './passphrase.ts'
 import { setAside } from './set-aside.ts'
 
 /** Where a set's files are and how its new ones are written. */
@@ -29,9 +30,11 @@ export async function applyStep (set: KeySet, step: Step, place: Place): Promise
   if (step.do === 'generate') await generateSuccessor(set, step, place)
   else if (step.do === 'advance') await annotateKey(step.key, { activates: step.activates })
   else {
-    for (const file of [...step.key.otherFiles, step.key.file]) {
-      await ownFile(file)
-      await setAside(file, place.now)
+    const { file, otherFiles } = step.key
+    const beside = await readPassphraseOf(file) === undefined ? [] : [passphraseFileOf(file)]
+    for (const one of [...otherFiles, file, ...beside]) {
+      await ownFile(one)
+      await setAside(one, place.now)
     }
   }
 }
@@ -42,8 +45,11 @@ async function generateSuccessor (
   const notes = { activates, ...(defaultAlg(model.kind, set.alg) === alg ? {} : { alg }) }
   const bits = model.publicKey.asymmetricKeyDetails?.modulusLength ?? 0
   const owner = await ownFile(model.file)
+  const own = await readPassphraseOf(model.file)
+  // Before the key: a passphrase without its key does no harm.
+  if (own !== undefined) await writeFileSafely(path.join(directory, passphraseFileOf(name)), own + '\n', 0o600, false, owner)
   try {
-    await generateKeyFile({ directory, set: set.name, alg, bits, now, name, notes, passphrase, owner })
+    await generateKeyFile({ directory, set: set.name, alg, bits, now, name, notes, passphrase: own ?? passphrase, owner })
   } catch (error) {
     if (!(error instanceof FaultsError)) throw error
     throw fault(path.join(directory, name), 'another rotate has just made the successor',

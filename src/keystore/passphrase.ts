@@ -33,3 +33,15 @@ export function firstLine (file: string, bytes: Buffer): string {
   if (formOf(bytes) === 'utf-16') throw fault(file, 'the passphrase is in UTF-16, as Windows\' tools write it', 'save it as UTF-8')
   return bytes.toString('utf8').replace(/^\uFEFF/, '').replace(/\r?\n[\s\S]*$/, '')
 }
+
+/** Where the passphrase of a key file may be. */
+export function passphraseFileOf (file: string): string {
+  return file.replace(/\.pem$/, '.passphrase')
+}
+
+/** What the file beside a key file says, where there is one. */
+export async function readPassphraseOf (file: string): Promise<string | undefined> {
+  const beside = passphraseFileOf(file)
+  const bytes = await readAny(beside).catch(() => undefined)
+  return bytes && firstLine(beside, bytes)
+}

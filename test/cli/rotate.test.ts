@@ -57,6 +57,20 @@ t.test('a whole rotation: made, waiting, signing, destroyed; every call may be r
   t.match((await rotate('default', '--begin', '--json')).stdout, /"done":\[{"do":"generate","alg":"ES256","file":"default-es256-3.pem"/)
 })
 
+t.test('a key with a passphrase of its own: the successor has it too, and it goes with its key', async t => {
+  const passphrase = 'its own'
+  const pem = makePrivateKey('P-256').export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase }) as string
+  const { keys, rotate, at } = await site(t, { 'a.pem': pem }, undefined, { JWKSD_KEY_PASSPHRASE: 'of the others' })
+  await writeFile(path.join(keys, 'a.passphrase'), passphrase, { mode: 0o600 })
+  t.equal((await rotate('default')).code, 0)
+  t.ok(createPrivateKey({ key: await readFile(path.join(keys, 'default-es256-2.pem'), 'utf8'), passphrase }))
+  t.equal((await stat(path.join(keys, 'default-es256-2.passphrase'))).mode & 0o777, 0o600)
+  at(NOW + 5 * HOUR + 60)
+  await rotate('default')
+  await rotate('default')
+  t.strictSame(await visible(keys), ['default-es256-2.passphrase', 'default-es256-2.pem'])
+})
+
 t.test('nothing is destroyed on the word of one run; what was removed by a wrong clock comes back', async t => {
   const { keys, rotate, at } = await site(t)
   await rotate('default')
