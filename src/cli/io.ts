@@ -10,7 +10,7 @@ import type { Environment } from '../config/types.ts'
 export interface Io {
   readonly env: Environment
   readonly stdin: AsyncIterable<Buffer> & { isTTY?: boolean, setRawMode?: (raw: boolean) => unknown }
-  readonly stdout: { write: (text: string) => unknown, columns?: number }
+  readonly stdout: { write: (text: string) => unknown, columns?: number, isTTY?: boolean }
   readonly stderr: { write: (text: string) => unknown, isTTY?: boolean }
   readonly clock: Clock
 }

@@ -22,7 +22,7 @@ Examples:
   $ jwksd serve                            # quickstart: keys, certificate and API key are made where missing
   $ jwksd serve --config jwksd.yaml        # in production: nothing is made, everything is checked
   $ jwksd keygen ecw --alg RS384           # the first key of the set "ecw"
-  $ jwksd rotate ecw                       # its successor: published now, signing when every cache has it
+  $ jwksd rotate ecw --begin               # its successor: published now, signing when every cache has it
   $ jwksd status                           # all keys with their states and dates
   $ jwksd client key billing               # an API key for the client "billing"
   $ jwksd sign --profile ecw-prod          # a token, from the shell

@@ -4,15 +4,17 @@
 import { Command } from 'commander'
 import { collectFaults, type Fault, fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
-import { type KeySet, lifeOf, stateOf } from '../core/keys/key-set.ts'
-import { planRotation, type Step } from '../core/keys/rotation.ts'
+import { type KeySet, type KeyState, lifeOf, stateOf } from '../core/keys/key-set.ts'
+import type { Step } from '../core/keys/rotation.ts'
 import { makeTimetable } from '../core/keys/timetable.ts'
 import { loadSettings } from '../state/load.ts'
+import { planSet } from '../keystore/plan.ts'
 import type { Settings } from '../keystore/rotate.ts'
 import { readKeySets } from '../keystore/key-sets.ts'
 import { type Io, presentConfig, printFaults } from './io.ts'
+import { type Color, makePaint, type Paint } from './color.ts'
 import { drawTimeLine } from './time-line.ts'
-import { formatDuration, formatTime } from '../core/time.ts'
+import { formatDuration, formatRelative, formatTime } from '../core/time.ts'
 
 interface Options { config?: string, json?: true }
 
@@ -38,15 +40,14 @@ async function showStatus (io: Io, asked: string | undefined, { config, json }: 
   if (asked !== undefined && sets.length === 0 && !setFaults.some(({ set }) => set === asked)) throw fault(asked, 'there is no such set', `make its first key with: jwksd keygen ${asked}`)
   stdout.write(json
     ? JSON.stringify({ now: formatTime(now), sets: sets.map(set => describeSet(set, settings, now)), faults, warnings }) + '\n'
-    : sets.map(set => drawSet(set, settings, now, stdout.columns ?? WIDTH)).join('\n'))
+    : sets.map(set => drawSet(set, settings, now, { width: stdout.columns ?? WIDTH, paint: makePaint(io) })).join('\n'))
   if (faults.length > 0) throw new FaultsError(faults, warnings)
   printFaults(io, [], warnings)
 }
 
-/** What a rotation of the set would do next; nothing where it has no line of succession. */
-function stepsOf (set: KeySet, { sets, reload }: Settings, now: number): Step[] {
-  const every = sets.get(set.name)?.rotation?.every
-  return collectFaults([], () => planRotation(set, { margins: reload, lead: set.lead, ...(every !== undefined && { every }) }, now)) ?? []
+/** What a rotation of the set would do next; nothing where it is not rotated. */
+function stepsOf (set: KeySet, settings: Settings, now: number): Step[] {
+  return collectFaults([], () => planSet(set, settings, {}, now)) ?? []
 }
 
 /** A date that may never come, for JSON. */
@@ -74,34 +75,53 @@ function describeSet (set: KeySet, settings: Settings, now: number): object {
   return { set: name, maxAge, lead, retire, keys, ahead }
 }
 
-function drawSet (set: KeySet, settings: Settings, now: number, width: number): string {
+interface Screen { readonly width: number, readonly paint: Paint }
+
+const COLORS: Record<KeyState, Color> = {
+  'pre-activation': 'cyan', active: 'green', deactivated: 'yellow', destroyed: 'dim', compromised: 'red'
+}
+
+function drawSet (set: KeySet, settings: Settings, now: number, { width, paint }: Screen): string {
   const every = settings.sets.get(set.name)?.rotation?.every
   const times = `max-age ${formatDuration(set.maxAge)}, lead ${formatDuration(set.lead)}, retire ${formatDuration(set.retire)}`
-  const rows = set.keys.map(key => [key.kid, key.alg, stateOf(set, key, now), nextOf(set, key, now), key.file])
+  const states = set.keys.map(key => stateOf(set, key, now))
+  const rows = [['kid', 'alg', 'state', 'next'], ...set.keys.map((key, i) => [key.kid, key.alg, states[i]!, nextOf(set, key, now)])]
+  const files = ['file', ...set.keys.map(({ file }) => file)]
+  const lines = drawRows(rows, (cell, row, column) => row > 0 && column === 2 ? paint(COLORS[states[row - 1]!], cell) : cell)
+  const plain = drawRows(rows)
+  const widest = Math.max(...plain.map(line => line.length))
+  const fits = widest + 2 + Math.max(...files.map(file => file.length)) <= width
+  const table = lines.map((line, row) => fits
+    ? `${line}${' '.repeat(widest - plain[row]!.length + 2)}${files[row]}\n`
+    : row === 0 ? `${line}\n` : `${line}\n  ${files[row]}\n`).join('')
   return `set ${set.name}: ${times}${every === undefined ? '' : `, rotation every ${formatDuration(every)}`}
 
-${drawTable([['kid', 'alg', 'state', 'next', 'file'], ...rows])}
-${drawTimeLine(set, now, width)}`
+${table}
+${drawTimeLine(set, now, width, paint)}`
 }
 
 /** What comes next for a key, in its state. */
 function nextOf (set: KeySet, key: Key, now: number): string {
   const { activates, deactivates, removed } = lifeOf(set, key)
+  const date = (at: number): string => `${formatTime(at).slice(0, 16).replace('T', ' ')}Z, ${formatRelative(at - now)}`
   switch (stateOf(set, key, now)) {
-    case 'pre-activation': return `signs from ${short(activates)}`
-    case 'active': return deactivates < Infinity ? `signs until ${short(deactivates)}` : 'no successor yet'
-    case 'deactivated': return `leaves ${short(removed)}`
-    case 'destroyed': return `left ${short(removed)}`
-    case 'compromised': return `revoked ${short(key.revoked!)}`
+    case 'pre-activation': return `signs from ${date(activates)}`
+    case 'active': return deactivates < Infinity ? `signs until ${date(deactivates)}` : 'no successor yet'
+    case 'deactivated': return `leaves ${date(removed)}`
+    case 'destroyed': return `left ${date(removed)}`
+    case 'compromised': return `revoked ${date(key.revoked!)}`
   }
 }
 
-function short (seconds: number): string {
-  return formatTime(seconds).slice(0, 16).replace('T', ' ') + 'Z'
+/** Rows of cells as text, each column as wide as its widest cell. */
+export function drawTable (rows: ReadonlyArray<readonly string[]>): string {
+  return drawRows(rows).map(line => line + '\n').join('')
 }
 
-/** Rows of cells as lines, each column as wide as its widest cell. */
-export function drawTable (rows: ReadonlyArray<readonly string[]>): string {
+type PaintCell = (cell: string, row: number, column: number) => string
+
+function drawRows (rows: ReadonlyArray<readonly string[]>, paint: PaintCell = cell => cell): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
-  return rows.map(row => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd() + '\n').join('')
+  return rows.map((row, i) => row.map((cell, column) =>
+    paint(cell, i, column) + ' '.repeat(widths[column]! - cell.length)).join('  ').trimEnd())
 }

@@ -16,15 +16,17 @@ interface CommandOptions {
   input?: readonly string[]
   /** What is typed, where standard input is a terminal. */
   terminal?: string
+  /** Standard output, where it is a terminal. */
+  screen?: { columns?: number, isTTY?: boolean }
 }
 
 /** Runs one command line. Exit codes as in main.ts: 0 ok, 1 fault, 2 usage. */
 export async function runCommand (
   make: (io: Io) => Command, args: readonly string[], options: CommandOptions = {}
 ): Promise<CommandResult> {
-  const { env = {}, now = NOW, input = [], terminal } = options
+  const { env = {}, now = NOW, input = [], terminal, screen = {} } = options
   const written = { stdout: '', stderr: '' }
-  const stdout = { write: (text: string) => { written.stdout += text } }
+  const stdout = { ...screen, write: (text: string) => { written.stdout += text } }
   const stderr = { write: (text: string) => { written.stderr += text } }
   const stdin = terminal === undefined ? chunks(input) : Object.assign(chunks([terminal]), { isTTY: true, setRawMode: () => {} })
   const io: Io = { env, stdout, stderr, stdin, clock: () => now }
