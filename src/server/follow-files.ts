@@ -41,7 +41,7 @@ function nameMissing ({ snapshot }: Loaded, error: Error, now: number): Error {
   return new FaultsError([
     ...missing.map(({ file, kid }) => ({ where: file, problem: `is gone, and vendors need its key ${kid}`, hint: 'put it back; to take a key out for good: jwksd revoke' })),
     ...error.faults
-  ])
+  ], error.warnings)
 }
 
 /** Whether clients must show a certificate is fixed when a listener opens; to forget it silently would admit anybody. */
@@ -79,7 +79,10 @@ export function followFiles (server: Server, files: Omit<LoadOptions, 'now'>, lo
   return new Reloader({
     sources: () => server.current().sources,
     load: async () => {
-      const next = await load({ ...files, now: clock() }).catch((error: Error) => { throw nameMissing(server.current(), error, clock()) })
+      const next = await load({ ...files, now: clock() }).catch((error: Error) => {
+        if (error instanceof FaultsError) error.warnings.forEach(warn)
+        throw nameMissing(server.current(), error, clock())
+      })
       return acceptNext(server.current(), next, clock())
     },
     swap: next => {

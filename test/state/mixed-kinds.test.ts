@@ -35,6 +35,7 @@ t.test('at a reload, which keeps the last good state', async t => {
   const server = await follow(t, { keys: { 'a.pem': ec }, config: { profiles } })
   await writeFile(path.join(server.keys, 'b.pem'), ed, { mode: 0o600 })
   await until(() => server.said(/an Ed25519 key beside EC keys/))
+  t.ok(server.said(/publishes EC and OKP keys: node-jose/), 'the warnings are logged beside the faults')
   const { keys } = await (await server.fetch(`${server.origin}/.well-known/jwks.json`)).json() as { keys: object[] }
   t.match(keys, [{ kty: 'EC' }])
   t.equal(keys.length, 1)
