@@ -113,6 +113,7 @@ async function describeUnread (set: string, { file, shown }: ListedFile): Promis
   if (ext === '.crt') return unread(set, shown, 'there is no key of this name beside the certificate', 'give it the name of its key')
   if (ext === '.passphrase') return unread(set, shown, 'there is no key of this name beside the passphrase', 'give it the name of its key')
   if (form === 'pem') {
+    if (ext === '.md') return undefined // a page about keys, with an example of one
     return /-----BEGIN [A-Z0-9 ]*KEY-----/.test(bytes!.toString('utf8'))
       ? unread(set, shown, 'key files end in .pem', rename('.pem'))
       : unread(set, shown, 'certificates end in .crt and have the name of their key', rename('.crt'))

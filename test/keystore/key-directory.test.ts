@@ -1,7 +1,7 @@
 // The key directory as operators leave it: sets, modes, and things that are no key files. Every bad file is told.
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,6 +12,7 @@ import { MAX_KEY_FILES } from '../../src/keystore/list-keys.ts'
 import { closePrimesModulus, rsaPublicPem } from '../support/bad-keys.ts'
 import { faultsOf } from '../support/faults.ts'
 import { makePrivateKey, privatePem, publicPem } from '../support/keys.ts'
+import { inRepository } from '../support/program.ts'
 
 const ec = privatePem('P-256')
 
@@ -198,7 +199,8 @@ t.test('every file that looks like a key is named with the command that makes it
     'empty.key': ['', /end in \.pem/, /mv /]
   }
   for (const [name, [content]] of Object.entries(files)) writeFileSync(at(name), content, { mode: 0o600 })
-  for (const name of ['README.md', 'package.json']) writeFileSync(at(name), '{}')
+  writeFileSync(at('package.json'), '{}')
+  writeFileSync(at('README.md'), readFileSync(inRepository('keys/README.md')))
   for (const name of ['Prod', 'ecw/prod']) mkdirSync(at(name), { recursive: true })
   const { unread, warnings, sets } = await readKeyDirectory(dir)
   const said = (name: string) => unread.find(({ where }) => where.endsWith(`/${name}`))
