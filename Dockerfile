@@ -23,5 +23,6 @@ COPY --from=build /app/dist ./dist
 USER 1000:1000
 EXPOSE 8443 9443
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["node", "deploy/healthcheck.js"]
-ENTRYPOINT ["node", "/app/dist/main.js"]
+# Without the flag jwksd catches SIGUSR1 itself, a moment later.
+ENTRYPOINT ["node", "--disable-sigusr1", "/app/dist/main.js"]
 CMD ["serve"]
