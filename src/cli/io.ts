@@ -32,8 +32,8 @@ export function needConfig (option: string | undefined, env: Environment): strin
   return file
 }
 
-/** Prints warnings and faults as `warning:`, `error:` and `hint:` lines, in lower case and without a period. */
+/** Prints faults and then warnings as `error:`, `hint:` and `warning:` lines, in lower case and without a period. */
 export function printFaults ({ stderr }: Pick<Io, 'stderr'>, faults: readonly Fault[], warnings: readonly string[] = []): void {
-  for (const warning of warnings) stderr.write(`warning: ${warning}\n`)
   for (const { where, problem, hint } of faults) stderr.write(`error: ${where}: ${problem}\nhint: ${hint}\n`)
+  for (const warning of warnings) stderr.write(`warning: ${warning}\n`)
 }
