@@ -15,9 +15,20 @@ export interface Io {
   readonly clock: Clock
 }
 
-/** The configuration that was given: `--config`, JWKSD_CONFIG or ./jwksd.yaml. Undefined means quickstart. */
+/** Names that somebody may give a configuration, although only jwksd.yaml is looked for. */
+const OTHER_NAMES = ['jwksd.yml', 'jwksd.json', 'jwksd.yaml.txt', 'jwksd.yml.txt']
+
+/**
+ * The configuration that was given: `--config`, JWKSD_CONFIG or ./jwksd.yaml. Undefined means quickstart.
+ * @throws FaultsError when a file of a name that is nearly right would be left unread
+ */
 export function givenConfig (option: string | undefined, env: Environment): string | undefined {
-  return option ?? env.JWKSD_CONFIG ?? (existsSync('jwksd.yaml') ? 'jwksd.yaml' : undefined)
+  const named = option ?? (env.JWKSD_CONFIG || undefined)
+  if (named !== undefined) return named
+  if (existsSync('jwksd.yaml')) return 'jwksd.yaml'
+  const other = OTHER_NAMES.find(name => existsSync(name))
+  if (other !== undefined) throw fault(other, 'is not read: the name is jwksd.yaml', `mv ${other} jwksd.yaml, or name it: --config ${other}`)
+  return undefined
 }
 
 /** The configuration in force: the given one, else the one that quickstart made. */

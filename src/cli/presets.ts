@@ -6,7 +6,8 @@ import { fault } from '../core/errors.ts'
 import type { Preset, Sourced } from '../core/tokens/preset.ts'
 import { loadSettings } from '../state/load.ts'
 import { signExample } from './example.ts'
-import { presets } from '../presets/index.ts'
+import { didYouMean } from '../core/near-match.ts'
+import { aliases, presets } from '../presets/index.ts'
 import type { Io } from './io.ts'
 import { formatDuration } from '../core/time.ts'
 
@@ -29,8 +30,8 @@ async function showPresets ({ env, clock, stdout }: Io, name: string | undefined
     stdout.write(json ? JSON.stringify(list.map(summarize)) + '\n' : markdown ? presetTable(list) : listOf(list))
     return
   }
-  const preset = known.get(name)
-  if (!preset) throw fault(name, 'there is no such preset', `name one: ${[...known.keys()].join(', ')}`)
+  const preset = known.get(name) ?? known.get(aliases[name] ?? '')
+  if (!preset) throw fault(name, 'there is no such preset', didYouMean(name, known.keys(), `name one: ${[...known.keys()].join(', ')}`))
   const example = await signExample(preset, clock())
   stdout.write(json ? JSON.stringify({ ...describe(preset), example }) + '\n' : tell(preset, example))
 }

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { Command, Option } from 'commander'
 import { fault, RequestError } from '../core/errors.ts'
+import { didYouMean } from '../core/near-match.ts'
 import { checkSignBody } from '../http/sign.ts'
 import { parseStrictJson } from '../http/strict-json.ts'
 import { makeSigner } from '../signing/signer.ts'
@@ -35,13 +36,16 @@ async function sign (io: Io, { config: option, client: asked, profile, claims, p
   const { config, snapshot } = await load({ file: needConfig(option, env), env, now: clock(), listeners: 'both', tls: false })
   const { clients } = snapshot.policy
   const client = clients.get(asked ?? (clients.size === 1 ? [...clients.keys()][0]! : ''))
-  if (!client) throw fault('--client', asked ? `there is no client "${asked}"` : 'is needed', `name one of: ${[...clients.keys()].join(', ')}`)
+  if (!client) {
+    const names = `name one of: ${[...clients.keys()].join(', ')}`
+    throw asked ? fault('--client', `there is no client "${asked}"`, didYouMean(asked, clients.keys(), names)) : fault('--client', 'is needed', names)
+  }
   const read = async (text: string): Promise<Buffer> => text === '-' ? await readAll(stdin) : Buffer.from(text)
   const audit = openAudit(config.audit?.file ?? STDERR)
   try {
     const signer = makeSigner({ current: () => snapshot, audit, clock })
     const what = payload === undefined
-      ? { claims: claims === undefined ? undefined : parseStrictJson(await read(claims)) }
+      ? { claims: claims === undefined ? undefined : parseStrictJson(await read(claims), '--claims') }
       : { payload_b64u: (await read(payload)).toString('base64url') }
     const body = { profile, ...what, ttl }
     const request = checkSignBody(Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)))
@@ -50,7 +54,8 @@ async function sign (io: Io, { config: option, client: asked, profile, claims, p
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
     const { rule, source, hint } = error.details
-    throw fault(rule ?? error.code, error.message, [hint, source].filter(Boolean).join('; ') || 'see jwksd sign --help')
+    const help = error.message.startsWith('--claims') ? 'write a JSON object, for instance --claims \'{"sub":"me"}\'' : 'see jwksd sign --help'
+    throw fault(rule ?? error.code, error.message, [hint, source].filter(Boolean).join('; ') || help)
   } finally {
     audit.close()
   }

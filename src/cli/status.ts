@@ -5,6 +5,7 @@ import { Command } from 'commander'
 import { collectFaults, type Fault, fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
 import { type KeySet, type KeyState, lifeOf, stateOf } from '../core/keys/key-set.ts'
+import { didYouMean } from '../core/near-match.ts'
 import type { Step } from '../core/keys/rotation.ts'
 import { makeTimetable } from '../core/keys/timetable.ts'
 import { loadSettings } from '../state/load.ts'
@@ -37,7 +38,9 @@ async function showStatus (io: Io, asked: string | undefined, { config, json }: 
   const { sets: found, fileFaults, setFaults, warnings } = await readKeySets(settings, env)
   const faults: Fault[] = [...fileFaults, ...setFaults.filter(({ set }) => asked === undefined || set === asked)]
   const sets = [...found.values()].filter(({ name }) => asked === undefined || name === asked)
-  if (asked !== undefined && sets.length === 0 && !setFaults.some(({ set }) => set === asked)) throw fault(asked, 'there is no such set', `make its first key with: jwksd keygen ${asked}`)
+  if (asked !== undefined && sets.length === 0 && !setFaults.some(({ set }) => set === asked)) {
+    throw fault(asked, 'there is no such set', didYouMean(asked, found.keys(), `make its first key with: jwksd keygen ${asked}`))
+  }
   stdout.write(json
     ? JSON.stringify({ now: formatTime(now), sets: sets.map(set => describeSet(set, settings, now)), faults, warnings }) + '\n'
     : sets.map(set => drawSet(set, settings, now, { width: stdout.columns ?? WIDTH, paint: makePaint(io) })).join('\n'))

@@ -8,7 +8,7 @@ const allowed = (name: string): number => name.length < 6 ? 1 : 2
 export function nearest (name: string, known: Iterable<string>): string | undefined {
   const [best] = [...known]
     .map(candidate => ({ candidate, distance: distanceOf(name.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= allowed(candidate))
+    .filter(({ candidate, distance }) => distance <= allowed(candidate) && distance < candidate.length)
     .sort((a, b) => a.distance - b.distance)
   return best?.candidate
 }

@@ -3,6 +3,7 @@
 import type { Config, Environment } from '../config/types.ts'
 import { fault, FaultsError } from '../core/errors.ts'
 import type { KeySet } from '../core/keys/key-set.ts'
+import { nearest } from '../core/near-match.ts'
 import { makeKeySet } from '../core/keys/make-key-set.ts'
 import type { Step } from '../core/keys/rotation.ts'
 import { applyStep } from './apply-step.ts'
@@ -47,7 +48,7 @@ export async function rotateSet (name: string, settings: Settings, options: Rota
   const directory = directoryOf(settings.keys, name)
   const restored = dryRun ? [] : await explainErrors(directory, async () => await putBackIfThere(directory, now))
   const read = async (): Promise<{ set: KeySet, due: Step[], next: Step[] }> => {
-    const set = await readKeySet(name, settings, env)
+    const set = await readKeySet(name, settings, env, true)
     const steps = planSet(set, settings, options, now)
     return { set, due: steps.filter(({ at }) => at <= now), next: steps.filter(({ at }) => at > now) }
   }
@@ -93,12 +94,15 @@ async function putBackIfThere (directory: string, now: number): Promise<string[]
 
 /**
  * One set from its directory.
+ * @param exists the set should be there: a name near to that of another set is a mistake
  * @throws FaultsError when a file of the set is bad; those of other sets are no concern here
  */
-export async function readKeySet (name: string, settings: KeySettings, env: Environment): Promise<KeySet> {
+export async function readKeySet (name: string, settings: KeySettings, env: Environment, exists = false): Promise<KeySet> {
   const found = await readKeySets(settings, env)
   const faults = faultsOf(found).filter(({ set }) => set === name)
   if (faults.length > 0) throw new FaultsError(faults, found.warnings)
+  const near = exists && !found.sets.has(name) ? nearest(name, found.sets.keys()) : undefined
+  if (near !== undefined) throw fault(name, 'there is no such set', `did you mean "${near}"? make its first key with: jwksd keygen ${name}`)
   return found.sets.get(name) ?? makeKeySet(name, [], rulesOf(settings, name))
 }
 

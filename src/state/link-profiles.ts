@@ -3,7 +3,7 @@
 
 import type { Config, ProfileConfig } from '../config/types.ts'
 import type { Fault } from '../core/errors.ts'
-import type { Alg } from '../core/keys/alg.ts'
+import { type Alg, ALGS_OF } from '../core/keys/alg.ts'
 import type { Key } from '../core/keys/key.ts'
 import { isNamed, type KeySet, lifeOf, unorderedKeys } from '../core/keys/key-set.ts'
 import { formatTime } from '../core/time.ts'
@@ -94,6 +94,17 @@ function chooseAlg ({ alg, key: name, preset }: ProfileConfig, set: KeySet, refu
   if (algs.length === 1) return algs[0]
   const has = [...new Set(set.keys.map(key => key.alg))].join(', ')
   if (algs.length > 1) refuse('alg', `is needed: the set "${set.name}" signs with ${algs.join(' and ')}`, `choose one: ${algs.join(', ')}`)
-  else refuse('set', `the set "${set.name}" has keys for ${has}; ${preset.title} takes ${alg ?? preset.alg.oneOf.join(', ')}`, `give the set a fitting key, or the keys a note "# alg: ${preset.alg.oneOf[0]}"`)
+  else {
+    const taken = alg ? [alg] : preset.alg.oneOf
+    refuse('set', `the set "${set.name}" has keys for ${has}; ${preset.title} takes ${taken.join(', ')}`, hintForAlg(set.name, keys, taken))
+  }
   return undefined
+}
+
+/** A key may sign with another alg of its kind; else another key is needed. */
+function hintForAlg (set: string, keys: readonly Key[], taken: readonly Alg[]): string {
+  const fitting = taken.find(alg => keys.some(({ kind }) => ALGS_OF[kind].includes(alg)))
+  return fitting === undefined
+    ? `make a key for a set of its own: jwksd keygen ${set}-${taken[0]!.toLowerCase()} --alg ${taken[0]}`
+    : `write sets.${set}.alg: ${fitting}, or a line "# alg: ${fitting}" above the key`
 }

@@ -69,11 +69,13 @@ export async function load ({ file, env, now, listeners, tls = true, cache, quic
     const wrong = key.certificate && invalidity(key.certificate, now)
     if (wrong) warnings.push(`${key.file}: its certificate ${wrong}: profiles that need it cannot sign`)
   }
-  const certificate = async (files: TlsFiles | undefined, host?: string): Promise<TlsMaterial | undefined> =>
-    files && tls ? await collect(async () => await readTls(files, { now, ...(host && { host }) })) : undefined
-  const publicTls = listeners === 'internal' ? undefined : await certificate(sound.tls, sound.url?.hostname)
+  const certificate = async (files: TlsFiles | undefined, names: { host?: string, address?: string }): Promise<TlsMaterial | undefined> =>
+    files && tls ? await collect(async () => await readTls(files, { now, ...names })) : undefined
+  const publicTls = listeners === 'internal' ? undefined : await certificate(sound.tls, sound.url ? { host: sound.url.hostname } : {})
   const internalFiles = sound.sign?.tls ?? sound.tls
-  const internalTls = signs && sound.sign && sound.sign.listen !== 'public' ? await certificate(internalFiles) : undefined
+  const internalTls = signs && sound.sign && sound.sign.listen !== 'public'
+    ? await certificate(internalFiles, { address: sound.sign.listen.host })
+    : undefined
   for (const { ca, tokenFile } of signs && tls ? sound.issuers.values() : []) {
     if (ca) await collect(async () => await readAuthorities(ca))
     if (tokenFile) await collect(async () => await readSmallFile(tokenFile))
@@ -82,10 +84,16 @@ export async function load ({ file, env, now, listeners, tls = true, cache, quic
   if (listeners === 'internal' && (sound.sign === undefined || sound.sign.listen === 'public')) {
     faults.push({ where: source.where(['sign']), problem: 'names no internal listener', hint: 'give sign.listen an address, or serve without --only' })
   }
-  warnings.push(...await writableWarnings([file, ...Object.values(sound.tls ?? {})]))
-  if (!config || !found || !snapshot || faults.length > 0) throw new FaultsError(faults, warnings)
+  warnings.push(...await writableWarnings([file, ...Object.values(sound.tls ?? {}), ...Object.values(sound.sign?.tls ?? {})]))
+  if (!config || !found || !snapshot || faults.length > 0) throw new FaultsError(unique(faults), unique(warnings))
   const certificates = { ...(publicTls && { publicTls }), ...(internalTls && { internalTls }) }
-  return { listeners, config, snapshot, warnings, sources: sourcesOf(file, config, env), skipped: found.skipped, ...certificates }
+  const sources = sourcesOf(file, config, env)
+  return { listeners, config, snapshot, warnings: unique(warnings), sources, skipped: found.skipped, ...certificates }
+}
+
+/** Each once: both listeners may have the same certificate. */
+function unique<T> (found: readonly T[]): T[] {
+  return [...new Map(found.map(one => [JSON.stringify(one), one])).values()]
 }
 
 function sourcesOf (file: string, { tls, sign, keys }: Config, env: Environment): Sources {

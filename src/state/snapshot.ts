@@ -1,10 +1,13 @@
 // What the listeners serve from: keys by set and the policy that signs with them, made whole or not at all.
-// Rejects profiles that no key can serve, sets without keys, and two keys of one kid under one URL.
+// Rejects sets without keys, an alg that fits no key, and two keys of one kid under one URL.
 
 import type { Fault } from '../core/errors.ts'
+import { ALGS_OF } from '../core/keys/alg.ts'
+import type { Key } from '../core/keys/key.ts'
 import type { KeySet } from '../core/keys/key-set.ts'
 import { findMixedKinds, mixedKindsWarning } from '../core/keys/kinds.ts'
 import { makeKeySet } from '../core/keys/make-key-set.ts'
+import { didYouMean } from '../core/near-match.ts'
 import type { Policy } from '../core/clients/policy.ts'
 import type { Profile } from '../core/tokens/profile.ts'
 import type { Config } from '../config/types.ts'
@@ -46,10 +49,11 @@ export function makeSnapshot (
     faults.push({
       where: at,
       problem: `the set "${name}" holds no key${misplaced ? `: ${misplaced.where} ${misplaced.problem}` : ''}`,
-      hint: misplaced?.hint ?? `make one with: jwksd keygen ${name}`
+      hint: misplaced?.hint ?? didYouMean(name, sets.keys(), `make one with: jwksd keygen ${name}`)
     })
   }
   const sets = new Map([...found.sets].filter(([, { keys }]) => keys.length > 0))
+  for (const set of sets.values()) checkAlg(set, where(['sets', set.name, 'alg']), faults)
   const published = new Map<string, readonly KeySet[]>([...sets].map(([name, set]) => [name, [set]]))
   for (const [name, rules] of config.sets) {
     const { include } = rules
@@ -77,6 +81,17 @@ export function makeSnapshot (
   }
   const profiles = signs ? linkProfiles(config, { sets, where, faults, warnings, missing }) : new Map<string, Profile>()
   return { sets, published, policy: { profiles, clients: signs ? config.clients : new Map() } }
+}
+
+/** The alg of a set is for the keys that it fits. One that fits none would be ignored without a word. */
+function checkAlg ({ name, alg, keys }: KeySet, at: string, faults: Fault[]): void {
+  if (alg === undefined || keys.some(({ kind }) => ALGS_OF[kind].includes(alg))) return
+  const [{ file, kind, alg: signs }] = keys as [Key]
+  faults.push({
+    where: at,
+    problem: `is ${alg}, which fits no key of the set: ${file} is a key of kind ${kind} and has ${signs}`,
+    hint: `write ${signs}, or make a key with: jwksd keygen ${name} --alg ${alg}`
+  })
 }
 
 function checkKids (name: string, members: readonly KeySet[], faults: Fault[]): void {

@@ -10,6 +10,7 @@ import { checkOrder, readCertificates } from '../core/keys/certificate.ts'
 import { shellWord } from '../core/keys/pem.ts'
 import { readSmallFile } from '../keystore/files.ts'
 import { checkPrivate, isProjected } from '../keystore/permissions.ts'
+import { addressWarnings, checkHost } from './certificate-names.ts'
 
 /** AEAD with forward secrecy only: RFC 9325 section 4.2, TLS 1.3 suites first. */
 const CIPHERS = [
@@ -32,10 +33,13 @@ export interface TlsMaterial {
 /**
  * Reads and checks a listener's TLS files.
  * @param host DNS name that the certificate must cover; absent where clients know the listener by other names
+ * @param address of the internal listener: a certificate that does not cover it is warned of
  * @param now NumericDate (seconds)
  * @throws FaultsError naming the file and the hint
  */
-export async function readTls (files: TlsFiles, { host, now }: { host?: string, now: number }): Promise<TlsMaterial> {
+export async function readTls (
+  files: TlsFiles, { host, address, now }: { host?: string, address?: string, now: number }
+): Promise<TlsMaterial> {
   const { text: cert } = await readSmallFile(files.cert)
   const { text: key, mode } = await readSmallFile(files.key)
   const clientCa = files.clientCa && await readAuthorities(files.clientCa)
@@ -45,11 +49,13 @@ export async function readTls (files: TlsFiles, { host, now }: { host?: string, 
   if (!leaf.checkPrivateKey(readKey(files.key, key))) {
     throw fault(files.key, `is not the private key of the certificate in ${files.cert}`, 'give the key that the certificate was issued for')
   }
-  if (host !== undefined && !leaf.checkHost(host)) {
-    throw fault(files.cert, `the certificate does not cover ${host} (it covers ${leaf.subjectAltName ?? 'no name'})`,
-      `get a certificate for ${host}, or correct url`)
-  }
-  const warnings = [...checkDates(files.cert, leaf, now), ...checkEnd(files.cert, chain), ...readable === undefined ? [] : [readable]]
+  if (host !== undefined) checkHost(files.cert, leaf, host)
+  const warnings = [
+    ...checkDates(files.cert, leaf, now),
+    ...checkEnd(files.cert, chain),
+    ...address === undefined ? [] : addressWarnings(files.cert, leaf, address),
+    ...readable === undefined ? [] : [readable]
+  ]
   const material = { cert, key, ...(clientCa && { clientCa }), warnings }
   checkContext(files.cert, material)
   return material

@@ -223,6 +223,7 @@ t.test('refused, each with what to do', async t => {
   t.match(await unordered.rotate('default'), { code: 1, stderr: /have no activation date.*\nhint: move each into a directory of its own/ })
   t.match(await unordered.rotate('ecw'), { code: 1, stderr: /bad.pem: there is no PEM block/ })
   t.match(await unordered.rotate('nobody'), { code: 1, stderr: /error: nobody: the set holds no private key\nhint: make the first with: jwksd keygen nobody/ })
+  t.match(await unordered.rotate('defualt'), { code: 1, stderr: /error: defualt: there is no such set\nhint: did you mean "default"\?/ })
 
   const linked = await site(t, {})
   await writeFile(path.join(linked.keys, '..', 'vault.pem'), privatePem('P-256'), { mode: 0o600 })

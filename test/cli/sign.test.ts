@@ -44,7 +44,7 @@ t.test('the client: the only one, or the named one; its policy holds', async t =
   })
   const run = async (...args: string[]) => await runCommand(signCommand, [...args, '--config', file])
   t.match(await run(), { code: 1, stderr: 'error: --client: is needed\nhint: name one of: a, b\n' })
-  t.match(await run('--client', 'c'), { code: 1, stderr: /there is no client "c"/ })
+  t.match(await run('--client', 'c'), { code: 1, stderr: /there is no client "c"\nhint: name one of: a, b/ })
   t.equal((await run('--client', 'a')).code, 0)
   t.match(await run('--client', 'b'), { code: 1, stderr: /profile is missing\nhint: name one of: plain, other/ })
   t.equal((await run('--client', 'b', '--profile', 'other')).code, 0)
@@ -56,9 +56,11 @@ t.test('what is wrong is told as error and hint: claims, ttl, audit', async t =>
   const { file } = await deploy(t, { config: { audit: { file: '/dev/full' } } })
   const run = async (...args: string[]) => await runCommand(signCommand, [...args, '--config', file])
   const refused: Array<[string[], RegExp]> = [
-    [['--claims', '{'], /error: ERR_BAD_REQUEST: the body is not valid JSON\nhint: see jwksd sign --help/],
+    [['--claims', '{a:1}'], /error: ERR_BAD_REQUEST: --claims is not valid JSON\nhint: write a JSON object, for instance --claims '{"sub":"me"}'\n/],
+    [['--claims', '['.repeat(40)], /--claims is not valid JSON/],
+    [['--claims', '['.repeat(40) + ']'.repeat(40)], /--claims is nested deeper than 32 levels/],
     [['--claims', '[]'], /claims must be object/],
-    [['--claims', '{"a":1,"a":2}'], /a stands twice/],
+    [['--claims', '{"a":1,"a":2}'], /a is duplicated/],
     [['--ttl', '2h'], /error: ttl-max: ttl is 7200 s; the profile "plain" allows at most 3600 s\nhint: ask for at most 3600 s/],
     [[], /error: ERR_AUDIT: the audit record cannot be written/]
   ]

@@ -81,7 +81,8 @@ t.test('faults come after what is sound; an unknown set is a fault', async t => 
   await writeFile(path.join(keys, 'bad.pem'), 'nonsense')
   const { code, stdout, stderr } = await runCommand(statusCommand, ['--config', file])
   t.match({ code, stdout, stderr }, { code: 1, stdout: /^set default/, stderr: /bad.pem: there is no PEM block/ })
-  t.match(await runCommand(statusCommand, ['nobody', '--config', file]), { code: 1, stderr: /error: nobody: there is no such set/ })
+  t.match(await runCommand(statusCommand, ['nobody', '--config', file]), { code: 1, stderr: /error: nobody: there is no such set\nhint: make its first key with/ })
+  t.match(await runCommand(statusCommand, ['defualt', '--config', file]), { code: 1, stderr: /hint: did you mean "default"\? make its first/ })
 })
 
 t.test('the time line fits its width, from seconds to years', async t => {

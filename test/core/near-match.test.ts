@@ -13,7 +13,8 @@ t.test('long names may differ in two letters, short ones in one', async t => {
   t.equal(nearest('abcd', ['abxy']), undefined)
   t.equal(nearest('epic', ['okta', 'box']), undefined)
   t.equal(nearest('x', []), undefined)
-  t.equal(nearest('', ['a', 'abc']), 'a')
+  t.equal(nearest('', ['a', 'abc']), undefined)
+  t.equal(nearest('b', ['a']), undefined, 'nothing in common')
 })
 
 t.test('the nearest of several', async t => {

@@ -159,7 +159,10 @@ t.test('profiles and keys must fit', async t => {
   const ec = privatePem('P-256')
   const keys = { 'a.pem': ec, 'b.pem': privatePem('P-384'), 'ecw/one.pem': privatePem('RSA'), 'ecw/two.pem': privatePem('RSA') }
   const faultOf = async (profile: object) => await faultsIn(t, { keys, config: { profiles: { plain: profile } } })
-  t.match(await faultOf({ preset: 'jwt', set: 'gone' }), [{ where: /profiles\.plain\.set$/, problem: /the set "gone" holds no key/ }])
+  t.match(await faultOf({ preset: 'jwt', set: 'gone' }), [{ where: /profiles\.plain\.set$/, problem: /the set "gone" holds no key/, hint: /^make one with: jwksd keygen gone$/ }])
+  t.match(await faultOf({ preset: 'jwt', set: 'ewc' }), [{ problem: /the set "ewc" holds no key/, hint: /^did you mean "ecw"\? make one with/ }])
+  t.match(await faultOf({ preset: 'cdata-connect-ai', set: 'ecw' }), [{ problem: /has keys for RS384; .* takes RS256/, hint: /^write sets\.ecw\.alg: RS256, or a line "# alg: RS256"/ }])
+  t.match(await faultOf({ preset: 'cdata-connect-ai' }), [{ problem: /takes RS256/, hint: /^make a key for a set of its own: jwksd keygen default-rs256 --alg RS256$/ }])
   t.match(await faultOf({ preset: 'jwt' }), [{ where: /profiles\.plain\.alg$/, problem: /signs with ES\d+ and ES\d+/, hint: /ES256/ }])
   t.match(await faultOf({ preset: 'jwt', alg: 'RS256' }), [{ where: /profiles\.plain\.set$/, problem: /has keys for ES\d+, ES\d+; .* takes RS256/ }])
   t.match(await faultOf({ preset: 'smart-backend-services', key: 'a.pem' }), [{ where: /profiles\.plain\.set$/, problem: /takes RS384, ES384/ }])
@@ -168,6 +171,34 @@ t.test('profiles and keys must fit', async t => {
     [{ where: /profiles\.plain\.key$/, problem: /2 RS384 keys of the set "ecw" have no activation date, so none signs by itself/, hint: /(one|two)\.pem.*(one|two)\.pem/ }])
   t.strictSame(await faultOf({ preset: 'smart-backend-services', set: 'ecw', key: 'two.pem' }), [], 'a profile that names its key')
   t.strictSame(await faultOf({ preset: 'jwt', alg: 'ES384' }), [])
+})
+
+t.test('an alg of a set that fits no key is a fault; one that fits some is none', async t => {
+  const profiles = { plain: { preset: 'jwt', set: 'ecw' } }
+  const faultsOfAlg = async (keys: Record<string, string>, alg: string) =>
+    await faultsIn(t, { keys, config: { profiles, sets: { ecw: { alg } } } })
+  const rsa = privatePem('RSA')
+  t.match(await faultsOfAlg({ 'ecw/rsa.pem': rsa }, 'ES384'), [{
+    where: /sets\.ecw\.alg$/,
+    problem: /^is ES384, which fits no key of the set: .*ecw\/rsa\.pem is a key of kind RSA and has RS384$/,
+    hint: 'write RS384, or make a key with: jwksd keygen ecw --alg ES384'
+  }])
+  t.strictSame(await faultsOfAlg({ 'ecw/rsa.pem': rsa }, 'PS256'), [])
+  t.strictSame(await faultsOfAlg({ 'ecw/rsa.pem': '# alg: RS256\n' + rsa }, 'RS384'), [], 'a note chooses another')
+})
+
+t.test('a certificate of both listeners: a fault once, and a warning where it does not cover the internal address', async t => {
+  const internal = (listen: string): Setup => ({ config: { sign: { listen } } })
+  const { load, directory } = await setUp(t, internal('127.0.0.1:0'))
+  t.strictSame((await load()).warnings.filter(text => text.includes('internal listener')), [])
+  t.match((await (await setUp(t, internal('10.0.0.5:0'))).load()).warnings.filter(text => text.includes('internal listener')),
+    [/cert\.pem: the certificate of the internal listener does not cover 10\.0\.0\.5 \(it covers DNS:localhost,.*sign\.tls$/])
+  t.match((await (await setUp(t, internal('signer.internal:0'))).load()).warnings.filter(text => /does not cover signer\.internal/.test(text)), { length: 1 })
+  for (const any of ['0.0.0.0:0', '[::]:0', 'localhost:0']) {
+    t.strictSame((await (await setUp(t, internal(any))).load()).warnings.filter(text => text.includes('internal listener')), [], any)
+  }
+  writeFileSync(path.join(directory, 'tls/key.pem'), privatePem('P-256'))
+  t.match(await faultsOf(load), { length: 1, 0: { where: /tls\/key\.pem$/, problem: /is not the private key/ } })
 })
 
 t.test('settings for commands that make keys: the configuration\'s, or none yet', async t => {

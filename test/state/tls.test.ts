@@ -48,6 +48,10 @@ t.test('a wrong pair, a wrong host', async t => {
   t.strictSame(await faultsOf(() => readTls(other, { host: 'a.example.org', now })), [], 'a wildcard covers')
   const nameless = makeCertificate(dir, 'nameless', { ca: true })
   t.match(await faultsOf(() => readTls(nameless, { host, now })), [{ problem: /it covers no name/ }])
+  t.match(await faultsOf(() => readTls(makeCertificate(dir, 'jwks.example.org', { ca: true }), { host: 'jwks.example.org', now })), [{
+    problem: 'the certificate names jwks.example.org only as its common name (CN), which clients do not read',
+    hint: 'get a certificate that names jwks.example.org as a subject alternative name (SAN)'
+  }])
   t.strictSame(await faultsOf(() => readTls({ cert: at('full.pem'), key: leaf.key }, { host, now })), [], 'negative control')
 })
 
