@@ -1,7 +1,8 @@
 // The house: imports point one way, core is pure, no two files import each other in a circle, and what reads the
 // clock, the disk or the network stands where it belongs. Reads the sources as text, so that it holds for new files.
+// docs/architecture.md draws the same graph; the drawing is compared with the sources.
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -56,6 +57,20 @@ function circles (imports: Imports): string[] {
   return found
 }
 
+/** Each room and the rooms it imports from, top to bottom: `cli: server, http`. */
+function drawRooms (sources: readonly Source[]): string[] {
+  return FLOORS.flatMap(room => {
+    const own = sources.filter(({ file }) => roomOf(file) === room)
+    const used = new Set(own.flatMap(source => importsOf(source)).filter(name => name.endsWith('.ts')).map(roomOf))
+    return own.length === 0 ? [] : [`${room}: ${FLOORS.filter(other => other !== room && used.has(other)).join(', ') || '–'}`]
+  })
+}
+
+/** The same lines out of a page's table `| room | owns | imports |`. */
+const roomsOfPage = (page: string): string[] =>
+  [...page.matchAll(/^\| `(\w+)` \|[^|]+\| ([^|]+) \|$/gm)].map(([, room, imports]) => `${room}: ${imports}`)
+    .filter(line => FLOORS.includes(line.split(':')[0]!))
+
 const sources: Source[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter(file => file.endsWith('.ts'))
   .map(file => ({ file, text: readFileSync(path.join(SRC, file), 'utf8') }))
@@ -64,6 +79,17 @@ const runtime = (all: readonly Source[]): Imports => new Map(all.map(source => [
 t.test('imports point one way', async t => {
   t.ok(sources.length > 30 && sources.flatMap(source => importsOf(source)).length > 100, 'the sources were read')
   t.strictSame(brokenRules(sources), [])
+})
+
+t.test('docs/architecture.md draws what the sources import, and names files that exist', async t => {
+  const page = readFileSync(path.join(SRC, '../docs/architecture.md'), 'utf8')
+  t.strictSame(roomsOfPage(page), drawRooms(sources), 'correct the table of rooms in docs/architecture.md')
+  const named = [...page.matchAll(/`((?:src|test|docs)\/[^`]*)`/g)].map(([, name]) => name!)
+  t.ok(named.length > 20)
+  t.strictSame(named.filter(name => !existsSync(path.join(SRC, '..', name))), [])
+  const drawn = (file: string, text: string): string[] => drawRooms([{ file, text }])
+  t.strictSame(drawn('http/a.ts', "import type { A } from '../state/load.ts'\nimport '../core/errors.ts'\nimport 'jose'"), ['http: state, core'])
+  t.strictNotSame(roomsOfPage(page.replace('| presets, core |', '| core |')), drawRooms(sources), 'negative control')
 })
 
 t.test('no circles', async t => {
