@@ -70,7 +70,7 @@ async function keygen (io: Io, name: string, { config, alg: asked, bits, json }:
 /** @throws FaultsError when the set has no room for a first key of `alg` */
 function checkRoom (set: string, alg: Alg, keys: readonly Key[], mixed = false): void {
   const other = keys.find(key => key.alg === alg && key.revoked === undefined)
-  if (other) throw fault(other.file, `the set "${set}" has an ${alg} key already`, `make its successor with: jwksd rotate ${set}; or give the new key a set of its own, or another --alg`)
+  if (other) throw fault(other.file, `the set "${set}" has an ${alg} key already`, `make its successor with: jwksd rotate ${set} --begin; or give the new key a set of its own, or another --alg`)
   const stranger = mixed ? undefined : keys.find(key => (key.kind === 'Ed25519') !== (kindFor(alg) === 'Ed25519'))
   if (!stranger) return
   throw fault(stranger.file, `${alg} and ${stranger.alg} do not go together: consumers that do not know the key type OKP drop the whole set`,

@@ -37,7 +37,7 @@ export function linkProfiles (all: Pick<Config, 'sets' | 'profiles'>, { sets, wh
     const unordered = unorderedKeys(set, alg)
     if (config.key === undefined && unordered.length > 0) {
       refuse('key', `is needed: ${unordered.length} ${alg} keys of the set "${set.name}" have no activation date, so none signs by itself`,
-        `if one is to follow the other, give it a date above the key, "# activates: 2026-12-01T00:00:00Z" (jwksd rotate ${set.name} makes a successor by itself); else name one: ${unordered.map(key => `${key.kid} (${key.file})`).join(', ')}`)
+        `if one is to follow the other, give it a date above the key, "# activates: 2026-12-01T00:00:00Z" (jwksd rotate ${set.name} --begin makes a successor by itself); else name one: ${unordered.map(key => `${key.kid} (${key.file})`).join(', ')}`)
     } else if (config.key !== undefined && all.sets.get(set.name)?.rotation) {
       refuse('key', `is bound to one key, and sets.${set.name}.rotation replaces it`, 'take key out of the profile, or rotation out of the set')
     } else if (!named.some(key => key.privateKey || key.revoked !== undefined)) {

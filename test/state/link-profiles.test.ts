@@ -26,7 +26,7 @@ t.test('a profile that names its key contradicts rotation.every', async t => {
 t.test('a second key without a date: the hint offers a date, rotate, and key', async t => {
   const found = await faultsOf(await site({ 'a.pem': privatePem('P-256'), 'b.pem': privatePem('P-256') }, {}))
   t.match(found, [{ problem: /^is needed: 2 ES256 keys .* have no activation date/ }])
-  for (const way of [/"# activates: 2026-12-01T00:00:00Z"/, /jwksd rotate default makes a successor/, /name one: [0-9a-f]{16} \(.*\.pem\)/]) t.match(found[0]!.hint, way)
+  for (const way of [/"# activates: 2026-12-01T00:00:00Z"/, /jwksd rotate default --begin makes a successor/, /name one: [0-9a-f]{16} \(.*\.pem\)/]) t.match(found[0]!.hint, way)
 })
 
 t.test('a profile that will lose its key is warned of', async t => {
