@@ -10,7 +10,7 @@ trap '"$engine" rm -f "$name" >/dev/null 2>&1 || true; rm -rf "$etc"' EXIT
 trap 'echo "error: line $LINENO failed: $BASH_COMMAND" >&2' ERR
 port=$((20000 + RANDOM % 10000))
 
-# What an operator mounts: keys and certificate, readable by the container's user alone.
+# What an operator mounts: keys and certificate, readable only by the container's user.
 mkdir "$etc/keys"
 openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out "$etc/keys/first.pem"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -keyout "$etc/key.pem" -out "$etc/cert.pem" \
@@ -25,7 +25,7 @@ chmod 0600 "$etc"/keys/*.pem "$etc/key.pem"
 chmod 0755 "$etc"
 chown -R 1000:1000 "$etc"
 
-# The format matters to podman alone: its own default has no health check.
+# Only podman needs the format: its default has no health check.
 format=(); [[ $("$engine" --version) == podman* ]] && format=(--format docker)
 "$engine" build "${format[@]}" --network host -t jwksd:test .
 "$engine" run -d --name "$name" --network host --read-only --cap-drop ALL --security-opt no-new-privileges \
