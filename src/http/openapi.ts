@@ -41,7 +41,7 @@ export const openapi = {
         security: [{ bearer: [] }, { certificate: [] }],
         requestBody: {
           required: true,
-          content: { 'application/json': { schema: signBody, example: { profile: 'ecw-prod', claims: { scope: 'system/Patient.read' }, ttl: 240 } } }
+          content: { 'application/json': { schema: signBody, example: { claims: { sub: 'me' }, ttl: 240 } } }
         },
         responses: {
           200: {
