@@ -13,7 +13,7 @@ import { argument } from './argument.ts'
 import { type Io, needConfig } from './io.ts'
 import { parseDuration } from '../core/time.ts'
 
-/** Where audit records go without a file: standard output is the token's alone. */
+/** Where audit records go without a file: standard output is only for the token. */
 const STDERR = 2
 
 interface Options { config?: string, client?: string, profile?: string, claims?: string, payload?: string, ttl?: number, json?: true }

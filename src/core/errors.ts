@@ -1,7 +1,7 @@
 // The two ways jwksd says no: a RequestError answers a request, a FaultsError lists what an operator must hint.
-// Refuses to carry secrets: messages name files, fields and rules, never values of keys or tokens.
+// Carries no secrets: messages name files, fields and rules, never values of keys or tokens.
 
-/** Stable codes of refused requests. `http/problem.ts` alone maps them to status codes. */
+/** Stable codes of refused requests. Only `http/problem.ts` maps them to status codes. */
 export const ERROR_CODES = [
   'ERR_BAD_REQUEST', 'ERR_UNAUTHENTICATED', 'ERR_FORBIDDEN', 'ERR_FORCED_CLAIM', 'ERR_RULE_BROKEN',
   'ERR_NOT_ACCEPTABLE', 'ERR_NO_ACTIVE_KEY', 'ERR_RATE_LIMITED', 'ERR_BUSY', 'ERR_AUDIT', 'ERR_CLOCK', 'ERR_NOT_FOUND',

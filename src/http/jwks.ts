@@ -39,7 +39,7 @@ export function represent (sets: readonly KeySet[], now: number): Representation
       'access-control-allow-origin': '*'
     },
     from: now,
-    // Near a transition the age shrinks with each second, so the headers are made anew.
+    // Near a transition the age shrinks with each second, so the headers are made for each reply.
     until: untilTransition > maxAge ? transition - maxAge : now + 1
   }
 }

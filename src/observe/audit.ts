@@ -30,7 +30,7 @@ export interface Audit {
 }
 
 /**
- * Opens the audit log. The file is opened for each record anew after a failure, so that it heals by itself.
+ * Opens the audit log. After a failure the file is opened again for each record, so that it recovers by itself.
  * @param target absolute path of a file, or an open descriptor: 1 is standard output
  */
 export function openAudit (target: string | number): Audit {

@@ -1,5 +1,5 @@
 // API keys: `jwksd_<id>_<secret><checksum>`. The configuration keeps the id and a SHA-256 hash, never the token.
-// Refuses malformed tokens by their checksum before anything is looked up; compares in constant time.
+// Rejects malformed tokens by their checksum before anything is looked up; compares in constant time.
 
 import { hash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'

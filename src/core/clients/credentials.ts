@@ -1,4 +1,4 @@
-// Who owns a credential: the ways in of all clients, in maps that answer at once. Whether a credential is genuine is
+// Who owns a credential: the credentials of all clients, in maps that answer at once. Whether a credential is genuine is
 // decided before its owner is looked up, except for API keys, which are found by their id.
 
 import type { X509Certificate } from 'node:crypto'
@@ -15,7 +15,7 @@ export interface Credentials {
   readonly sans: ReadonlyMap<string, Client>
 }
 
-/** Indexes the ways in of a policy's clients. */
+/** Indexes the credentials of a policy's clients. */
 export function indexCredentials ({ clients }: Policy): Credentials {
   const all = [...clients.values()]
   const issuers = new Map<string, { issuer: IdentityProvider, clients: Map<string, Client> }>()

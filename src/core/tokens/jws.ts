@@ -1,5 +1,5 @@
 // Signing (RFC 7515): headers and payload bytes in, a JWS out. The one place where a private key is used.
-// Refuses nothing itself: what may be signed was decided by policy.ts and prepare.ts before.
+// Rejects nothing itself: what may be signed was decided by policy.ts and prepare.ts before.
 
 import { type FlattenedJWS, FlattenedSign } from 'jose'
 import type { Key } from '../keys/key.ts'
@@ -15,7 +15,7 @@ export async function signJws (key: Key, input: Omit<SigningInput, 'serverClaims
   const signer = new FlattenedSign(payload).setProtectedHeader({ alg: key.alg, ...protectedHeader })
   if (unprotectedHeader) signer.setUnprotectedHeader(unprotectedHeader)
   const { crit = [], b64 = true } = protectedHeader as { crit?: string[], b64?: boolean }
-  // jose knows b64 itself; every other critical member is the vendor's own and is told to it here.
+  // jose knows b64 itself; every other critical member is the vendor's own and is declared here.
   const own = Object.fromEntries(crit.filter(name => name !== 'b64').map(name => [name, true]))
   const jws = await signer.sign(key.privateKey!, { crit: own })
   return serialize(b64 ? jws : { ...jws, payload: payload.toString() }, serialization)

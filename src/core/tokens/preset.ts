@@ -1,5 +1,5 @@
 // The vocabulary in which the rules of a vendor or a standard are written down, and what signing makes of it.
-// Refuses, when a preset is compiled, what no JOSE library could sign or read.
+// Rejects, when a preset is compiled, what no JOSE library could sign or read.
 
 import type { Alg } from '../keys/alg.ts'
 import { collectFaults, type Fault, FaultsError } from '../errors.ts'

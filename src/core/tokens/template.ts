@@ -1,5 +1,5 @@
 // Templates: values of a header or of a claim that hold `${name}` for what is known only at signing time.
-// Refuses unknown names when they are compiled, so that no request can meet one. `$${` stands for a plain `${`.
+// Rejects unknown names when they are compiled, so that no request can meet one. `$${` stands for a plain `${`.
 
 import { fault } from '../errors.ts'
 import type { Certificate } from '../keys/certificate.ts'

@@ -1,4 +1,4 @@
-// The three ways in: API key, JWT bearer, client certificate. Each ends in a client of the policy or in a reason for
+// The three authentication methods: API key, JWT bearer, client certificate. Each ends in a client of the policy or in a reason for
 // the log. An Authorization header decides where there is one: what fails by it is not tried another way.
 
 import type { X509Certificate } from 'node:crypto'
