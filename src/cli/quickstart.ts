@@ -10,6 +10,7 @@ import { apiKeyId, hashApiKey, makeApiKey } from '../core/clients/api-key.ts'
 import { collectFaults, fault, FaultsError } from '../core/errors.ts'
 import { type KeySet, unorderedKeys } from '../core/keys/key-set.ts'
 import { generateKeyFile } from '../keystore/generate.ts'
+import { KeyCache } from '../keystore/key-cache.ts'
 import { readKeySets } from '../keystore/key-sets.ts'
 import { writeFileSafely } from '../keystore/files.ts'
 
@@ -25,16 +26,17 @@ const DAY = 86400
 /**
  * Makes key, certificate, API key and configuration where they are missing.
  * @param now NumericDate (seconds)
+ * @param cache what it has parsed, the server need not parse again
  * @returns the environment to load the configuration with
  * @throws FaultsError when JWKSD_LISTEN is not a loopback address, or the key directory has a bad file
  */
-export async function prepareQuickstart (env: Environment, now: number): Promise<Environment> {
+export async function prepareQuickstart (env: Environment, now: number, cache = new KeyCache()): Promise<Environment> {
   const listen = env.JWKSD_LISTEN || undefined
   if (listen !== undefined) requireLoopback(listen)
   const keys = env.JWKSD_KEYS ?? 'keys'
   await mkdir(keys, { recursive: true, mode: 0o700 })
-  const found = await readSets(keys, env)
-  const sets = found.length > 0 ? found : await makeFirstKey(keys, env, now)
+  const found = await readSets(keys, env, cache)
+  const sets = found.length > 0 ? found : await makeFirstKey(keys, env, now, cache)
   await prepareCertificate(now)
   await prepareConfig(await prepareDevToken(), sets, keys)
   return listen === undefined ? env : { JWKSD_URL: `https://localhost:${listen.split(':').at(-1)}`, ...env }
@@ -48,13 +50,13 @@ export function requireLoopback (listen: string): void {
     'write a jwksd.yaml (start from jwksd.example.yaml) to listen elsewhere')
 }
 
-async function makeFirstKey (keys: string, env: Environment, now: number): Promise<KeySet[]> {
+async function makeFirstKey (keys: string, env: Environment, now: number, cache: KeyCache): Promise<KeySet[]> {
   await generateKeyFile({ directory: keys, set: 'default', alg: 'RS384', bits: 3072, now })
-  return await readSets(keys, env)
+  return await readSets(keys, env, cache)
 }
 
-async function readSets (keys: string, env: Environment): Promise<KeySet[]> {
-  const { sets, fileFaults, setFaults, unread, warnings } = await readKeySets({ keys, sets: new Map() }, env)
+async function readSets (keys: string, env: Environment, cache: KeyCache): Promise<KeySet[]> {
+  const { sets, fileFaults, setFaults, unread, warnings } = await readKeySets({ keys, sets: new Map() }, env, { cache })
   const faults = [...fileFaults, ...setFaults]
   if (faults.length > 0) throw new FaultsError(faults, warnings)
   const filled = [...sets.values()].filter(({ keys }) => keys.length > 0)

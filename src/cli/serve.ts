@@ -32,9 +32,10 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   const clock = (): number => steady.now()
   const given = givenConfig(option, env)
   const quickstart = given === undefined
-  const environment = quickstart ? await prepareQuickstart(env, clock()) : env
+  const cache = new KeyCache()
+  const environment = quickstart ? await prepareQuickstart(env, clock(), cache) : env
   const listeners: Listeners = only ?? 'both'
-  const files: Omit<LoadOptions, 'now'> = { file: given ?? QUICKSTART_CONFIG, env: environment, listeners, cache: new KeyCache(), quickstart }
+  const files: Omit<LoadOptions, 'now'> = { file: given ?? QUICKSTART_CONFIG, env: environment, listeners, cache, quickstart }
   const loaded = await load({ ...files, now: clock() })
   if (quickstart) requireLoopback(formatAddress(loaded.config.listen))
   const log = makeLogger(loaded.config.logLevel, { tty: stderr.isTTY === true })

@@ -113,7 +113,7 @@ export async function explainErrors<T> (directory: string, work: () => Promise<T
   } catch (error) {
     const { code, path: file = directory } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
-    if (code === 'ENOENT') throw fault(file, 'was changed by somebody else at the same time', 'look with jwksd status, then run it again')
+    if (code === 'ENOENT') throw fault(file, 'was changed by another process at the same time', 'look with jwksd status, then run it again')
     throw fault(file, `cannot be changed (${code})`, 'run jwksd as the user that owns the key directory, on a disk that can be written')
   }
 }

@@ -64,8 +64,9 @@ export async function load ({ file, env, now, listeners, tls = true, cache, quic
   faults.push(...(found?.fileFaults ?? []), ...(found?.setFaults ?? []))
   warnings.push(...(found?.warnings ?? []))
   const snapshot = found && makeSnapshot(sound, found, { signs, where: source.where, faults, warnings })
-  for (const key of [...snapshot?.sets.values() ?? []].flatMap(({ keys }) => keys)) {
-    await collect(async () => await selfTest(key))
+  const usedKeys = [...snapshot?.sets.values() ?? []].flatMap(({ keys }) => keys)
+  await Promise.all(usedKeys.map(async key => await collect(async () => await selfTest(key)))) // on the thread pool
+  for (const key of usedKeys) {
     const wrong = key.certificate && invalidity(key.certificate, now)
     if (wrong) warnings.push(`${key.file}: its certificate ${wrong}: profiles that need it cannot sign`)
   }

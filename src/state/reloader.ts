@@ -49,7 +49,7 @@ export class Reloader<State> {
     if (isFirst && !this.#isRunning) this.#arm(Math.max(Math.min(BURST, this.#gap()), this.#started + this.#gap() - performance.now()))
   }
 
-  /** The shortest time between two looks, whoever asks: a tenth of the interval (milliseconds). */
+  /** The shortest time between two looks, whatever asks for them: a tenth of the interval (milliseconds). */
   #gap (): number {
     return this.#options.interval() * 100
   }

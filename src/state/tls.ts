@@ -1,5 +1,5 @@
 // TLS: reads a certificate chain and its key, checks that they belong together and cover the host, and fixes the
-// protocol options of both listeners. Refuses a wrong key, a chain out of order and a certificate for another name.
+// protocol options of both listeners. Rejects a wrong key, a chain out of order and a certificate for another name.
 
 import { constants, createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import type { ServerOptions } from 'node:https'

@@ -43,7 +43,7 @@ t.test('a key in every state, as table, time line and JSON', async t => {
   t.match(drawn[4], /^ {18}│\d\d-\d\d \d\d:\d\d +│.* UTC$/)
   const now = drawn[0]!.indexOf('▼')
   t.strictSame([drawn[1]![now], drawn[2]![now], drawn[3]![now]], ['▒', '█', '░'], 'the states stand under the word now')
-  t.match(drawn[3]!.slice(18, now), /^ *$/, 'nothing is drawn of a past that no file tells of')
+  t.match(drawn[3]!.slice(18, now), /^ *$/, 'nothing is drawn of a past that no file shows')
   for (const line of drawn) t.ok(line.length <= 80, `fits a terminal: ${line.length} columns`)
 
   const { sets, faults } = JSON.parse((await runCommand(statusCommand, ['default', '--config', file, '--json'])).stdout)

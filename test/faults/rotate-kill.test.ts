@@ -100,7 +100,7 @@ t.test('two operators at once: one wins, the other hears why', async t => {
   const tries = await Promise.allSettled([1, 2].map(async () => await rotateSet('default', settings, { env: {}, now: now(), begin: true, confirm: confirmAll })))
   const lost = tries.filter(one => one.status === 'rejected').map(({ reason }) => reason.message as string)
   t.ok(lost.length <= 1, 'at least one wins')
-  for (const message of lost) t.match(message, /another rotate has just made the successor|was changed by somebody else at the same time/)
+  for (const message of lost) t.match(message, /another rotate has just made the successor|was changed by another process at the same time/)
   await rotateSet('default', settings, { env: {}, now: now(), begin: true, confirm: confirmAll })
   t.strictSame((await readdir(keys)).filter(file => !file.startsWith('.')).sort(), ['default-es256-2.pem', 'default-es256-3.pem'], 'there is one successor')
 })

@@ -30,7 +30,7 @@ t.test('two who planned from the same files: the second hears that the first has
   const destroy = { do: 'destroy', at: NOW, key: set.keys[0]! } as const
   await applyStep(set, destroy, place)
   t.match(await faultsOf(async () => await explainErrors(settings.keys, async () => { await applyStep(set, destroy, place) })),
-    [{ where: /a\.pem$/, problem: 'was changed by somebody else at the same time', hint: /jwksd status/ }])
+    [{ where: /a\.pem$/, problem: 'was changed by another process at the same time', hint: /jwksd status/ }])
 })
 
 t.test('errors of the file system say what an operator can do; others are passed on', async t => {

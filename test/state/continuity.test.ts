@@ -1,4 +1,4 @@
-// What a reload must not take away, from real key files: each loss is told, and what vendors do not miss may go.
+// What a reload must not take away, from real key files: each loss is reported, and what vendors do not miss may go.
 
 import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'

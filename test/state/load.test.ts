@@ -22,7 +22,7 @@ async function setUp (t: Test, options: Setup = {}) {
     load: async (listeners: Listeners = 'both', env: Record<string, string> = {}, tls = true) => await load({ file: deployment.file, env, now, listeners, tls })
   }
 }
-/** The faults of a set-up, told by the last part of their place. */
+/** The faults of a set-up, named by the last part of their place. */
 const faultsIn = async (t: Test, options: Setup, listeners?: Listeners) =>
   await faultsOf(async () => await (await setUp(t, options)).load(listeners))
 
@@ -36,7 +36,7 @@ t.test('a sound set-up', async t => {
   t.match(warnings, [/names localhost/])
 })
 
-t.test('faults of configuration, keys and certificates are told in one pass', async t => {
+t.test('faults of configuration, keys and certificates are reported in one pass', async t => {
   const { load, directory, file } = await setUp(t, {
     keys: { 'weak.pem': 'x', 'ecw/two.pem': privatePem('P-256') + privatePem('P-256'), 'open.pem': privatePem('P-256') },
     config: { sets: { ecw: { lead: '1s' } }, unknown: 1 }
@@ -107,7 +107,7 @@ t.test('encrypted keys: passphrase from a variable or the first line of a file',
   t.equal(await readPassphrase({ JWKSD_KEY_PASSPHRASE_FILE: '' }), undefined)
 })
 
-t.test('listeners: each loads what it needs alone', async t => {
+t.test('listeners: each loads only what it needs', async t => {
   const { load, directory } = await setUp(t, { config: { sign: { listen: '127.0.0.1:0' } } })
   t.match(await load(), { publicTls: Object, internalTls: Object })
   const internal = await load('internal')
@@ -129,7 +129,7 @@ t.test('--only internal needs an internal listener; its own certificate need not
   t.match(await faultsOf(async () => await load('both', elsewhere)), [{ where: path.join(directory, 'tls/cert.pem'), problem: /does not cover other\.example\.com/ }])
 })
 
-t.test('a public listener runs from public files alone, at the same bytes', async t => {
+t.test('a public listener runs from only public files, at the same bytes', async t => {
   const key = makePrivateKey('P-256')
   const whole = await setUp(t, { keys: { 'k.pem': privatePem(key) } })
   const jwks = async (options: { load: typeof whole.load }) => (await options.load('public')).snapshot.sets.get('default')!.keys.map(({ jwk }) => jwk)

@@ -55,7 +55,7 @@ t.test('a wrong pair, a wrong host', async t => {
   t.strictSame(await faultsOf(() => readTls({ cert: at('full.pem'), key: leaf.key }, { host, now })), [], 'negative control')
 })
 
-t.test('a key that OpenSSL takes for no server is told before a listener opens', async t => {
+t.test('a key that OpenSSL takes for no server is reported before a listener opens', async t => {
   const weak = makeCertificate(t.testdir(), 'weak', { rsaBits: 512 })
   t.match(await faultsOf(() => readTls(weak, { host, now })), [{ where: weak.cert, problem: /OpenSSL does not take it/, hint: /stronger key/ }])
 })
@@ -134,7 +134,7 @@ t.test('clientCa: read, checked, and asked of clients; the listener learns who s
   t.strictSame([await isAuthorized(client), await isAuthorized(stranger), await isAuthorized()], [true, false, false])
 })
 
-t.test('protocol options: TLS 1.2 and 1.3, AEAD suites alone; no CA is asked for without clientCa', async t => {
+t.test('protocol options: TLS 1.2 and 1.3, AEAD suites only; no CA is asked for without clientCa', async t => {
   const files = makeCertificate(t.testdir(), 'leaf')
   const options = tlsOptions(await readTls(files, { host, now }))
   t.match(options, { minVersion: 'TLSv1.2', honorCipherOrder: true, ALPNProtocols: ['http/1.1'] })

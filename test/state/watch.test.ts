@@ -7,7 +7,7 @@ import t from 'tap'
 import { watchDirectories } from '../../src/state/watch.ts'
 import { until } from '../support/until.ts'
 
-t.test('tells of the names that matter', async t => {
+t.test('reports the names that matter', async t => {
   const directory = t.testdir({ some: {}, all: {} })
   const at = (name: string): string => path.join(directory, name)
   let changes = 0
@@ -15,22 +15,22 @@ t.test('tells of the names that matter', async t => {
     [at('some'), new Set(['cert.pem'])], [at('all'), 'all'], [at('none'), 'all']
   ]), () => { changes++ })
   t.teardown(end)
-  const told = async (change: () => Promise<unknown>): Promise<void> => {
+  const noticed = async (change: () => Promise<unknown>): Promise<void> => {
     changes = 0
     await change()
     await until(() => changes)
     await sleep(50)
   }
-  await told(async () => await writeFile(at('some/cert.pem'), 'x'))
-  await told(async () => await rename(at('some/cert.pem'), at('some/old')))
-  await told(async () => await symlink('version-1', at('some/..data')))
-  await told(async () => await mkdir(at('all/new-set')))
-  await told(async () => await writeFile(at('all/anything'), 'x'))
+  await noticed(async () => await writeFile(at('some/cert.pem'), 'x'))
+  await noticed(async () => await rename(at('some/cert.pem'), at('some/old')))
+  await noticed(async () => await symlink('version-1', at('some/..data')))
+  await noticed(async () => await mkdir(at('all/new-set')))
+  await noticed(async () => await writeFile(at('all/anything'), 'x'))
   changes = 0
   await writeFile(at('some/audit.jsonl'), 'x')
   await sleep(200)
   t.equal(changes, 0, 'a log beside the certificate is no change')
-  await told(async () => await rm(at('all'), { recursive: true }))
+  await noticed(async () => await rm(at('all'), { recursive: true }))
   end()
   changes = 0
   await writeFile(at('some/cert.pem'), 'x')
