@@ -1,7 +1,7 @@
 // Objects, lists and maps of fields. A part with a fault is left out and the others are still read, so that one pass
 // reports everything. Rejects unknown and missing members, with the name that was most likely meant.
 
-import { didYouMean } from '../core/near-match.ts'
+import { didYouMean, nearest } from '../core/near-match.ts'
 import { type Field, isRecord, refuseType } from './fields.ts'
 import type { Report } from './report.ts'
 
@@ -26,16 +26,19 @@ const fieldOf = (member: Field<unknown> | Optional<unknown>): Field<unknown> => 
 /** Reads the members of an object, and reports those that are unknown, missing or wrong. What is sound comes back. */
 export function readMembers<M extends Members> (members: M, value: Record<string, unknown>, report: Report): Partial<ObjectOf<M>> {
   const known = Object.keys(members)
+  const meant = new Set<string | undefined>() // a misspelt field is not missing, too
   const found = Object.entries(value).flatMap(([name, inner]) => {
     if (!Object.hasOwn(members, name)) {
       report.fault([name], 'is not a field that jwksd knows', didYouMean(name, known, `known here: ${known.join(', ')}`))
+      meant.add(nearest(name, known))
       return []
     }
     const read = fieldOf(members[name]!).read(inner, report.below(name))
     return read === undefined ? [] : [[name, read] as const]
   })
   for (const [name, member] of Object.entries(members)) {
-    if (!('optional' in member) && !Object.hasOwn(value, name)) report.fault([name], 'is missing', String(member.schema.description ?? 'add it'))
+    if ('optional' in member || Object.hasOwn(value, name) || meant.has(name)) continue
+    report.fault([name], 'is missing', String(member.schema.description ?? 'add it'))
   }
   return Object.fromEntries(found) as Partial<ObjectOf<M>>
 }

@@ -37,7 +37,9 @@ const UNREADABLE: Record<string, RequestError> = {
 
 /** One body for every failed authentication, whatever failed. */
 export function unauthenticated (): RequestError {
-  return new RequestError('ERR_UNAUTHENTICATED', 'a valid API key or token is needed as Authorization: Bearer …, or a client certificate where this listener takes them')
+  return new RequestError('ERR_UNAUTHENTICATED', 'a valid API key or token is needed as Authorization: Bearer …, or a client certificate where this listener takes them', {
+    hint: 'the log of the server says why; a new API key: jwksd client key <client>'
+  })
 }
 
 /** Fastify's own faults in our words; what is not known stays undefined. */

@@ -32,10 +32,13 @@ export interface SmallFile {
 /**
  * A file's content, permission bits and owner. Never blocks on a FIFO and never reads more than 64 KiB.
  * @param name how to call the file in a fault
+ * @param hint what to do when it cannot be read
  * @throws FaultsError naming the file and the reason
  */
-export async function readSmallBytes (file: string, name = file): Promise<SmallFile> {
-  const refuse = (problem: string): Error => fault(name, problem, 'put a readable PEM file in its place, or move it away')
+export async function readSmallBytes (
+  file: string, name = file, hint = 'put a readable PEM file in its place, or move it away'
+): Promise<SmallFile> {
+  const refuse = (problem: string): Error => fault(name, problem, hint)
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
     throw refuse(READ_ERRORS[error.code!] ?? `cannot be read (${error.code})`)
   })
@@ -50,8 +53,8 @@ export async function readSmallBytes (file: string, name = file): Promise<SmallF
 }
 
 /** As `readSmallBytes`, the content as text. */
-export async function readSmallFile (file: string, name = file): Promise<{ text: string, mode: number }> {
-  const { bytes, mode } = await readSmallBytes(file, name)
+export async function readSmallFile (file: string, name = file, hint?: string): Promise<{ text: string, mode: number }> {
+  const { bytes, mode } = await readSmallBytes(file, name, hint)
   return { text: bytes.toString('utf8'), mode }
 }
 

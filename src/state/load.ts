@@ -16,7 +16,7 @@ import { writableWarnings } from '../keystore/permissions.ts'
 import type { KeyCache } from '../keystore/key-cache.ts'
 import { makeSnapshot, type Snapshot } from './snapshot.ts'
 import { readAny, readSmallFile } from '../keystore/files.ts'
-import { readAuthorities, readTls, type TlsMaterial } from './tls.ts'
+import { PUT_THERE, readAuthorities, readTls, type TlsMaterial } from './tls.ts'
 
 /** Which listeners this process opens. */
 export type Listeners = 'both' | 'public' | 'internal'
@@ -79,7 +79,7 @@ export async function load ({ file, env, now, listeners, tls = true, cache, quic
     : undefined
   for (const { ca, tokenFile } of signs && tls ? sound.issuers.values() : []) {
     if (ca) await collect(async () => await readAuthorities(ca))
-    if (tokenFile) await collect(async () => await readSmallFile(tokenFile))
+    if (tokenFile) await collect(async () => await readSmallFile(tokenFile, tokenFile, PUT_THERE))
   }
   warnings.push(...(publicTls?.warnings ?? []), ...(internalTls?.warnings ?? []))
   if (listeners === 'internal' && (sound.sign === undefined || sound.sign.listen === 'public')) {

@@ -79,7 +79,10 @@ export function makeSnapshot (
       hint: misplaced?.hint ?? 'make one with: jwksd keygen'
     })
   }
-  const profiles = signs ? linkProfiles(config, { sets, where, faults, warnings, missing }) : new Map<string, Profile>()
+  // Without any key each profile would only say the same once more.
+  const profiles = signs && published.size > 0
+    ? linkProfiles(config, { sets, where, faults, warnings, missing })
+    : new Map<string, Profile>()
   return { sets, published, policy: { profiles, clients: signs ? config.clients : new Map() } }
 }
 

@@ -20,6 +20,9 @@ const CIPHERS = [
   'ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'
 ].join(':')
 
+/** What to do about a file that the configuration names and nobody can read. */
+export const PUT_THERE = 'put a readable file there, or correct its path in the configuration'
+
 const EXPIRY_WARNING = 14 * 86400
 
 /** Checked material of one listener, PEM texts. */
@@ -40,8 +43,8 @@ export interface TlsMaterial {
 export async function readTls (
   files: TlsFiles, { host, address, now }: { host?: string, address?: string, now: number }
 ): Promise<TlsMaterial> {
-  const { text: cert } = await readSmallFile(files.cert)
-  const { text: key, mode } = await readSmallFile(files.key)
+  const { text: cert } = await readSmallFile(files.cert, files.cert, PUT_THERE)
+  const { text: key, mode } = await readSmallFile(files.key, files.key, PUT_THERE)
   const clientCa = files.clientCa && await readAuthorities(files.clientCa)
   const chain = readCertificates(files.cert, cert)
   const leaf = chain[0]!
@@ -97,7 +100,7 @@ function checkEnd (file: string, chain: readonly X509Certificate[]): string[] {
 
 /** CA certificates in a file, PEM. @throws FaultsError naming the file and the hint */
 export async function readAuthorities (file: string): Promise<string> {
-  const { text } = await readSmallFile(file)
+  const { text } = await readSmallFile(file, file, PUT_THERE)
   readCertificates(file, text)
   return text
 }
