@@ -62,8 +62,13 @@ export function makeSnapshot (
       if (!sets.has(other)) missing(other, where(['sets', name, 'include', i]))
     })
     if (members.length === 0) missing(name, where(['sets', name]))
+    else if (rules.rotation && !sets.has(name)) {
+      faults.push({
+        where: where(['sets', name, 'rotation']), problem: 'has no effect: the set only includes the keys of others', hint: `move it to: ${include.join(', ')}`
+      })
+    }
     // A set that only includes others has no keys, but its own maxAge.
-    else published.set(name, sets.has(name) ? members : [makeKeySet(name, [], rules), ...members])
+    if (members.length > 0) published.set(name, sets.has(name) ? members : [makeKeySet(name, [], rules), ...members])
     if (members.length < 2) continue // what concerns a single set was checked when it was read
     checkKids(name, members, faults)
     const keys = members.flatMap(set => set.keys)
