@@ -70,7 +70,10 @@ t.test('--expires takes a date or a time from now; --json is for machines', asyn
 })
 
 t.test('--write for a client that is not there, or without a configuration, is refused', async t => {
-  const { file } = await deploy(t)
+  const { file, keys } = await deploy(t)
+  const home = process.cwd()
+  process.chdir(keys) // a directory without a configuration, whatever the checkout holds
+  t.teardown(() => { process.chdir(home) })
   const before = await readFile(file, 'utf8')
   const run = async (...args: string[]) => await runCommand(clientCommand, ['key', ...args])
   const hint = /add it under clients, with the profiles that it may use: nobody: \{ profiles: \[PROFILE\] \}/
