@@ -12,7 +12,7 @@ const FROM = /^(?:import|export)\s(?:[^'"]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\
 const TYPES = /^import type\s[^'"]*?\sfrom\s['"][^'"]+['"]/gm
 
 /** What files of `core/` may use besides each other. */
-const CORE_MAY = /^(jose|ajv|node:(crypto|util|zlib|buffer|url))$/
+const CORE_MAY = /^(jose|ajv|node:(crypto|util|zlib|buffer|url|module))$/
 /** The floors, top to bottom: a file imports from its own room or from a lower floor, types included. */
 const FLOORS = [
   'main', 'cli', 'server', 'http', 'signing', 'observe', 'state', 'keystore', 'doctor', 'config', 'presets', 'core'

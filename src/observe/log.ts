@@ -1,8 +1,8 @@
 // The log: pino with an allow-list. Only the members named here are ever written; a whole request, header, error
 // object or token never is.
 
+import { createRequire } from 'node:module'
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino'
-import pretty from 'pino-pretty'
 import { withoutSecrets } from '../core/secrets.ts'
 
 export type { Logger } from 'pino'
@@ -22,7 +22,9 @@ export function makeLogger (level: string, { tty, destination }: { tty: boolean,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { req: () => undefined, res: () => undefined, err: serializeError }
   }
-  return pino(options, tty ? pretty({ destination: stream as unknown as NodeJS.WritableStream, ignore: 'pid,hostname' }) : stream)
+  if (!tty) return pino(options, stream)
+  const pretty = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty') // loaded for a person only
+  return pino(options, pretty({ destination: stream as unknown as NodeJS.WritableStream, ignore: 'pid,hostname' }))
 }
 
 function serializeError (error: Error): object {

@@ -91,7 +91,11 @@ function makeSmallPrimes (): SmallPrimes {
     if (composite[i] === 0) primes[count++] = 2 * i + 1
   }
   const chunks: bigint[] = []
-  for (let at = 0; at < count; at += CHUNK) chunks.push(multiply([...primes.subarray(at, Math.min(at + CHUNK, count))].map(BigInt)))
+  for (let at = 0; at < count; at += CHUNK) {
+    const pairs: bigint[] = [] // the product of two is exact as a number, too
+    for (let i = at; i < Math.min(at + CHUNK, count); i += 2) pairs.push(BigInt(primes[i]! * (primes[i + 1] || 1)))
+    chunks.push(multiply(pairs))
+  }
   return { primes: primes.subarray(0, count), chunks }
 }
 
