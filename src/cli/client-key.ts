@@ -13,7 +13,7 @@ import { type Fault, fault, FaultsError } from '../core/errors.ts'
 import { didYouMean } from '../core/near-match.ts'
 import { formatTime, parseMoment } from '../core/time.ts'
 import { writeFileSafely } from '../keystore/files.ts'
-import { readConfigText } from '../state/load.ts'
+import { readConfigText } from '../state/settings.ts'
 import { argument } from './argument.ts'
 import { type Io, presentConfig } from './io.ts'
 
@@ -28,7 +28,7 @@ export function clientCommand (io: Io): Command {
     .option('--write', 'write the hash into the configuration instead of printing it')
     .option('--json', 'result as JSON')
     .action(async (client: string, options: Options) => { await makeKey(io, client, options) })
-  return new Command('client').description('API keys of clients').addCommand(key)
+  return new Command('client').addCommand(key)
 }
 
 function parseExpiry (text: string, now: number): string {

@@ -6,7 +6,7 @@ import { Command, Option } from 'commander'
 import { fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
 import { writeNotes } from '../core/keys/notes.ts'
-import { loadSettings } from '../state/load.ts'
+import { loadSettings } from '../state/settings.ts'
 import { directoryOf, faultsOf, findKey, type KeySets, readKeySets } from '../keystore/key-sets.ts'
 import { writeFileSafely } from '../keystore/files.ts'
 import { type Io, presentConfig } from './io.ts'
@@ -15,7 +15,6 @@ interface Options { config?: string, pem?: true, jwk?: true, all?: string, json?
 
 export function exportCommand (io: Io): Command {
   return new Command('export')
-    .description('print the public half of a key, or write all of them to a directory')
     .argument('[kid]', 'kid or file name of the key')
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
     .option('--pem', 'as openssl pkey -pubout writes it (default)')

@@ -4,7 +4,7 @@
 import path from 'node:path'
 import { Command } from 'commander'
 import { fault } from '../core/errors.ts'
-import { loadSettings } from '../state/load.ts'
+import { loadSettings } from '../state/settings.ts'
 import { importKey } from '../keystore/import.ts'
 import { DEFAULT_SET_NAME, SET_NAME } from '../keystore/list-keys.ts'
 import { readPassphraseFile } from '../keystore/passphrase.ts'
@@ -16,7 +16,6 @@ interface Options { config?: string, passphraseFile?: string, activates?: string
 
 export function importCommand (io: Io): Command {
   return new Command('import')
-    .description('take a private key in another form into a set: JWK, JWK Set, PKCS#12, OpenSSH, DER, service account or Box JSON, damaged PEM')
     .argument('<file>', 'file with one private key')
     .argument('[set]', 'name of the set (default: the one in whose directory the file lies, else default)')
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')

@@ -3,7 +3,6 @@
 
 import { existsSync } from 'node:fs'
 import { type Fault, fault } from '../core/errors.ts'
-import { QUICKSTART_CONFIG } from './quickstart.ts'
 import type { Clock } from '../core/time.ts'
 import type { Environment } from '../config/types.ts'
 
@@ -14,6 +13,9 @@ export interface Io {
   readonly stderr: { write: (text: string) => unknown, isTTY?: boolean }
   readonly clock: Clock
 }
+
+/** The configuration that quickstart makes. */
+export const QUICKSTART_CONFIG = '.jwksd/jwksd.yaml'
 
 /** Names that somebody may give a configuration, although only jwksd.yaml is looked for. */
 const OTHER_NAMES = ['jwksd.yml', 'jwksd.json', 'jwksd.yaml.txt', 'jwksd.yml.txt']

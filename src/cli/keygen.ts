@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Alg, ALGS, defaultAlg, kindFor } from '../core/keys/alg.ts'
 import { fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
-import { loadSettings } from '../state/load.ts'
+import { loadSettings } from '../state/settings.ts'
 import { generateKeyFile } from '../keystore/generate.ts'
 import { DEFAULT_SET_NAME, SET_NAME } from '../keystore/list-keys.ts'
 import { directoryOf, readKeySets, rulesOf } from '../keystore/key-sets.ts'
@@ -18,7 +18,6 @@ interface Options { config?: string, alg?: Alg, bits: number, json?: true }
 
 export function keygenCommand (io: Io): Command {
   return new Command('keygen')
-    .description('make the first key of a set')
     .argument('[set]', 'name of the set', DEFAULT_SET_NAME)
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
     .addOption(new Option('--alg <alg>', 'signature algorithm (default: the set\'s, else RS384)').choices(ALGS))

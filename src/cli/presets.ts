@@ -4,7 +4,7 @@
 import { Command, Option } from 'commander'
 import { fault } from '../core/errors.ts'
 import type { Preset, Sourced } from '../core/tokens/preset.ts'
-import { loadSettings } from '../state/load.ts'
+import { loadSettings } from '../state/settings.ts'
 import { signExample } from './example.ts'
 import { didYouMean } from '../core/near-match.ts'
 import { aliases, presets } from '../presets/index.ts'
@@ -15,7 +15,6 @@ interface Options { config?: string, json?: true, markdown?: true }
 
 export function presetsCommand (io: Io): Command {
   return new Command('presets')
-    .description('list the presets, or tell the rules of one, each with its source, and show a token')
     .argument('[name]', 'one preset')
     .option('-c, --config <file>', 'configuration whose own presets to tell of too')
     .option('--json', 'result as JSON')
@@ -24,7 +23,7 @@ export function presetsCommand (io: Io): Command {
 }
 
 async function showPresets ({ env, clock, stdout }: Io, name: string | undefined, { config, json, markdown }: Options): Promise<void> {
-  const { presets: known } = await loadSettings(config, env, clock())
+  const { presets: known = presets } = await loadSettings(config, env, clock())
   if (name === undefined) {
     const list = [...known.values()]
     stdout.write(json ? JSON.stringify(list.map(summarize)) + '\n' : markdown ? presetTable(list) : listOf(list))

@@ -3,17 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { argv, env, exit, stderr, stdin, stdout } from 'node:process'
 import { Command, CommanderError } from 'commander'
-import { clientCommand } from './client-key.ts'
-import { exportCommand } from './export.ts'
-import { importCommand } from './import.ts'
+import { COMMANDS } from './commands.ts'
 import { type Io, printFaults } from './io.ts'
-import { keygenCommand } from './keygen.ts'
-import { presetsCommand } from './presets.ts'
-import { revokeCommand } from './revoke.ts'
-import { rotateCommand } from './rotate.ts'
-import { serveCommand } from './serve.ts'
-import { signCommand } from './sign.ts'
-import { statusCommand } from './status.ts'
 import { type Fault, FaultsError } from '../core/errors.ts'
 import { withoutSecrets } from '../core/secrets.ts'
 
@@ -36,6 +27,16 @@ function unexpected ({ message, stack }: Error): Fault {
   return { where: 'jwksd', problem: message, hint: `if this is no fault of the machine, please report it with:\n${withoutSecrets(stack!)}` }
 }
 
+/** The subcommand that is asked for is loaded; the others are only listed. */
+async function loadCommands (args: readonly string[], io: Io): Promise<Command[]> {
+  const asked = args[0] === 'help' ? args[1] : args[0]
+  return await Promise.all(COMMANDS.map(async ({ name, parameters, description, load }) => {
+    const command = name === asked ? await load(io) : new Command(name)
+    if (name !== asked && parameters) command.arguments(parameters)
+    return command.description(description)
+  }))
+}
+
 /** Runs one command line. @returns the exit code */
 async function run (args: readonly string[], io: Io): Promise<number> {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -43,11 +44,7 @@ async function run (args: readonly string[], io: Io): Promise<number> {
     .description('Hosted JWKS HTTPS server and signing service')
     .version(version)
     .addHelpText('after', EXAMPLES)
-  const makers = [
-    serveCommand, keygenCommand, rotateCommand, revokeCommand, statusCommand, exportCommand, clientCommand, signCommand,
-    presetsCommand, importCommand
-  ]
-  const commands = makers.map(make => make(io))
+  const commands = await loadCommands(args, io)
   for (const command of commands) program.addCommand(command)
   for (const command of [program, ...commands, ...commands.flatMap(({ commands }) => commands)]) {
     command.exitOverride().configureOutput({ writeOut: text => io.stdout.write(text), writeErr: text => io.stderr.write(text) })
@@ -62,6 +59,14 @@ async function run (args: readonly string[], io: Io): Promise<number> {
     return 1
   }
 }
+
+/** A reader that goes away, such as `head`, ends the command; what cannot be written for another reason is a fault. */
+stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') exit(0)
+  printFaults({ stderr }, [{ where: 'standard output', problem: `cannot be written (${code ?? message})`, hint: 'write to a place that has room' }])
+  exit(1)
+})
+stderr.on('error', () => {}) // there is nowhere to report that
 
 const code = await run(argv.slice(2), { env, stdin, stdout, stderr, clock: () => Math.floor(Date.now() / 1000) })
 // A server goes on; a failure ends at once even where something is still open.

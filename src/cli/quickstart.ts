@@ -12,10 +12,10 @@ import { type KeySet, unorderedKeys } from '../core/keys/key-set.ts'
 import { generateKeyFile } from '../keystore/generate.ts'
 import { KeyCache } from '../keystore/key-cache.ts'
 import { readKeySets } from '../keystore/key-sets.ts'
+import { QUICKSTART_CONFIG } from './io.ts'
 import { writeFileSafely } from '../keystore/files.ts'
 
-const DIRECTORY = '.jwksd'
-export const QUICKSTART_CONFIG = path.join(DIRECTORY, 'jwksd.yaml')
+const DIRECTORY = path.dirname(QUICKSTART_CONFIG)
 export const DEV_TOKEN = path.join(DIRECTORY, 'dev-token')
 export const QUICKSTART_CERT = path.join(DIRECTORY, 'tls', 'cert.pem')
 const QUICKSTART_TLS_KEY = path.join(DIRECTORY, 'tls', 'key.pem')

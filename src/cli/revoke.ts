@@ -6,7 +6,7 @@ import { type Trust, trustAfter } from '../core/keys/consumers.ts'
 import { fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
 import { stateOf } from '../core/keys/key-set.ts'
-import { loadSettings } from '../state/load.ts'
+import { loadSettings } from '../state/settings.ts'
 import { explainErrors } from '../keystore/rotate.ts'
 import { annotateKey } from '../keystore/apply-step.ts'
 import { copiesOf, directoryOf, faultsOf, findKey, readKeySets, type SetKey } from '../keystore/key-sets.ts'
@@ -19,7 +19,6 @@ interface Options { config?: string, yes?: true, dryRun?: true, json?: true }
 
 export function revokeCommand (io: Io): Command {
   return new Command('revoke')
-    .description('take a compromised key out of every JWK Set at once')
     .argument('<kid>', 'kid of the key, or its file; its copies in other sets are taken with it')
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
     .option('--yes', 'do not ask for confirmation on a terminal')

@@ -7,7 +7,7 @@ import { type Entry, makeTimetable } from '../core/keys/timetable.ts'
 import { formatRelative, formatTime, parseDuration } from '../core/time.ts'
 import { handoversOf } from '../keystore/plan.ts'
 import { type Rotated, rotateSet, type Settings } from '../keystore/rotate.ts'
-import { loadSettings } from '../state/load.ts'
+import { loadSettings } from '../state/settings.ts'
 import { argument } from './argument.ts'
 import { type Io, presentConfig } from './io.ts'
 
@@ -17,7 +17,6 @@ const FORCE = 'accept a lead that is too short: until its cache ends, a vendor t
 
 export function rotateCommand (io: Io): Command {
   return new Command('rotate')
-    .description('do the next due step of a rotation and print the plan; safe to repeat')
     .argument('<set>', 'name of the set')
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
     .option('--begin', 'begin a rotation now, whatever the age of the key; the lead is kept')

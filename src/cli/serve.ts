@@ -6,7 +6,7 @@ import { publishedKeys, stateOf } from '../core/keys/key-set.ts'
 import { onHangup } from '../server/hangup.ts'
 import { type Listeners, load, type Loaded, type LoadOptions } from '../state/load.ts'
 import { makeLogger } from '../observe/log.ts'
-import { DEV_TOKEN, prepareQuickstart, QUICKSTART_CERT, QUICKSTART_CONFIG, requireLoopback } from './quickstart.ts'
+import { DEV_TOKEN, prepareQuickstart, QUICKSTART_CERT, requireLoopback } from './quickstart.ts'
 import { followFiles } from '../server/follow-files.ts'
 import { type Server, startServer } from '../server/run.ts'
 import { closeOnSignal } from '../server/shutdown.ts'
@@ -14,13 +14,12 @@ import { SteadyClock, SYSTEM_TIME } from '../server/steady-clock.ts'
 import { formatAddress } from '../config/units.ts'
 import { DEFAULT_SET_NAME } from '../keystore/list-keys.ts'
 import { KeyCache } from '../keystore/key-cache.ts'
-import { givenConfig, type Io } from './io.ts'
+import { givenConfig, type Io, QUICKSTART_CONFIG } from './io.ts'
 
 interface Options { config?: string, only?: 'public' | 'internal' }
 
 export function serveCommand (io: Io): Command {
   return new Command('serve')
-    .description('serve the JWK Sets and sign (without a configuration: quickstart on 127.0.0.1:8443)')
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
     .addOption(new Option('--only <listener>', 'open only one listener').choices(['public', 'internal']))
     .action(async (options: Options) => { await serve(io, options) })

@@ -20,7 +20,6 @@ interface Options { config?: string, client?: string, profile?: string, claims?:
 
 export function signCommand (io: Io): Command {
   return new Command('sign')
-    .description('sign a token as a client would get it from POST /sign')
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
     .option('--client <name>', 'the client in whose name to sign (default: the only one)')
     .option('--profile <name>', 'profile (default: the client\'s only one)')

@@ -8,7 +8,7 @@ import { type KeySet, type KeyState, lifeOf, stateOf } from '../core/keys/key-se
 import { didYouMean } from '../core/near-match.ts'
 import type { Step } from '../core/keys/rotation.ts'
 import { makeTimetable } from '../core/keys/timetable.ts'
-import { loadSettings } from '../state/load.ts'
+import { loadSettings } from '../state/settings.ts'
 import { planSet } from '../keystore/plan.ts'
 import type { Settings } from '../keystore/rotate.ts'
 import { readKeySets } from '../keystore/key-sets.ts'
@@ -24,7 +24,6 @@ const WIDTH = 80
 
 export function statusCommand (io: Io): Command {
   return new Command('status')
-    .description('show the keys with their states and dates')
     .argument('[set]', 'one set (default: all)')
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
     .option('--json', 'result as JSON; times are RFC 3339')

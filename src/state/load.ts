@@ -2,20 +2,19 @@
 // nothing; rejects with every fault of all three at once.
 
 import path from 'node:path'
-import { collectFaultsAsync, type Fault, fault, FaultsError } from '../core/errors.ts'
-import { DEFAULT_MARGINS } from '../core/keys/rotation.ts'
+import { collectFaultsAsync, type Fault, FaultsError } from '../core/errors.ts'
 import type { Config, Environment, TlsFiles } from '../config/types.ts'
 import { readConfig } from '../config/parse.ts'
 import { readYaml } from '../config/yaml.ts'
 import { invalidity } from '../core/keys/certificate.ts'
 import { selfTest } from '../core/tokens/self-test.ts'
-import { presets } from '../presets/index.ts'
 import { type Sources } from './fingerprint.ts'
 import { type KeySets, readKeySets } from '../keystore/key-sets.ts'
 import { writableWarnings } from '../keystore/permissions.ts'
 import type { KeyCache } from '../keystore/key-cache.ts'
+import { readConfigText } from './settings.ts'
 import { makeSnapshot, type Snapshot } from './snapshot.ts'
-import { readAny, readSmallFile } from '../keystore/files.ts'
+import { readSmallFile } from '../keystore/files.ts'
 import { PUT_THERE, readAuthorities, readTls, type TlsMaterial } from './tls.ts'
 
 /** Which listeners this process opens. */
@@ -100,28 +99,6 @@ function unique<T> (found: readonly T[]): T[] {
 function sourcesOf (file: string, { tls, sign, keys }: Config, env: Environment): Sources {
   const files = [file, ...Object.values(tls), ...Object.values(sign?.tls ?? {}), env.JWKSD_KEY_PASSPHRASE_FILE || file]
   return { files: [...new Set(files.map(one => path.resolve(one)))], keys }
-}
-
-type LoadedSettings = Pick<Config, 'keys' | 'sets' | 'profiles' | 'presets' | 'reload'>
-
-/**
- * The key directory and the rules of the sets, for commands that write keys before anything can be served.
- * @param file undefined where there is no configuration yet: then keys/, or what JWKSD_KEYS names
- * @throws FaultsError with every fault of the configuration
- */
-export async function loadSettings (file: string | undefined, env: Environment, now: number): Promise<LoadedSettings> {
-  if (file === undefined) return { keys: env.JWKSD_KEYS ?? 'keys', sets: new Map(), profiles: new Map(), presets, reload: DEFAULT_MARGINS }
-  const { config, faults } = readConfig(readYaml(file, await readConfigText(file)), env, now)
-  if (!config) throw new FaultsError(faults)
-  return config
-}
-
-/** The text of a configuration. @throws FaultsError when it cannot be read */
-export async function readConfigText (file: string): Promise<string> {
-  const bytes = await readAny(file).catch((error: NodeJS.ErrnoException) => {
-    throw fault(file, `the configuration cannot be read (${error.code})`, 'start from jwksd.example.yaml, or name another file with --config')
-  })
-  return bytes.toString('utf8')
 }
 
 /** The key sets. Bad files are only warned of with `onBadKey: skip`. */

@@ -1,0 +1,75 @@
+// The subcommands: their names and what they do, in the order of the help text. Each is loaded when it is asked for, so
+// that no command waits for what another one needs.
+
+import type { Command } from 'commander'
+import type { Io } from './io.ts'
+
+/** A subcommand that is not loaded yet. */
+export interface Subcommand {
+  readonly name: string
+  /** Its arguments, for the help text. */
+  readonly parameters?: string
+  readonly description: string
+  readonly load: (io: Io) => Promise<Command>
+}
+
+export const COMMANDS: readonly Subcommand[] = [
+  {
+    name: 'serve',
+    description: 'serve the JWK Sets and sign (without a configuration: quickstart on 127.0.0.1:8443)',
+    load: async io => (await import('./serve.ts')).serveCommand(io)
+  },
+  {
+    name: 'keygen',
+    parameters: '[set]',
+    description: 'make the first key of a set',
+    load: async io => (await import('./keygen.ts')).keygenCommand(io)
+  },
+  {
+    name: 'rotate',
+    parameters: '<set>',
+    description: 'do the next due step of a rotation and print the plan; safe to repeat',
+    load: async io => (await import('./rotate.ts')).rotateCommand(io)
+  },
+  {
+    name: 'revoke',
+    parameters: '<kid>',
+    description: 'take a compromised key out of every JWK Set at once',
+    load: async io => (await import('./revoke.ts')).revokeCommand(io)
+  },
+  {
+    name: 'status',
+    parameters: '[set]',
+    description: 'show the keys with their states and dates',
+    load: async io => (await import('./status.ts')).statusCommand(io)
+  },
+  {
+    name: 'export',
+    parameters: '[kid]',
+    description: 'print the public half of a key, or write all of them to a directory',
+    load: async io => (await import('./export.ts')).exportCommand(io)
+  },
+  {
+    name: 'client',
+    parameters: '[command]',
+    description: 'API keys of clients',
+    load: async io => (await import('./client-key.ts')).clientCommand(io)
+  },
+  {
+    name: 'sign',
+    description: 'sign a token as a client would get it from POST /sign',
+    load: async io => (await import('./sign.ts')).signCommand(io)
+  },
+  {
+    name: 'presets',
+    parameters: '[name]',
+    description: 'list the presets, or show the rules of one with their sources, and a token',
+    load: async io => (await import('./presets.ts')).presetsCommand(io)
+  },
+  {
+    name: 'import',
+    parameters: '<file> [set]',
+    description: 'take a private key in another form into a set: JWK, JWK Set, PKCS#12, OpenSSH, DER, service account or Box JSON, damaged PEM',
+    load: async io => (await import('./import.ts')).importCommand(io)
+  }
+]
