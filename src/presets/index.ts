@@ -7,6 +7,7 @@ import { auth0 } from './auth0.ts'
 import { box } from './box.ts'
 import { cdataConnectAi } from './cdata-connect-ai.ts'
 import { docusign } from './docusign.ts'
+import { eclinicalworks } from './eclinicalworks.ts'
 import { epic } from './epic.ts'
 import { fapi2 } from './fapi2.ts'
 import { githubApp } from './github-app.ts'
@@ -31,6 +32,7 @@ import { ukOpenBankingV313 } from './uk-open-banking-v3-1-3.ts'
 export const written: Readonly<Record<string, PresetData>> = {
   jwt,
   'smart-backend-services': smartBackendServices,
+  eclinicalworks,
   'cdata-connect-ai': cdataConnectAi,
   happypathology,
   'oracle-flattened-jws': oracleFlattenedJws,

@@ -46,6 +46,23 @@ export const seeds: Readonly<Record<string, PresetCase>> = {
       payload: { body: { payload_b64u: 'AQAB' }, field: 'payload_b64u' }
     }
   },
+  eclinicalworks: {
+    kind: 'RSA',
+    alg: 'RS384',
+    forced: SMART,
+    request: { claims: { scope: 'system/Patient.read' }, ttl: 300 },
+    header: ({ kid }) => ({ alg: 'RS384', kid, typ: 'JWT' }),
+    claims: () => ({ ...SMART, scope: 'system/Patient.read' }),
+    times: { iat: 0, exp: 300, jti: true },
+    breaks: {
+      'iss-required': { claims: { iss: undefined, sub: 'client-1' } },
+      'sub-required': { claims: { sub: undefined } },
+      'iss-is-sub': { claims: { sub: 'OTHER' }, field: 'claims.sub' },
+      'aud-string': { claims: { aud: [SMART.aud] } },
+      'ttl-max': { body: { claims: SMART, ttl: 301 }, field: 'ttl' },
+      payload: { body: { payload_b64u: 'AQAB' }, field: 'payload_b64u' }
+    }
+  },
   'cdata-connect-ai': {
     kind: 'RSA',
     alg: 'RS256',
