@@ -20,6 +20,22 @@ const CIPHERS = [
   'ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'
 ].join(':')
 
+/**
+ * Groups of the key exchange, the preferred first. OpenSSL's own list has ffdhe8192: a handshake with it takes the server a
+ * hundred times as long, and any client may ask for it.
+ */
+export const GROUPS = ['X25519MLKEM768', 'X25519', 'P-256', 'P-384'].filter(isKnownGroup)
+
+/** Whether the OpenSSL that Node is linked with has a group: X25519MLKEM768 came with 3.5. */
+export function isKnownGroup (name: string): boolean {
+  try {
+    createSecureContext({ ecdhCurve: name, ca: [] })
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** What to do about a file that the configuration names and nobody can read. */
 export const PUT_THERE = 'put a readable file there, or correct its path in the configuration'
 
@@ -114,6 +130,7 @@ export function tlsOptions ({ cert, key, clientCa }: TlsMaterial): ServerOptions
     cert,
     key,
     ciphers: CIPHERS,
+    ecdhCurve: GROUPS.join(':'),
     minVersion: 'TLSv1.2',
     honorCipherOrder: true,
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,

@@ -1,12 +1,13 @@
 // TLS material made by openssl: what a listener opens with, and every mistake that operators make with it.
 
+import { spawn } from 'node:child_process'
 import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { connect, createServer, type TLSSocket } from 'node:tls'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { readTls, tlsOptions } from '../../src/state/tls.ts'
+import { GROUPS, isKnownGroup, readTls, tlsOptions } from '../../src/state/tls.ts'
 import { faultsOf } from '../support/faults.ts'
 import { type CertificateFiles, makeCertificate, openssl } from '../support/openssl.ts'
 
@@ -140,4 +141,26 @@ t.test('protocol options: TLS 1.2 and 1.3, AEAD suites only; no CA is asked for 
   t.match(options, { minVersion: 'TLSv1.2', honorCipherOrder: true, ALPNProtocols: ['http/1.1'] })
   t.ok(options.ciphers!.split(':').every(suite => /GCM|CHACHA20/.test(suite) && /^TLS_|^ECDHE-/.test(suite)))
   t.notOk('ca' in options || 'requestCert' in options)
+})
+
+t.test('groups of the key exchange: the costly ones are refused', async t => {
+  const files = makeCertificate(t.testdir(), 'leaf')
+  const shake = async (options: object, groups: string): Promise<string> => {
+    const server = createServer(options, socket => { socket.on('error', () => {}).end() })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const child = spawn('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-groups', groups], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const said = (await child.stdout.setEncoding('utf8').toArray()).join('')
+    server.close()
+    return /^Server Temp Key: ([\w-]+)/m.exec(said)?.[1] ?? (/handshake has read 0 bytes|Cipher is \(NONE\)/.test(said) ? 'refused' : said)
+  }
+  const material = await readTls(files, { host, now })
+  t.strictSame(GROUPS.filter(name => name !== 'X25519MLKEM768'), ['X25519', 'P-256', 'P-384'])
+  t.notOk(isKnownGroup('no-such-group'))
+  t.equal(await shake(tlsOptions(material), 'X25519:P-256'), 'X25519')
+  t.equal(await shake(tlsOptions(material), 'ffdhe2048:P-384'), 'ECDH')
+  for (const group of ['ffdhe2048', 'ffdhe8192', 'P-521']) t.equal(await shake(tlsOptions(material), group), 'refused', group)
+  const { ecdhCurve: _, ...others } = tlsOptions(material)
+  t.equal(await shake(others, 'ffdhe2048'), 'DH', 'control: without the list OpenSSL offers it')
 })
