@@ -6,14 +6,17 @@ import { collectFaults, type Fault } from '../core/errors.ts'
 /** Names and indexes that lead to a value of the document. */
 export type Path = readonly (string | number)[]
 
+/** Words the place of a value for the reader. */
+export type Where = (path: Path) => string
+
 export class Report {
   readonly faults: Fault[]
   readonly warnings: string[]
-  readonly #where: (path: Path) => string
+  readonly #where: Where
   readonly #path: Path
 
   /** @param where words the place of a path for the reader */
-  constructor (where: (path: Path) => string, path: Path = [], faults: Fault[] = [], warnings: string[] = []) {
+  constructor (where: Where, path: Path = [], faults: Fault[] = [], warnings: string[] = []) {
     this.#where = where
     this.#path = path
     this.faults = faults

@@ -3,13 +3,14 @@
 
 import { type Document, isNode, LineCounter, parseDocument, type YAMLError } from 'yaml'
 import { fault } from '../core/errors.ts'
+import type { Path, Where } from './report.ts'
 
 export interface SourceText {
   readonly file: string
   /** The document as plain data; objects have no prototype surprises since YAML keys are copied one by one. */
   readonly data: unknown
   /** `file:line field` of a path; the nearest parent's line where the field itself is missing. */
-  where: (path: readonly (string | number)[]) => string
+  where: Where
 }
 
 /** @throws FaultsError with the first fault and its line */
@@ -23,7 +24,7 @@ export function readYaml (file: string, text: string): SourceText {
     const [problem, hint] = wordError(first, text.split('\n')[line - 1]!)
     throw fault(`${file}:${line}`, problem, hint)
   }
-  const where = (path: readonly (string | number)[]): string =>
+  const where: Where = path =>
     `${file}:${lineOf(document, lines, path)}${path.length > 0 ? ' ' + path.join('.') : ''}`
   const data = toPlainData(document, file)
   if (data === null) throw fault(file, 'is empty', 'start from jwksd.example.yaml')
@@ -68,7 +69,7 @@ function toPlainData (document: Document, file: string): unknown {
   }
 }
 
-function lineOf (document: Document, lines: LineCounter, path: readonly (string | number)[]): number {
+function lineOf (document: Document, lines: LineCounter, path: Path): number {
   for (let length = path.length; length > 0; length--) {
     const node = document.getIn(path.slice(0, length), true)
     if (isNode(node) && node.range) return lines.linePos(node.range[0]).line

@@ -1,6 +1,7 @@
 // Profiles and the keys that sign for them: each profile gets its alg from its preset and its set. Rejects a profile that
 // no key can serve, that cannot tell its key, or that is bound to a key which rotation replaces.
 
+import type { Where } from '../config/report.ts'
 import type { Config, ProfileConfig } from '../config/types.ts'
 import type { Fault } from '../core/errors.ts'
 import { type Alg, ALGS_OF } from '../core/keys/alg.ts'
@@ -9,7 +10,6 @@ import { isNamed, type KeySet, lifeOf, unorderedKeys } from '../core/keys/key-se
 import { formatTime } from '../core/time.ts'
 import type { Profile } from '../core/tokens/profile.ts'
 import { needsCertificate } from '../core/tokens/template.ts'
-import type { Where } from './snapshot.ts'
 
 interface Linking {
   sets: ReadonlyMap<string, KeySet>

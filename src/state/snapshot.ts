@@ -10,6 +10,7 @@ import { makeKeySet } from '../core/keys/make-key-set.ts'
 import { didYouMean } from '../core/near-match.ts'
 import type { Policy } from '../core/clients/policy.ts'
 import type { Profile } from '../core/tokens/profile.ts'
+import type { Where } from '../config/report.ts'
 import type { Config } from '../config/types.ts'
 import type { KeySets } from '../keystore/key-sets.ts'
 import { linkProfiles } from './link-profiles.ts'
@@ -29,9 +30,6 @@ interface Joining {
   faults: Fault[]
   warnings: string[]
 }
-
-/** Words the place of a field of the configuration. */
-export type Where = (path: readonly (string | number)[]) => string
 
 type SnapshotConfig = Pick<Config, 'sets' | 'profiles' | 'clients'>
 
