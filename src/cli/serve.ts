@@ -5,7 +5,7 @@ import { RotationTimer } from '../server/rotation-timer.ts'
 import { publishedKeys, stateOf } from '../core/keys/key-set.ts'
 import { onHangup } from '../server/hangup.ts'
 import { type Listeners, load, type Loaded, type LoadOptions } from '../state/load.ts'
-import { makeLogger } from '../observe/log.ts'
+import { openLog } from '../observe/log.ts'
 import { DEV_TOKEN, prepareQuickstart, QUICKSTART_CERT, requireLoopback } from './quickstart.ts'
 import { followFiles } from '../server/follow-files.ts'
 import { type Server, startServer } from '../server/run.ts'
@@ -15,6 +15,9 @@ import { formatAddress } from '../config/units.ts'
 import { DEFAULT_SET_NAME } from '../keystore/list-keys.ts'
 import { KeyCache } from '../keystore/key-cache.ts'
 import { givenConfig, type Io, QUICKSTART_CONFIG } from './io.ts'
+
+/** How long the end of the process waits for somebody to read the last lines of the log (milliseconds). */
+const LOG_PATIENCE = 1000
 
 interface Options { config?: string, only?: 'public' | 'internal' }
 
@@ -26,7 +29,7 @@ export function serveCommand (io: Io): Command {
 }
 
 async function serve (io: Io, { config: option, only }: Options): Promise<void> {
-  const { env, stdout, stderr } = io
+  const { env, stdout } = io
   const steady = new SteadyClock()
   const clock = (): number => steady.now()
   const given = givenConfig(option, env)
@@ -37,9 +40,10 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   const files: Omit<LoadOptions, 'now'> = { file: given ?? QUICKSTART_CONFIG, env: environment, listeners, cache, quickstart }
   const loaded = await load({ ...files, now: clock() })
   if (quickstart) requireLoopback(formatAddress(loaded.config.listen))
-  const log = makeLogger(loaded.config.logLevel, { tty: stderr.isTTY === true })
+  const { log, stream } = openLog(loaded.config.logLevel)
   for (const warning of loaded.warnings) log.warn(warning)
   const server = await startServer(loaded, log, clock, steady)
+  server.metrics.followLog(() => stream.dropped)
   const reloader = followFiles(server, files, log, clock)
   onHangup(() => reloader.request())
   const rotation = listeners === 'public'
@@ -47,11 +51,12 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
     : new RotationTimer({
       current: () => server.current(), health: server.health, env: environment, clock, monotonic: SYSTEM_TIME.monotonic, log
     })
-  closeOnSignal(log, async () => {
+  const close = async (): Promise<void> => {
     rotation?.close()
     reloader.close()
     await server.close()
-  })
+  }
+  closeOnSignal(log, { close, flush: async () => await stream.flush(LOG_PATIENCE) })
   log.info({ url: loaded.config.url.origin, ...server.ports }, 'listening')
   stdout.write(quickstart ? quickstartBanner(loaded, server, clock()) : banner(loaded, clock()))
 }

@@ -2,16 +2,29 @@
 // object or token never is.
 
 import { createRequire } from 'node:module'
+import type { Writable } from 'node:stream'
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino'
 import { withoutSecrets } from '../core/secrets.ts'
+import { LogStream } from './log-stream.ts'
 
 export type { Logger } from 'pino'
 
 /**
- * The process's logger.
+ * The log of a server on its standard error. A terminal gets lines for a person.
+ * @param level pino level
+ */
+export function openLog (level: string, stderr: Writable & { isTTY?: boolean } = process.stderr): { log: Logger, stream: LogStream } {
+  const stream = new LogStream(stderr)
+  const log = makeLogger(level, stderr.isTTY ? { tty: true } : { tty: false, destination: stream })
+  stream.onCaughtUp(dropped => { log.warn({ dropped }, 'log lines were dropped: standard error was not read') })
+  return { log, stream }
+}
+
+/**
+ * A logger.
  * @param level pino level
  * @param tty lines for a person instead of JSON
- * @param destination standard error unless a test reads along
+ * @param destination standard error unless one is given
  */
 export function makeLogger (level: string, { tty, destination }: { tty: boolean, destination?: DestinationStream }): Logger {
   const stream = destination ?? pino.destination({ dest: 2, sync: true })

@@ -12,6 +12,8 @@ export interface Metrics {
   answered: (listener: string, route: string, status: number, seconds: number) => void
   signed: (client: string, profile: string, alg: string) => void
   reloaded: (outcome: 'done' | 'refused') => void
+  /** @param dropped lines that the log has dropped so far */
+  followLog: (dropped: () => number) => void
 }
 
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
@@ -48,6 +50,18 @@ export function makeMetrics ({ current, clock }: { current: () => Snapshot, cloc
     registry,
     answered: (listener, route, status, seconds) => { requests.observe({ listener, route, status }, seconds) },
     signed: (client, profile, alg) => { signatures.inc({ client, profile, alg }) },
-    reloaded: outcome => { reloads.inc({ outcome }) }
+    reloaded: outcome => { reloads.inc({ outcome }) },
+    followLog: dropped => {
+      const lines = new Counter({
+        name: 'jwksd_log_lines_dropped_total',
+        help: 'Log lines dropped because nobody read standard error',
+        registers,
+        collect () {
+          this.reset()
+          this.inc(dropped())
+        }
+      })
+      registry.registerMetric(lines)
+    }
   }
 }
