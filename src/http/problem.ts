@@ -63,6 +63,11 @@ function writeProblem ({ code, message, details: { retryAfter: _, ...details } }
   return Buffer.from(JSON.stringify(problem))
 }
 
+/** Whether a reply is a problem document. */
+export function isProblem (reply: FastifyReply): boolean {
+  return reply.getHeader('content-type') === MEDIA_TYPE
+}
+
 /** Sends the problem document of `error`. */
 function sendProblem (request: FastifyRequest, reply: FastifyReply, error: RequestError): FastifyReply {
   const [status] = STATUS[error.code]

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { RequestError } from '../core/errors.ts'
 import { type Check, compileSchema } from '../core/tokens/json-schema.ts'
 import type { SigningRequest } from '../core/tokens/profile.ts'
+import { Turns } from '../signing/turns.ts'
 import type { Signer, Wanted } from '../signing/signer.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { makeAuthenticator } from './auth/authenticate.ts'
@@ -51,6 +52,7 @@ function readAccept (accept = ''): string {
 /** Adds the signing route to a listener. */
 export function serveSign (listener: FastifyInstance, parts: { signer: Signer, current: () => Snapshot, clock: Clock }): void {
   const authenticate = makeAuthenticator(parts)
+  const turns = new Turns()
   listener.removeAllContentTypeParsers()
   listener.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) => {
     try {
@@ -61,8 +63,11 @@ export function serveSign (listener: FastifyInstance, parts: { signer: Signer, c
   })
   listener.post('/sign', {
     bodyLimit: BODY_LIMIT,
-    // Before the body is read: who is not known gets no parser's time.
-    onRequest: async request => { request.client = await authenticate(request) },
+    // Before the body is read: who is not known gets no parser's time, and who has to wait keeps his bytes.
+    onRequest: async (request, reply) => {
+      request.client = await authenticate(request)
+      await turns.take(request.client.name, reply.raw)
+    },
     handler: async (request, reply) => {
       const type = readAccept(request.headers.accept)
       const wanted = JOSE_TYPES.get(type)

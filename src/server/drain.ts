@@ -12,7 +12,7 @@ export class RequestsInFlight {
 
   /** Counts the requests of a listener from now on. */
   watch (listener: HttpsServer): void {
-    listener.on('request', (_request: unknown, response: ServerResponse) => {
+    listener.on('turn', (_request: unknown, response: ServerResponse) => {
       this.#seen++
       this.#open++
       response.once('close', () => {

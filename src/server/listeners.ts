@@ -8,7 +8,8 @@ import { serveHealth } from '../http/health.ts'
 import { serveJwks } from '../http/jwks.ts'
 import { countReplies, serveMetrics } from '../http/metrics.ts'
 import { serveOpenapi } from '../http/openapi.ts'
-import { answerProblems, refuseUnreadable, sendNotFound } from '../http/problem.ts'
+import { answerProblems, isProblem, refuseUnreadable, sendNotFound } from '../http/problem.ts'
+import { RefusalDelay } from '../http/refusal-delay.ts'
 import { SECURITY_HEADERS } from '../http/security-headers.ts'
 import { serveSign } from '../http/sign.ts'
 import type { Signer } from '../signing/signer.ts'
@@ -18,6 +19,7 @@ import type { Health } from '../observe/health.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
 import type { Clock } from '../core/time.ts'
+import { makeHttpsServer } from './connections.ts'
 
 declare module 'fastify' {
   interface FastifyRequest { client: Client | null }
@@ -33,13 +35,9 @@ export interface ListenerOptions {
   readonly metrics: Metrics
   /** What fails at present. */
   readonly health: Health
+  /** How many connections may be open. */
+  readonly connections: number
 }
-
-/** Slow clients are cut within these times (milliseconds). */
-const REQUEST_TIMEOUT = 10_000
-const HEADERS_TIMEOUT = 5000
-const KEEP_ALIVE_TIMEOUT = 65_000
-const CHECKING_INTERVAL = 1000
 
 /** No route has a schema for Fastify: bodies are checked strictly by core/tokens/json-schema.ts. Saves loading its compilers. */
 const NO_SCHEMAS: NonNullable<FastifyServerOptions['schemaController']> = {
@@ -51,11 +49,10 @@ function refuseSchema (): never {
 }
 
 /** A listener without routes of its own: TLS, limits, headers, problem documents, health. */
-function makeListener (name: string, { clock, log, isDraining, metrics }: ListenerOptions, tls: TlsMaterial): FastifyInstance {
+function makeListener (name: string, { clock, log, isDraining, metrics, connections }: ListenerOptions, tls: TlsMaterial): FastifyInstance {
+  const delay = new RefusalDelay()
   const listener = Fastify({
-    https: { ...tlsOptions(tls), headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECKING_INTERVAL },
-    requestTimeout: REQUEST_TIMEOUT,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+    serverFactory: handle => makeHttpsServer(tlsOptions(tls), connections, handle),
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
@@ -74,7 +71,9 @@ function makeListener (name: string, { clock, log, isDraining, metrics }: Listen
   // When it is answered, not when it comes: a connection must end with the last answer on it, also of an older request.
   listener.addHook('onSend', (_request, reply, payload, done) => {
     if (isDraining()) void reply.header('connection', 'close')
-    done(null, payload)
+    const wait = isProblem(reply) ? delay.next() : 0
+    if (wait === 0) done(null, payload)
+    else setTimeout(done, wait, null, payload)
   })
   listener.removeAllContentTypeParsers()
   listener.addContentTypeParser('*', (_request, _body, done) => { done(null) }) // what has no route is a 404, whatever its body

@@ -16,6 +16,7 @@ import { makeMetrics, type Metrics } from '../observe/metrics.ts'
 import { makeSigner } from '../signing/signer.ts'
 import type { Loaded } from '../state/load.ts'
 import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
+import { connectionLimit } from './connections.ts'
 import { RequestsInFlight } from './drain.ts'
 import { type ListenerOptions, makeInternalListener, makePublicListener } from './listeners.ts'
 import { SigningWatch } from './signing-watch.ts'
@@ -52,10 +53,18 @@ export class Server {
     steady?.reportTo(this.health)
     const current = () => this.#loaded.snapshot
     this.metrics = makeMetrics({ current, clock })
-    const options: ListenerOptions = { current, clock, log, isDraining: () => this.#isDraining, metrics: this.metrics, health: this.health }
+    const { listeners, config, publicTls, internalTls } = loaded
+    const options: ListenerOptions = {
+      current,
+      clock,
+      log,
+      isDraining: () => this.#isDraining,
+      metrics: this.metrics,
+      health: this.health,
+      connections: connectionLimit(publicTls && internalTls ? 2 : 1)
+    }
     const signer = makeSigner({ ...options, audit: this.#audit, requireSteady: () => steady?.requireSteady() })
     this.#signingWatch = new SigningWatch(options)
-    const { listeners, config, publicTls, internalTls } = loaded
     const signsInPublic = listeners === 'both' && config.sign?.listen === 'public'
     if (publicTls) this.#listeners.set('public', makePublicListener(options, publicTls, signsInPublic ? signer : undefined))
     if (internalTls) this.#listeners.set('internal', makeInternalListener(options, internalTls, signer))

@@ -108,3 +108,23 @@ t.test('what is not HTTP gets a problem document and is hung up on', async t => 
   await once(rude, 'close')
   t.equal((await fetch(`${origin}/livez`)).status, 200, 'the process goes on')
 })
+
+t.test('refusals of a busy server wait; answers do not', async t => {
+  const deployment = await deploy(t)
+  const { origin, fetch } = await openListener(t, deployment)
+  const order: string[] = []
+  const ask = async (path: string): Promise<void> => {
+    const { status } = await fetch(origin + path)
+    order.push(`${status} ${path}`)
+  }
+  await ask('/missing')
+  for (let i = 0; i < 8; i++) {
+    const end = performance.now() + 200
+    while (performance.now() < end);
+    await ask('/missing')
+  }
+  const end = performance.now() + 200
+  while (performance.now() < end);
+  await Promise.all([ask('/missing'), ask('/livez')])
+  t.strictSame(order.slice(-2), ['200 /livez', '404 /missing'])
+})

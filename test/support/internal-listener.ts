@@ -51,7 +51,8 @@ export async function openInternalListener (
   const signer = makeSigner({ current, audit, clock, metrics })
   const health = new Health(logger, clock)
   for (const [part, faults] of Object.entries(failures)) health.fail(part, faults, 'a failure of the test')
-  const listener = makeInternalListener({ current, clock, log: logger, metrics, health, isDraining: () => false }, internalTls!, signer)
+  const parts = { current, clock, log: logger, metrics, health, isDraining: () => false, connections: 1000 }
+  const listener = makeInternalListener(parts, internalTls!, signer)
   await listener.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(async () => {
     listener.server.closeAllConnections()

@@ -48,7 +48,8 @@ export async function openListener (t: Teardown, deployment: Deployment, options
   const audit = options.audit ?? openAudit(config.audit!.file)
   const signer = makeSigner({ current, audit, clock, metrics, ...(options.queue && { queue: options.queue }) })
   const health = new Health(logger, clock)
-  const listener = makePublicListener({ current, clock, log: logger, metrics, health, isDraining: () => draining.yes }, publicTls!, signer)
+  const parts = { current, clock, log: logger, metrics, health, isDraining: () => draining.yes, connections: 1000 }
+  const listener = makePublicListener(parts, publicTls!, signer)
   options.prepare?.(listener)
   await listener.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(async () => {

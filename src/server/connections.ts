@@ -1,0 +1,78 @@
+// The HTTPS server below a listener, with limits for each connection and for all of them: how many may be open, how long
+// they may be idle, and that requests of one connection are answered one after the other.
+
+import { readFileSync } from 'node:fs'
+import type { RequestListener, Server as HttpServer } from 'node:http'
+import { createServer, type Server, type ServerOptions } from 'node:https'
+import type { Socket } from 'node:net'
+
+/** Slow clients are cut within these times (milliseconds). */
+const LIMITS = { headersTimeout: 5000, requestTimeout: 10_000, connectionsCheckingInterval: 1000 }
+/** A connection on which nothing moves, such as an answer that nobody reads (milliseconds). */
+const STALLED = 20_000
+/** How long an idle connection is kept, and how long while many are open (milliseconds). */
+const KEEP_ALIVE = 65_000
+const SHORT_KEEP_ALIVE = 2000
+const MANY = 1000
+/** Requests that may wait on one connection for the answer to the one before; who sends more is cut. */
+const PIPELINED = 16
+/** Descriptors that connections must leave free: files, watches, pipes, and sockets that are just being refused. */
+const RESERVED = 64
+/** However many descriptors there are: an open TLS connection takes about 50 KB. */
+const MOST = 8192
+
+/**
+ * How many connections each of `listeners` may have open.
+ * @param limits text of /proc/self/limits
+ */
+export function connectionLimit (listeners: number, limits = readFileSync('/proc/self/limits', 'utf8')): number {
+  const descriptors = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Infinity)
+  return Math.min(MOST, Math.max(8, Math.floor((descriptors - RESERVED) / listeners)))
+}
+
+/** The server of a listener. Emits `turn` in place of `request` when a request may be answered. */
+export function makeHttpsServer (options: ServerOptions, connections: number, handle: RequestListener): Server {
+  const server = createServer({ ...options, ...LIMITS, keepAliveTimeout: KEEP_ALIVE })
+  server.setTimeout(STALLED)
+  server.on('request', inTurn((request, response) => { server.emit('turn', request, response) }))
+  server.on('turn', handle)
+  limitConnections(server, connections)
+  return server
+}
+
+/** Node reads on while an answer is made, up to 64 KB of requests at once: hundreds, each with an answer to keep. */
+function inTurn (handle: RequestListener): RequestListener {
+  const waiting = new WeakMap<Socket, Array<Parameters<RequestListener>>>()
+  const answer = (...[request, response]: Parameters<RequestListener>): void => {
+    const { socket } = request
+    response.once('close', () => {
+      const next = waiting.get(socket)!.shift()
+      if (next && !socket.destroyed) answer(...next)
+      else waiting.delete(socket)
+    })
+    handle(request, response)
+  }
+  return (request, response) => {
+    const line = waiting.get(request.socket)
+    if (!line) {
+      waiting.set(request.socket, [])
+      answer(request, response)
+    } else if (line.length < PIPELINED) line.push([request, response])
+    else request.socket.destroy()
+  }
+}
+
+/** Idle connections make room: they end sooner while many are open, and at once where there is no place left. */
+function limitConnections (server: Server & Pick<HttpServer, 'keepAliveTimeout'>, most: number): void {
+  let open = 0
+  const count = (change: 1 | -1): void => {
+    open += change
+    server.keepAliveTimeout = open > Math.min(MANY, most / 2) ? SHORT_KEEP_ALIVE : KEEP_ALIVE
+  }
+  server.maxConnections = most
+  server.on('connection', (socket: Socket) => {
+    count(1)
+    socket.once('close', () => { count(-1) })
+  })
+  server.on('drop', () => { server.closeIdleConnections() })
+}

@@ -1,0 +1,82 @@
+// Whose turn it is to have something signed: a fixed number of requests is worked on at a time, in turn among the clients.
+// The others wait with their bodies unread. Rejects only who has waited too long: a quick refusal would be repeated at
+// once, and the machine would be busy with refusing.
+
+import type { EventEmitter } from 'node:events'
+import { RequestError } from '../core/errors.ts'
+
+/** Requests worked on at a time: many more than there are threads that sign, so that none of these ever waits. */
+const PLACES = 64
+/** Milliseconds. */
+const PATIENCE = 5000
+
+interface Waiting { readonly start: () => void }
+
+export class Turns {
+  readonly #patience: number
+  /** What one client may have of the places, so that there is always one for another. */
+  readonly #share: number
+  #free: number
+  readonly #working = new Map<string, number>()
+  /** By client; the client whose turn is next comes first. */
+  readonly #waiting = new Map<string, Set<Waiting>>()
+
+  constructor ({ places = PLACES, patience = PATIENCE } = {}) {
+    this.#free = places
+    this.#share = places / 2
+    this.#patience = patience
+  }
+
+  /**
+   * Resolves when it is the request's turn; its place is free again when the response closes.
+   * @param response emits `close` when it is sent, or when the caller is gone
+   * @throws RequestError ERR_BUSY when its turn did not come in time
+   */
+  async take (client: string, response: EventEmitter): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const waiting = { start: () => { settle(resolve) } }
+      const leave = (): void => {
+        this.#leave(client, waiting)
+        settle(() => reject(new RequestError('ERR_BUSY', 'more signatures are wanted than this machine can make', { retryAfter: 1 })))
+      }
+      const timer = setTimeout(leave, this.#patience)
+      const settle = (end: () => void): void => {
+        clearTimeout(timer)
+        response.off('close', leave)
+        end()
+      }
+      response.once('close', leave)
+      const line = this.#waiting.get(client) ?? new Set()
+      this.#waiting.set(client, line.add(waiting))
+      this.#startNext()
+    })
+    response.once('close', () => { this.#release(client) })
+  }
+
+  #leave (client: string, waiting: Waiting): void {
+    const line = this.#waiting.get(client)!
+    line.delete(waiting)
+    if (line.size === 0) this.#waiting.delete(client)
+  }
+
+  #release (client: string): void {
+    const left = this.#working.get(client)! - 1
+    if (left > 0) this.#working.set(client, left)
+    else this.#working.delete(client)
+    this.#free++
+    this.#startNext()
+  }
+
+  #startNext (): void {
+    const next = this.#free > 0 && [...this.#waiting].find(([client]) => (this.#working.get(client) ?? 0) < this.#share)
+    if (!next) return
+    const [client, line] = next
+    const [first] = line as Iterable<Waiting> as [Waiting]
+    this.#leave(client, first)
+    // The client goes to the end of the row.
+    if (this.#waiting.delete(client)) this.#waiting.set(client, line)
+    this.#working.set(client, (this.#working.get(client) ?? 0) + 1)
+    this.#free--
+    first.start()
+  }
+}
