@@ -10,6 +10,7 @@ import t, { type Test } from 'tap'
 import { exportCommand } from '../../src/cli/export.ts'
 import { importCommand } from '../../src/cli/import.ts'
 import { runCommand } from '../support/command.ts'
+import { LOADER } from '../support/program.ts'
 import { makePrivateKey, privatePem, publicPem, type TestKind } from '../support/keys.ts'
 import { openssl } from '../support/openssl.ts'
 
@@ -284,5 +285,5 @@ t.test('the libraries are loaded for the forms that need them only', async t => 
   const probe = `import { importCommand } from ${JSON.stringify(new URL('../../src/cli/import.ts', import.meta.url).href)}
 import { createRequire } from 'node:module'
 process.stdout.write(String(Object.keys(createRequire(import.meta.url).cache).filter(file => /node-forge|sshpk/.test(file)).length + (importCommand ? 0 : 1)))`
-  t.equal(execFileSync(process.execPath, [...process.execArgv, '--input-type=module', '-e', probe]).toString(), '0')
+  t.equal(execFileSync(process.execPath, [LOADER, '--input-type=module', '-e', probe]).toString(), '0')
 })

@@ -1,5 +1,5 @@
 // Certificates swapped under new connections, every tenth with a key that does not match: no handshake fails, and a
-// good certificate is served soon. JWKSD_LONG=1 makes 500 swaps (npm run test:reload).
+// good certificate is served soon. JWKSD_LONG=1 makes 500 swaps (npm run test:long).
 
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'

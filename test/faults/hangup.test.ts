@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { onHangup } from '../../src/server/hangup.ts'
 import { deploy } from '../support/deployment.ts'
-import { cleanEnvironment, MAIN, parseLines } from '../support/program.ts'
+import { cleanEnvironment, LOADER, MAIN, parseLines } from '../support/program.ts'
 import { until } from '../support/until.ts'
 
 const SIGNALS = 1000
@@ -31,8 +31,7 @@ t.test(`${SIGNALS} SIGHUPs from the start on leave the process alive`, async t =
   const { directory, file } = await deploy(t)
   // Without tap's record of processes, which tap puts into NODE_OPTIONS: it catches SIGHUP before the program does, and
   // then ends the process by it. env becomes node: the process is the same.
-  const loader = process.execArgv.filter(argument => !argument.includes('processinfo'))
-  const serve = [process.execPath, ...loader, MAIN, 'serve', '--config', file]
+  const serve = [process.execPath, LOADER, MAIN, 'serve', '--config', file]
   const child = spawn('env', ['-u', 'NODE_OPTIONS', ...serve], { cwd: directory, env: cleanEnvironment() })
   const ended = once(child, 'close')
   let [stderr, stdout] = ['', '']

@@ -6,7 +6,7 @@ import { readdir } from 'node:fs/promises'
 import t from 'tap'
 import '../../src/server/harden.ts'
 import { deploy } from '../support/deployment.ts'
-import { inRepository, startProgram } from '../support/program.ts'
+import { inRepository, LOADER, startProgram } from '../support/program.ts'
 import { makeFetch, postSign } from '../support/request.ts'
 import { until } from '../support/until.ts'
 
@@ -40,7 +40,7 @@ t.test('no diagnostic report, also where options of Node ask for one', async t =
   const crash = async (imports: string): Promise<string[]> => {
     const options = ['--report-uncaught-exception', '--report-on-fatalerror', `--report-directory=${directory}`]
     const code = `${imports}; setImmediate(() => { throw new Error('crash') })`
-    const child = spawn(process.execPath, [...process.execArgv, ...options, '--input-type=module', '-e', code], { stdio: 'ignore' })
+    const child = spawn(process.execPath, [LOADER, ...options, '--input-type=module', '-e', code], { stdio: 'ignore' })
     await once(child, 'close')
     return await readdir(directory)
   }

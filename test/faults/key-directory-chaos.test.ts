@@ -1,5 +1,5 @@
 // The key directory under every kind of damage, while clients sign and fetch all the time: no signature fails, the
-// published set never changes, and each fault is told by name. JWKSD_LONG=1 makes 1,000 changes (npm run test:reload).
+// published set never changes, and each fault is told by name. JWKSD_LONG=1 makes 1,000 changes (npm run test:long).
 
 import { execFileSync } from 'node:child_process'
 import { chmod, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { type AuditRecord, openAudit } from '../../src/observe/audit.ts'
+import { LOADER } from '../support/program.ts'
 
 const record = {
   time: '2026-11-23T00:00:00Z',
@@ -105,6 +106,6 @@ t.test('a line that was cut short is refused and ended, so that the next record 
 
 t.test('without a file records go to standard output, which is never closed', async t => {
   const program = fileURLToPath(new URL('../support/stdout-audit.ts', import.meta.url))
-  const output = execFileSync(process.execPath, [...process.execArgv, program], { encoding: 'utf8' })
+  const output = execFileSync(process.execPath, [LOADER, program], { encoding: 'utf8' })
   t.match(output.trim().split('\n').map(line => JSON.parse(line)), [{ request: 'r1' }, { request: 'r2' }])
 })

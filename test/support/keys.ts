@@ -1,14 +1,32 @@
-// Private keys for tests, made afresh in each run: none is kept in the repository.
+// Private keys for tests: none is in the repository. Each process makes its own, but RSA, which takes long: those are kept
+// below node_modules/.cache, and a process takes each of them once.
 
-import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import type { KeyKind } from '../../src/core/keys/alg.ts'
 
 /** A kind of key: RSA has 2048 bits, the least that is allowed and the fastest to make. */
 export type TestKind = KeyKind
 
-/** A new private key. */
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/test-keys', import.meta.url))
+let taken = 0
+
+/** The next RSA key that this process has not had. */
+function nextRsaKey (): KeyObject {
+  const file = `${CACHE}/rsa-${taken++}.pem`
+  if (existsSync(file)) return createPrivateKey(readFileSync(file))
+  const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+  mkdirSync(CACHE, { recursive: true, mode: 0o700 })
+  const fresh = `${file}.${process.pid}`
+  writeFileSync(fresh, privatePem(key), { mode: 0o600 })
+  renameSync(fresh, file)
+  return key
+}
+
+/** A private key that this process has not had. */
 export function makePrivateKey (kind: TestKind): KeyObject {
-  if (kind === 'RSA') return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+  if (kind === 'RSA') return nextRsaKey()
   if (kind === 'Ed25519') return generateKeyPairSync('ed25519').privateKey
   return generateKeyPairSync('ec', { namedCurve: kind }).privateKey
 }

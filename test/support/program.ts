@@ -1,5 +1,5 @@
 // The real program as a child process: a command that runs to its end, or a server that runs until its test ends.
-// Its coverage counts: the child loads the sources as this process does.
+// Its coverage counts: NODE_OPTIONS has tap's record of processes.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,6 +7,8 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+/** Option of Node with which a child loads TypeScript. */
+export const LOADER = `--import=${new URL('strip-types.mjs', import.meta.url)}`
 
 interface Teardown { teardown: (end: () => Promise<void>) => void }
 
@@ -26,9 +28,9 @@ export function cleanEnvironment (env: Record<string, string> = {}): NodeJS.Proc
   return { ...Object.fromEntries(inherited), ...env }
 }
 
-/** A file of TypeScript in a child process, loaded as this process loads its own. */
+/** A file of TypeScript in a child process. */
 export function spawnNode (file: string, args: readonly string[], { cwd, env }: ProgramOptions): ChildProcess {
-  return spawn(process.execPath, [...process.execArgv, file, ...args], { cwd, env: cleanEnvironment(env) })
+  return spawn(process.execPath, [LOADER, file, ...args], { cwd, env: cleanEnvironment(env) })
 }
 
 /** Collects a child's output from its start on. */

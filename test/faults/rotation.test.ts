@@ -1,6 +1,6 @@
 // Rotation under load: clients sign all the time, real relying parties verify with their real caches, keys rotate, and
 // nobody notices. Time is scaled: max-age 2 s, lead 6 s, tokens live 10 s. The long form, 20 rotations and 10⁵
-// verifications, is `npm run test:rotation`.
+// verifications, is `npm run test:long`.
 
 import { once } from 'node:events'
 import path from 'node:path'
@@ -12,8 +12,8 @@ import { privatePem } from '../support/keys.ts'
 import { inRepository, runProgram, spawnNode, startProgram } from '../support/program.ts'
 import type { Phase } from '../support/rotation-load.ts'
 
-const ROTATIONS = Number(process.env.ROTATIONS ?? 2)
-const PER_SECOND = process.env.PER_SECOND ?? '8'
+const ROTATIONS = process.env.JWKSD_LONG ? 20 : 2
+const PER_SECOND = process.env.JWKSD_LONG ? '20' : '8'
 const RULES = {
   reload: { interval: '1s', skew: '1s' },
   sets: { default: { maxAge: '2s', lead: '6s', retire: '12s' }, slow: { maxAge: '60s', lead: '64s', retire: '12s' } },
