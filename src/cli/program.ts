@@ -61,9 +61,9 @@ async function run (args: readonly string[], io: Io): Promise<number> {
 }
 
 /** A reader that goes away, such as `head`, ends the command; what cannot be written for another reason is a fault. */
-stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE') exit(0)
-  printFaults({ stderr }, [{ where: 'standard output', problem: `cannot be written (${code ?? message})`, hint: 'write to a place that has room' }])
+  printFaults({ stderr }, [{ where: 'standard output', problem: `cannot be written (${code})`, hint: 'write to a place that has room' }])
   exit(1)
 })
 stderr.on('error', () => {}) // there is nowhere to report that

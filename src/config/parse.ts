@@ -14,7 +14,7 @@ import { readPresets, readProfiles } from './profiles.ts'
 import { Report } from './report.ts'
 import { configMembers } from './schema.ts'
 import { type ObjectOf, readMembers } from './structures.ts'
-import { type Config, DEFAULT_SET, type Environment, type PartialConfig, type TlsFiles } from './types.ts'
+import { type Config, DEFAULT_SET, type Environment, NEEDED, type PartialConfig, type TlsFiles } from './types.ts'
 import { formatAddress } from './units.ts'
 import type { SourceText } from './yaml.ts'
 
@@ -45,7 +45,7 @@ export function readConfig (source: SourceText, env: Environment, now: number, q
   const namesOf = (section: string): string[] => isRecord(data) && isRecord(data[section]) ? Object.keys(data[section]) : []
   const sound = readSections(fields, { namesOf, base: path.dirname(source.file), report, now, quickstart })
   const { faults, warnings } = report
-  return { config: faults.length > 0 ? undefined : wholeConfig(sound), sound, faults, warnings }
+  return { config: faults.length === 0 && isWhole(sound) ? sound : undefined, sound, faults, warnings }
 }
 
 interface Reading {
@@ -101,8 +101,8 @@ function checkHost (host: string, report: Report): void {
   if (/(^|\.)example\.(com|net|org)$/.test(host)) report.warnings.push(`url names ${host}, a name for examples: no vendor can fetch keys there`)
 }
 
-function wholeConfig ({ url, listen, keys, tls, ...others }: PartialConfig): Config | undefined {
-  return url && listen && keys !== undefined && tls ? { ...others, url, listen, keys, tls } : undefined
+function isWhole (config: PartialConfig): config is Config {
+  return NEEDED.every(name => config[name] !== undefined)
 }
 
 function checkListeners ({ listen, sign }: Fields, missing: boolean, report: Report): void {

@@ -52,7 +52,8 @@ export interface Config {
 }
 
 /** What every configuration must name. */
-type Needed = 'url' | 'listen' | 'keys' | 'tls'
+export const NEEDED = ['url', 'listen', 'keys', 'tls'] as const
+type Needed = typeof NEEDED[number]
 
 /** A configuration of which some needed fields could not be read. */
 export type PartialConfig = Omit<Config, Needed> & Partial<Pick<Config, Needed>>

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { lstat, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
 import { clientCommand } from '../../src/cli/client-key.ts'
@@ -84,6 +85,11 @@ t.test('--write for a client that is not there, or without a configuration, is r
   t.match(await run('nobody', '--write'), { code: 1, stdout: '', stderr: /there is no configuration here\nhint: start from jwksd\.example\.yaml/ })
   const printed = await run('nobody', '--config', file)
   t.match(printed, { code: 0, stdout: hint, stderr: '' }, 'printed, it says what else is to do')
+  for (const text of ['', 'clients: 7\n']) {
+    const bare = path.join(keys, 'bare.yaml')
+    await writeFile(bare, `url: https://localhost\n${text}`)
+    t.match(await run('nobody', '--write', '--config', bare), { code: 1, stderr: /there is no such client/ })
+  }
   t.match(await run('nobody'), { code: 0, stdout: /# for jwksd\.yaml:/ })
   t.match(await run('nobody', '--config', 'nowhere.yaml'), { code: 1, stderr: /nowhere\.yaml: the configuration cannot be read \(ENOENT\)/ })
   t.equal((await run()).code, 2)

@@ -16,6 +16,7 @@ t.test('--help shows every command with examples, --version the version', async 
 
 t.test('wrong usage: exit code 2, nothing on standard output', async t => {
   const cwd = t.testdir()
+  t.match(await runProgram(['help', 'keygen'], { cwd }), { code: 0, stdout: /^Usage: jwksd keygen/ })
   const lines = [['nonsense'], ['serve', '--only', 'half'], ['client', 'key']]
   for (const result of await Promise.all(lines.map(async args => await runProgram(args, { cwd })))) {
     t.match(result, { code: 2, stdout: '', stderr: /^error: / })

@@ -118,6 +118,8 @@ t.test('wrong types, empty values and a document that is no mapping', async t =>
   hasFault(t, faults, '5 audit', /is empty; object is needed/)
   hasFault(t, faults, '6 sets', /is a list; object is needed/)
   hasFault(t, faults, '7 profiles.p', /of type number; object is needed/)
+  hasFault(t, read(BASE + 'clients: 7\n').faults, '5 clients', /of type number; object is needed/)
+  hasFault(t, read(BASE.replace('keys: ./keys\n', '')).faults, '1 keys', /is missing/)
   for (const text of ['[]', 'text', '7']) t.ok(read(text, { JWKSD_URL: 'https://x.example' }).faults.length > 0, `a document that is ${text}`)
   hasFault(t, read('listen: 0.0.0.0:1').faults, '1 url', /is missing/, /https/)
   t.match(read(BASE.replace('cert: tls/cert.pem, ', '')).faults, [{ where: `${FILE}:4 tls.cert`, problem: 'is missing' }])

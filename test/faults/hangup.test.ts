@@ -1,4 +1,4 @@
-// SIGHUP is harmless from the first moment in which the program runs, and is heard once somebody listens; many are few
+// SIGHUP is harmless from the first moment in which the program runs; many are few
 // looks at the files.
 
 import { spawn } from 'node:child_process'
@@ -6,7 +6,6 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { onHangup } from '../../src/server/hangup.ts'
 import { deploy } from '../support/deployment.ts'
 import { cleanEnvironment, LOADER, MAIN, parseLines } from '../support/program.ts'
 import { until } from '../support/until.ts'
@@ -18,14 +17,6 @@ function catchesHangup (pid: number): boolean {
   const [, caught = '0'] = /^SigCgt:\t([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return (BigInt('0x' + caught) & 1n) === 1n
 }
-
-t.test('SIGHUP does nothing until somebody listens', async t => {
-  let heard = 0
-  process.emit('SIGHUP')
-  onHangup(() => { heard++ })
-  process.emit('SIGHUP')
-  t.equal(heard, 1)
-})
 
 t.test(`${SIGNALS} SIGHUPs from the start on leave the process alive`, async t => {
   const { directory, file } = await deploy(t)

@@ -96,6 +96,7 @@ t.test('a preset that cannot be signed with is refused with all of its faults', 
   t.match(bad(header({ crit: 'b64', b64: false })), /cannot carry an unencoded payload/)
   t.match(bad(header({ b64: false })), /without naming it in crit/)
   t.match(bad({ rules: [{ ...rule, schema: { type: 'strin' } }, { ...rule, value: '${x}' }] }), /rules\.0\.schema: is not a JSON Schema[\s\S]*rules\.1\.value/)
+  t.match(bad({ rules: [{ ...rule, schema: 5 }] }), /rules\.0\.schema: is no JSON Schema; write an object/)
   t.match(bad({ form: { ...jwt.form, payload: ['json'] } }), /is no claims set/)
   t.match(faultsIn({ presets: { epic: jwt } }), /is the name of a built-in preset/)
   t.match(faultsIn({ profiles: { p: { preset: 'nobody' } } }), /there is no preset "nobody"[\s\S]*jwksd presets/)

@@ -2,7 +2,6 @@
 
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/types.ts'
 import { formatTime } from '../../src/core/time.ts'
@@ -13,8 +12,7 @@ import { makeLogger } from '../../src/observe/log.ts'
 import { deploy } from '../support/deployment.ts'
 import { NOW } from '../support/listener.ts'
 import { privatePem } from '../support/keys.ts'
-import { parseLines, startProgram } from '../support/program.ts'
-import { makeFetch, postSign } from '../support/request.ts'
+import { parseLines } from '../support/program.ts'
 import { until } from '../support/until.ts'
 
 const SETS = { default: { maxAge: '2s', lead: '6s', retire: '1h', rotation: { every: '1d' } } }
@@ -32,6 +30,9 @@ interface Site {
   readonly world: { wall: number, monotonic: number, state: Loaded | undefined }
   readonly reload: () => Promise<void>
 }
+
+/** A look while a test removes a file finds that file listed, but gone: that fault is right and says nothing here. */
+const isLasting = ({ problem }: Record<string, unknown>): boolean => !/^is not there/.test(String(problem))
 
 /** A timer over a deployment, whose clocks stand still until a test moves them. */
 async function startTimer (t: Test, options: Parameters<typeof deploy>[1] = {}): Promise<Site> {
@@ -63,7 +64,7 @@ async function startTimer (t: Test, options: Parameters<typeof deploy>[1] = {}):
     const before = looked
     await until(() => looked > before + more * 3) // it asks for the state some times in each look
   }
-  return { keys, file, health, world, looks, log: () => parseLines(lines.join('')), reload: async () => { world.state = await read() } }
+  return { keys, file, health, world, looks, log: () => parseLines(lines.join('')).filter(isLasting), reload: async () => { world.state = await read() } }
 }
 
 t.test('does what stays due, logs faults once, and goes on when they are gone', async t => {
@@ -154,24 +155,4 @@ t.test('a vendor that gets keys by hand is named in the log when a new one is ma
   t.match(log(), [{ step: 'generate' }, {
     level: 'warn', vendor: 'CData Connect AI', profile: 'cdata', before: formatTime(NOW + 6), command: /^jwksd export [0-9a-f]{16} --pem$/
   }])
-})
-
-t.test('a server with rotation.every: the next key is published, then signs, then the old one is destroyed', { timeout: 120_000 }, async t => {
-  const deployment = await deploy(t, {
-    config: {
-      reload: { interval: '1s', skew: '1s' },
-      sets: { default: { maxAge: '1s', lead: '3s', retire: '4s', rotation: { every: '60s' } } },
-      profiles: { plain: { preset: 'jwt', ttl: { default: '2s', max: '2s' } } }
-    }
-  })
-  const { origin, log } = await startProgram(t, [], { cwd: deployment.directory })
-  const fetch = makeFetch(deployment.ca)
-  const signer = async (): Promise<string> => (await postSign(fetch, origin, deployment.apiKey, {})).json().kid
-  const first = await signer()
-  while (await signer() === first) await sleep(200)
-  const published = (await fetch(`${origin}/.well-known/jwks.json`)).json().keys as object[]
-  t.equal(published.length, 2, 'the old key is still published')
-  while ((await readdir(deployment.keys)).includes('default.pem')) await sleep(200)
-  const steps = log().filter(({ msg }) => msg === 'rotated')
-  t.match(steps, [{ set: 'default', step: 'generate' }, { set: 'default', step: 'destroy', kid: first }])
 })

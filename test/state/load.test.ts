@@ -150,6 +150,8 @@ t.test('sets: includes, empty sets, kids that clash under one URL', async t => {
   t.match(await faultsIn(t, { keys: { 'ecw/a.pem': a }, config: { profiles, sets: { all: { include: ['nobody'] }, bare: {} } } }), [
     { where: /sets\.all\.include\.0$/, problem: /"nobody" holds no key/ }, { where: /sets\.all$/ }, { where: /sets\.bare$/, problem: /"bare" holds no key/, hint: /keygen bare/ }
   ])
+  t.match(await faultsIn(t, { keys: { 'ecw/a.pem': a, 'two/b.key': privatePem('P-256') }, config: { profiles, sets: { two: {} } } }),
+    [{ where: /sets\.two$/, problem: /the set "two" holds no key: .*b\.key is not read: key files end in \.pem/, hint: /rename it: mv/ }])
   const clash = await faultsIn(t, { keys: { 'ecw/a.pem': a, 'ecw/b.pem': kidNote('a', privatePem('P-256')) }, config: { profiles, sets: { ecw: {} } } })
   t.match(clash, [{ where: /ecw\/b\.pem$/, problem: /its kid a is also that of/ }])
   t.equal(clash.length, 1, 'that the refused set is empty is no news')

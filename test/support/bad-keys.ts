@@ -94,11 +94,12 @@ export function smoothPrime (): bigint {
   for (let factor = 1n; ; factor++) if (checkPrimeSync(product * factor + 1n)) return product * factor + 1n
 }
 
-/** An EC private PEM whose scalar is another key's. */
-export function damagedEcPem (): string {
+/** An EC private PEM whose scalar is another key's, or the given one. */
+export function damagedEcPem (scalarInstead?: Buffer): string {
   const scalar = (jwk: JsonWebKey): Buffer => Buffer.from(jwk.d!, 'base64url')
   const sound = makePrivateKey('P-256')
   const der = sound.export({ type: 'pkcs8', format: 'der' })
-  scalar(makePrivateKey('P-256').export({ format: 'jwk' })).copy(der, der.indexOf(scalar(sound.export({ format: 'jwk' }))))
+  const other = scalarInstead ?? scalar(makePrivateKey('P-256').export({ format: 'jwk' }))
+  other.copy(der, der.indexOf(scalar(sound.export({ format: 'jwk' }))))
   return `-----BEGIN PRIVATE KEY-----\n${der.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`
 }

@@ -96,6 +96,8 @@ t.test('kinds that do not sign here', async t => {
 
 t.test('damaged private halves', async t => {
   await refusal(t, 'an EC scalar of another key', damagedEcPem(), /private key is damaged/)
+  await refusal(t, 'an EC scalar of 0', damagedEcPem(Buffer.alloc(32)), /private key is damaged/)
+  await refusal(t, 'an EC scalar above the order of the curve', damagedEcPem(Buffer.alloc(32, 0xff)), /private key is damaged/)
   await refusal(t, 'RSA d, dp, dq of another key', damagedRsaPem(['d', 'dp', 'dq']), /private key is damaged/)
   await refusal(t, 'an RSA key that cannot sign at all', damagedRsaPem(['q'], 2n), /private key is damaged/)
 })
