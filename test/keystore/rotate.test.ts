@@ -1,6 +1,7 @@
 // The way of a rotation's step, where somebody or something comes in between.
 
-import { chmod, chown, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { planRotation } from '../../src/core/keys/rotation.ts'
@@ -12,8 +13,7 @@ import { privatePem } from '../support/keys.ts'
 
 const margins = { interval: 10, skew: 60 }
 
-async function settingsFor (t: Test): Promise<Settings> {
-  const keys = t.testdir()
+async function settingsFor (t: Test, keys = t.testdir()): Promise<Settings> {
   await writeFile(path.join(keys, 'a.pem'), privatePem('P-256'), { mode: 0o600 })
   return { keys, sets: new Map(), profiles: new Map(), reload: margins }
 }
@@ -27,6 +27,8 @@ t.test('two who planned from the same files: the second hears that the first has
   t.match(await faultsOf(async () => await applyStep(set, step!, place)),
     [{ where: path.join(settings.keys, 'default-es256-2.pem'), problem: /another rotate has just made the successor/, hint: /nothing left to do/ }])
   t.strictSame(await readdir(settings.keys), ['a.pem', 'default-es256-2.pem'])
+  const nowhere = { ...place, directory: path.join(settings.keys, 'a.pem') }
+  await t.rejects(applyStep(set, step!, nowhere), { code: /EEXIST|ENOTDIR/ }, 'other failures are not taken for that')
   const destroy = { do: 'destroy', at: NOW, key: set.keys[0]! } as const
   await applyStep(set, destroy, place)
   t.match(await faultsOf(async () => await explainErrors(settings.keys, async () => { await applyStep(set, destroy, place) })),
@@ -43,7 +45,11 @@ t.test('errors of the file system say what an operator can do; others are passed
 })
 
 t.test('a key directory that this user may not change', async t => {
-  const settings = await settingsFor(t)
+  // Where another user may enter; the checkout may lie in a private directory.
+  const open = await mkdtemp(path.join(tmpdir(), 'jwksd-'))
+  t.teardown(async () => { await rm(open, { recursive: true }) })
+  await chmod(open, 0o755)
+  const settings = await settingsFor(t, open)
   const user = process.getuid!()
   const other = user === 0 ? 65534 : user // root may change everything, so it becomes somebody else
   for (const file of [settings.keys, path.join(settings.keys, 'a.pem')]) await chown(file, other, process.getgid!())
