@@ -45,7 +45,10 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   const server = await startServer(loaded, log, clock, steady)
   server.metrics.followLog(() => stream.dropped)
   const reloader = followFiles(server, files, log, clock)
-  onHangup(() => reloader.request())
+  onHangup(() => {
+    server.reopenAudit()
+    reloader.request()
+  })
   const rotation = listeners === 'public'
     ? undefined
     : new RotationTimer({

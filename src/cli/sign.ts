@@ -8,7 +8,7 @@ import { checkSignBody } from '../http/sign.ts'
 import { parseStrictJson } from '../http/strict-json.ts'
 import { makeSigner } from '../signing/signer.ts'
 import { load } from '../state/load.ts'
-import { openAudit } from '../observe/audit.ts'
+import { Audit } from '../observe/audit.ts'
 import { argument } from './argument.ts'
 import { type Io, needConfig } from './io.ts'
 import { parseDuration } from '../core/time.ts'
@@ -40,15 +40,16 @@ async function sign (io: Io, { config: option, client: asked, profile, claims, p
     throw asked ? fault('--client', `there is no client "${asked}"`, didYouMean(asked, clients.keys(), names)) : fault('--client', 'is needed', names)
   }
   const read = async (text: string): Promise<Buffer> => text === '-' ? await readAll(stdin) : Buffer.from(text)
-  const audit = openAudit(config.audit?.file ?? STDERR)
+  const audit = new Audit(config.audit?.file ?? STDERR, { clock, sync: config.audit?.sync ?? 'none' })
+  const signer = makeSigner({ current: () => snapshot, audit, clock })
+  const caller = { client, auth: 'shell', request: randomUUID() } as const
   try {
-    const signer = makeSigner({ current: () => snapshot, audit, clock })
     const what = payload === undefined
       ? { claims: claims === undefined ? undefined : parseStrictJson(await read(claims), '--claims') }
       : { payload_b64u: (await read(payload)).toString('base64url') }
     const body = { profile, ...what, ttl }
     const request = checkSignBody(Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)))
-    const issued = await signer.sign(client, request, randomUUID())
+    const issued = await signer.sign(caller, request)
     stdout.write((json ? JSON.stringify(issued) : issued.token ?? JSON.stringify(issued.jws)) + '\n')
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
@@ -56,6 +57,7 @@ async function sign (io: Io, { config: option, client: asked, profile, claims, p
     const help = error.message.startsWith('--claims') ? 'write a JSON object, for instance --claims \'{"sub":"me"}\'' : 'see jwksd sign --help'
     throw fault(rule ?? error.code, error.message, [hint, source].filter(Boolean).join('; ') || help)
   } finally {
+    await signer.close()
     audit.close()
   }
 }

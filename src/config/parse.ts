@@ -14,7 +14,7 @@ import { readPresets, readProfiles } from './profiles.ts'
 import { Report } from './report.ts'
 import { configMembers } from './schema.ts'
 import { type ObjectOf, readMembers } from './structures.ts'
-import { type Config, DEFAULT_SET, type Environment, NEEDED, type PartialConfig, type TlsFiles } from './types.ts'
+import { type AuditConfig, type Config, DEFAULT_SET, type Environment, NEEDED, type PartialConfig, type TlsFiles } from './types.ts'
 import { formatAddress } from './units.ts'
 import type { SourceText } from './yaml.ts'
 
@@ -77,7 +77,7 @@ function readSections (fields: Fields, { namesOf, base, report, now, quickstart 
     ...(keys !== undefined && { keys: absolute(keys) }),
     ...(tls && { tls: absoluteTls(tls) }),
     ...(sign && { sign: { listen: sign.listen, ...(sign.tls && { tls: absoluteTls(sign.tls) }) } }),
-    ...(audit && { audit: { file: absolute(audit.file) } }),
+    ...(audit && { audit: readAudit(audit, absolute) }),
     onBadKey: fields.onBadKey ?? 'fail',
     logLevel: fields.logLevel ?? 'info',
     reload,
@@ -93,6 +93,11 @@ function readSections (fields: Fields, { namesOf, base, report, now, quickstart 
       mtls: sign === undefined || sign.tls?.clientCa !== undefined // without a listener that is the fault, not this
     }, report)
   }
+}
+
+/** `-` is standard output, as without a file. */
+function readAudit ({ file, sync = 'none', checkpoint }: NonNullable<Fields['audit']>, absolute: (file: string) => string): AuditConfig {
+  return { ...(file !== '-' && { file: absolute(file) }), sync, ...(checkpoint && { checkpoint }) }
 }
 
 /** Hosts that no vendor can reach (RFC 6761 section 6.3, RFC 2606 section 3). They are warned of: tests and trials use them. */

@@ -102,8 +102,14 @@ export const configMembers = {
       ...tlsFiles, clientCa: optional(text('CA certificates, PEM: clients of the internal listener must show a certificate of one of them'))
     }))
   })),
-  audit: optional(object({ file: text('one JSON line for each signature is appended here') },
-    'without it, audit records go to standard output')),
+  audit: optional(object({
+    file: text('one JSON line for each decision is appended here: a file or a FIFO, or - for standard output'),
+    sync: optional(oneOf(['none', 'second', 'each'], 'records are brought to the disk by the system, once a second, or before each answer', { default: 'none' })),
+    checkpoint: optional(object({
+      set: text('the set whose active key signs checkpoints, one that no vendor uses'),
+      every: duration('time from one checkpoint to the next, for instance 1h', '1h')
+    }, 'signed records of where the log stands, so that a log that was written again is found out'))
+  }, 'without it, audit records go to standard output')),
   logLevel: optional(oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'least severity that is logged', { default: 'info' })),
   reload: optional(object({
     interval: optional(duration('how often files are looked at (default 10s)', '10s')),

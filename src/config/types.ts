@@ -29,6 +29,15 @@ export interface ProfileConfig extends Omit<Profile, 'alg'> {
   readonly forced: readonly string[]
 }
 
+export interface AuditConfig {
+  /** Absolute path of a file or FIFO; absent: standard output. */
+  readonly file?: string
+  /** When records are brought to the disk. */
+  readonly sync: 'none' | 'second' | 'each'
+  /** A key of `set` signs the state of the chain every so many seconds. */
+  readonly checkpoint?: { readonly set: string, readonly every: number }
+}
+
 export interface Config {
   readonly url: URL
   readonly listen: Address
@@ -38,8 +47,8 @@ export interface Config {
   readonly tls: TlsFiles
   /** Absent: this jwksd publishes keys and signs nothing. */
   readonly sign?: { readonly listen: Address | 'public', readonly tls?: TlsFiles }
-  /** Absent: audit records go to standard output. */
-  readonly audit?: { readonly file: string }
+  /** Absent: audit records go to standard output, without checkpoints. */
+  readonly audit?: AuditConfig
   readonly logLevel: string
   /** How often files are looked at, and how far clocks may differ; seconds. */
   readonly reload: Margins

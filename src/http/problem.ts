@@ -96,11 +96,16 @@ export function refuseUnreadable ({ code }: NodeJS.ErrnoException, socket: Socke
   socket.destroySoon()
 }
 
+/** The error that a caller sees of `error`; undefined for an unexpected one, of which it sees nothing. */
+export function toRequestError (error: FastifyError | RequestError): RequestError | undefined {
+  return error instanceof RequestError ? error : fromFastify(error)
+}
+
 /** Makes every error and every unknown route of a listener a problem document. */
 export function answerProblems (listener: FastifyInstance): void {
   listener.setNotFoundHandler(sendNotFound)
   listener.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
-    const known = error instanceof RequestError ? error : fromFastify(error)
+    const known = toRequestError(error)
     if (!known) request.log.error({ err: error }, 'unexpected error')
     return sendProblem(request, reply, known ?? new RequestError('ERR_INTERNAL', 'unexpected error; its cause is in the log under this instance'))
   })

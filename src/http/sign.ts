@@ -1,14 +1,15 @@
-// POST /sign: decode → authenticate → issue → reply. Refuses unknown members and coerces nothing; who may sign what
-// is decided behind it, in signing/signer.ts.
+// POST /sign: authenticate -> parse -> (signing/signer.ts: authorize -> key -> prepare -> sign -> record) -> reply. Rejects
+// unknown members and coerces nothing. Whatever is refused here is a decision, too, and is recorded.
 
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestError } from '../core/errors.ts'
 import { type Check, compileSchema } from '../core/tokens/json-schema.ts'
 import type { SigningRequest } from '../core/tokens/profile.ts'
 import { Turns } from '../signing/turns.ts'
-import type { Signer, Wanted } from '../signing/signer.ts'
+import { askerOf, type Caller, type ResultMember, type Signer } from '../signing/signer.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { makeAuthenticator } from './auth/authenticate.ts'
+import { toRequestError } from './problem.ts'
 import { parseStrictJson } from './strict-json.ts'
 import type { Clock } from '../core/time.ts'
 
@@ -41,7 +42,7 @@ export function checkSignBody (body: unknown): SigningRequest {
 }
 
 /** The media types of RFC 7515 section 9.2, and the member of the answer that each wants alone. */
-const JOSE_TYPES = new Map<string, Wanted>([['application/jose', 'token'], ['application/jose+json', 'jws']])
+const JOSE_TYPES = new Map<string, ResultMember>([['application/jose', 'token'], ['application/jose+json', 'jws']])
 
 /** The first of the types in `Accept` that this route can answer with decides; anything else gets the whole answer. */
 function readAccept (accept = ''): string {
@@ -50,8 +51,12 @@ function readAccept (accept = ''): string {
 }
 
 /** Adds the signing route to a listener. */
-export function serveSign (listener: FastifyInstance, parts: { signer: Signer, current: () => Snapshot, clock: Clock }): void {
-  const authenticate = makeAuthenticator(parts)
+export function serveSign (listener: FastifyInstance, options: { signer: Signer, current: () => Snapshot, clock: Clock }): void {
+  const { signer } = options
+  const authenticate = makeAuthenticator(options)
+  const callers = new WeakMap<FastifyRequest, Caller>()
+  /** Requests that the signer decides: it records its refusals itself. */
+  const handedOver = new WeakSet<FastifyRequest>()
   const turns = new Turns()
   listener.removeAllContentTypeParsers()
   listener.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) => {
@@ -61,21 +66,29 @@ export function serveSign (listener: FastifyInstance, parts: { signer: Signer, c
       done(error as Error)
     }
   })
+  listener.addHook('onError', async (request, _reply, error) => {
+    const caller = callers.get(request)
+    const asker = caller ? askerOf(caller) : { request: request.id, address: request.ip }
+    if (!handedOver.has(request)) await signer.refuse(asker, toRequestError(error))
+  })
   listener.post('/sign', {
     bodyLimit: BODY_LIMIT,
-    // Before the body is read: who is not known gets no parser's time, and who has to wait keeps his bytes.
+    // Before the body is read: an unknown caller gets no parser's time, and one that has to wait keeps its bytes.
     onRequest: async (request, reply) => {
-      request.client = await authenticate(request)
-      await turns.take(request.client.name, reply.raw)
+      const { name } = await authenticate(request, found => {
+        callers.set(request, { ...found, request: request.id, address: request.ip })
+      })
+      await turns.take(name, reply.raw)
     },
     handler: async (request, reply) => {
       const type = readAccept(request.headers.accept)
-      const wanted = JOSE_TYPES.get(type)
-      const issued = await parts.signer.sign(request.client!, checkSignBody(request.body), request.id, wanted)
-      request.log.debug({ client: request.client!.name, kid: issued.kid, jti: issued.jti, exp: issued.exp }, 'signed')
+      const member = JOSE_TYPES.get(type)
+      const body = checkSignBody(request.body)
+      handedOver.add(request)
+      const result = await signer.sign(callers.get(request)!, body, member)
       void reply.header('cache-control', 'no-store')
-      if (!wanted) return reply.send(issued)
-      return reply.type(type).send(Buffer.from(issued.token ?? JSON.stringify(issued.jws))) // bytes: to a text Fastify would add a charset
+      if (!member) return reply.send(result)
+      return reply.type(type).send(Buffer.from(result.token ?? JSON.stringify(result.jws))) // bytes: to a text Fastify would add a charset
     }
   })
 }

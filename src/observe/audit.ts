@@ -1,63 +1,199 @@
-// The audit log: one JSON line for each signature, written before the token leaves. Its own writer, since a logger
-// may drop what it cannot write. Refuses to sign on when a record cannot be written.
+// The audit log: one JSON line for each decision, in a chain, written before a token leaves. Its own writer, since a
+// logger may drop what it cannot write. When a record cannot be written nothing is signed; it recovers by itself.
 
-import { closeSync, constants, openSync, writeSync } from 'node:fs'
-import { RequestError } from '../core/errors.ts'
+import { hash, randomBytes } from 'node:crypto'
+import { closeSync, fdatasync, writeSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { type Fault, FaultsError, RequestError } from '../core/errors.ts'
+import { type Clock, formatTime } from '../core/time.ts'
+import { type ChainHead, formatLine } from './audit-chain.ts'
+import { faultOf, isTemporary } from './audit-faults.ts'
+import { findTail, lookAt, openAuditFile, readTail, type Tail } from './audit-file.ts'
+import { GroupSync } from './group-sync.ts'
 
-/** What one signature is remembered by. Never the token: its SHA-256 proves it. Times are NumericDates (seconds). */
-export interface AuditRecord {
-  readonly time: string
-  readonly request: string
-  readonly client: string
-  readonly profile: string
-  readonly set: string
-  readonly kid: string
-  readonly alg: string
-  /** Absent where the token has no such claim. */
-  readonly jti?: string
-  readonly iat?: number
-  readonly exp?: number
-  /** SHA-256 over the payload's bytes, where no claims were signed. */
-  readonly payloadSha256?: string
-  /** SHA-256 over the token, or over the JSON text of the JWS. */
-  readonly tokenSha256: string
+/** When records are brought to the disk: by the system, once a second, or before each answer. */
+export type AuditSync = 'none' | 'second' | 'each'
+
+interface AuditOptions {
+  readonly clock: Clock
+  readonly sync?: AuditSync
+  /** Brings what was written to the disk. */
+  readonly datasync?: (descriptor: number) => Promise<void>
+  /** Called when records cannot be written, with the reason each time, and with nothing when they can again. */
+  readonly report?: (fault?: Fault) => void
 }
 
-export interface Audit {
-  /** @throws RequestError ERR_AUDIT when the whole record could not be written */
-  record: (record: AuditRecord) => void
-  close: () => void
+/** A regular file or a FIFO that is open. */
+interface OpenFile {
+  readonly descriptor: number
+  readonly dev: number
+  readonly ino: number
+  /** Absent for a FIFO. */
+  readonly sync?: GroupSync
 }
 
-/**
- * Opens the audit log. After a failure the file is opened again for each record, so that it recovers by itself.
- * @param target absolute path of a file, or an open descriptor: 1 is standard output
- */
-export function openAudit (target: string | number): Audit {
-  const given = typeof target === 'number' ? target : undefined
-  let descriptor = given
-  let torn = false
-  const close = (): void => {
-    if (descriptor !== undefined && descriptor !== given) closeSync(descriptor)
-    descriptor = given
+/** Milliseconds: how often it is tried to write again, and how often `sync: second` syncs. */
+const EVERY = 1000
+
+const NOTHING: Tail = { isOpen: false }
+
+export class Audit {
+  readonly #target: string | number
+  readonly #options: AuditOptions & Required<Pick<AuditOptions, 'datasync'>>
+  #file: OpenFile | undefined
+  /** Bytes in the file when it was last looked at. */
+  #size = 0
+  #head: ChainHead = { log: randomBytes(8).toString('hex'), seq: 0, sha256: '' }
+  /** What follows the head. */
+  #tail = NOTHING
+  /** What was written of records to a stream, and is not a whole line yet. */
+  #unfinished = Buffer.alloc(0)
+  #failure: { readonly since: number, readonly reason: string, readonly fault: Fault } | undefined
+  #retrying: NodeJS.Timeout | undefined
+  #syncing: NodeJS.Timeout | undefined
+
+  /** @param target absolute path of a file or FIFO, or an open descriptor: 1 is standard output */
+  constructor (target: string | number, options: AuditOptions) {
+    this.#target = target
+    this.#options = { datasync: promisify(fdatasync), ...options }
+    if (options.sync === 'second') this.#syncing = setInterval(() => { void this.#syncNow() }, EVERY).unref()
   }
-  const record = (record: AuditRecord): void => {
-    // A record that was cut short by a full disk ends its line first, so that the next one can be read.
-    const line = Buffer.from((torn ? '\n' : '') + JSON.stringify(record) + '\n')
+
+  /** Why records cannot be written; undefined while they can. */
+  get fault (): Fault | undefined {
+    return this.#failure?.fault
+  }
+
+  /** The last record. */
+  get head (): ChainHead {
+    return this.#head
+  }
+
+  /**
+   * Opens the file, so that a start finds what is wrong with it. A FIFO that nobody reads yet is only reported.
+   * @throws FaultsError naming path and errno
+   */
+  open (): void {
     try {
-      descriptor ??= open(target as string)
-      const written = writeSync(descriptor, line)
-      torn = written < line.length
-      if (torn) throw new Error(`only ${written} of ${line.length} bytes were written`)
+      this.#follow()
     } catch (cause) {
-      close()
-      throw new RequestError('ERR_AUDIT', 'the audit record cannot be written, so nothing is signed', { retryAfter: 5, cause })
+      const fault = faultOf(this.#target, cause as NodeJS.ErrnoException)
+      if (!isTemporary(cause as NodeJS.ErrnoException)) throw new FaultsError([fault])
+      this.#fail(cause as NodeJS.ErrnoException)
     }
   }
-  return { record, close }
-}
 
-/** O_NONBLOCK: a FIFO that nobody reads must fail at once, not stop the process. */
-function open (file: string): number {
-  return openSync(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK, 0o600)
+  /**
+   * Appends an entry. Resolves when it is written; with `sync: each` when it is on the disk.
+   * @throws RequestError ERR_AUDIT when the whole record could not be written
+   */
+  async record (entry: object): Promise<void> {
+    try {
+      this.#append(entry)
+      if (this.#options.sync === 'each') await this.#file?.sync?.done()
+    } catch (cause) {
+      throw this.#fail(cause as NodeJS.ErrnoException)
+    }
+    this.#recover()
+  }
+
+  /** Opens the file at the path again, as SIGHUP asks for. */
+  reopen (): void {
+    this.#closeFile()
+  }
+
+  close (): void {
+    clearInterval(this.#retrying)
+    clearInterval(this.#syncing)
+    this.#closeFile()
+  }
+
+  #append (entry: object): void {
+    const descriptor = this.#follow()
+    const { torn } = this.#tail
+    const { since, reason } = this.#failure ?? {}
+    const hasGap = since !== undefined || torn !== undefined
+    const resumed = { event: 'resumed', since: since && formatTime(since), reason, torn }
+    const lines: string[] = []
+    let head = this.#head
+    for (const one of hasGap ? [resumed, entry] : [entry]) {
+      const line = formatLine(head, { time: formatTime(this.#options.clock()), ...one })
+      head = { log: head.log, seq: head.seq + 1, sha256: hash('sha256', line) }
+      lines.push(line)
+    }
+    // A line that a full disk or a crash has cut short is ended first, so that the next one can be read.
+    const bytes = Buffer.from((this.#tail.isOpen ? '\n' : '') + lines.join('\n') + '\n')
+    const written = writeSync(descriptor, bytes)
+    this.#size += written
+    if (written < bytes.length) {
+      this.#unfinished = Buffer.concat([this.#unfinished, bytes.subarray(0, written)])
+      this.#adopt(findTail(this.#unfinished))
+      throw new Error(`only ${written} of ${bytes.length} bytes were written`)
+    }
+    this.#head = head
+    this.#tail = NOTHING
+    this.#unfinished = Buffer.alloc(0)
+  }
+
+  /** The descriptor to write to: of what is at the path now, whatever was there before. */
+  #follow (): number {
+    const target = this.#target
+    if (typeof target === 'number') return target
+    const found = this.#file && lookAt(target)
+    if (this.#file && (found?.ino !== this.#file.ino || found.dev !== this.#file.dev)) this.#closeFile()
+    if (!this.#file) {
+      const { descriptor, stats } = openAuditFile(target)
+      const { dev, ino, size } = stats
+      const sync = new GroupSync(async () => { await this.#options.datasync(descriptor) })
+      this.#file = { descriptor, dev, ino, ...stats.isFile() && { sync } }
+      this.#size = -1
+      if (stats.isFile()) this.#look(descriptor, size)
+    } else if (this.#file.sync && found!.size !== this.#size) {
+      this.#look(this.#file.descriptor, found!.size) // `jwksd sign` writes, too
+    }
+    return this.#file.descriptor
+  }
+
+  #look (descriptor: number, size: number): void {
+    this.#size = size
+    this.#adopt(readTail(descriptor, size))
+  }
+
+  /** Goes on from what the file says, unless it is behind or of another chain. */
+  #adopt (tail: Tail): void {
+    this.#tail = tail
+    const { head } = tail
+    if (head && (this.#head.seq === 0 || (head.log === this.#head.log && head.seq > this.#head.seq))) this.#head = head
+  }
+
+  async #syncNow (): Promise<void> {
+    await this.#file?.sync?.done().catch((error: NodeJS.ErrnoException) => { this.#fail(error) })
+  }
+
+  #fail (cause: NodeJS.ErrnoException): RequestError {
+    const fault = faultOf(this.#target, cause)
+    const { since = this.#options.clock(), reason = cause.code ?? cause.message } = this.#failure ?? {}
+    this.#failure = { since, reason, fault }
+    this.#closeFile()
+    this.#options.report?.(fault)
+    this.#retrying ??= setInterval(() => { void this.record({ event: 'working' }).catch(() => {}) }, EVERY).unref()
+    return new RequestError('ERR_AUDIT', 'the audit record cannot be written, so nothing is signed', { retryAfter: 5, cause })
+  }
+
+  #recover (): void {
+    if (!this.#failure) return
+    clearInterval(this.#retrying)
+    this.#failure = this.#retrying = undefined
+    this.#options.report?.()
+  }
+
+  /** After what is being synced. */
+  #closeFile (): void {
+    const file = this.#file
+    this.#file = undefined
+    if (!file) return
+    if (file.sync && this.#options.sync !== undefined && this.#options.sync !== 'none') {
+      void file.sync.done().catch(() => {}).then(() => { closeSync(file.descriptor) })
+    } else closeSync(file.descriptor)
+  }
 }

@@ -5,12 +5,15 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { type KeyState, stateOf } from '../core/keys/key-set.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import type { Clock } from '../core/time.ts'
+import type { Decision } from './decision.ts'
 
 export interface Metrics {
   readonly registry: Registry
   /** @param route pattern of the route, not the URL; @param seconds until the reply was sent */
   answered: (listener: string, route: string, status: number, seconds: number) => void
-  signed: (client: string, profile: string, alg: string) => void
+  decided: (decision: Decision) => void
+  /** A record could not be written. */
+  auditFailed: () => void
   reloaded: (outcome: 'done' | 'refused') => void
   /** @param dropped lines that the log has dropped so far */
   followLog: (dropped: () => number) => void
@@ -30,6 +33,10 @@ export function makeMetrics ({ current, clock }: { current: () => Snapshot, cloc
   const signatures = new Counter({
     name: 'jwksd_signatures_total', help: 'Tokens signed and handed over', labelNames: ['client', 'profile', 'alg'], registers
   })
+  const refusals = new Counter({
+    name: 'jwksd_refusals_total', help: 'Requests to sign that were refused, by code and rule', labelNames: ['client', 'code', 'rule'], registers
+  })
+  const auditFailures = new Counter({ name: 'jwksd_audit_failures_total', help: 'Audit records that could not be written, tries to write again included', registers })
   const reloads = new Counter({
     name: 'jwksd_reloads_total', help: 'Reloads of changed files, done or refused for a fault', labelNames: ['outcome'], registers
   })
@@ -49,7 +56,11 @@ export function makeMetrics ({ current, clock }: { current: () => Snapshot, cloc
   return {
     registry,
     answered: (listener, route, status, seconds) => { requests.observe({ listener, route, status }, seconds) },
-    signed: (client, profile, alg) => { signatures.inc({ client, profile, alg }) },
+    decided: decision => {
+      if (decision.event === 'granted') signatures.inc({ client: decision.client, profile: decision.profile, alg: decision.alg })
+      else refusals.inc({ client: decision.client ?? 'none', code: decision.code, rule: decision.rule ?? 'none' })
+    },
+    auditFailed: () => { auditFailures.inc() },
     reloaded: outcome => { reloads.inc({ outcome }) },
     followLog: dropped => {
       const lines = new Counter({

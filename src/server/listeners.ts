@@ -2,7 +2,6 @@
 
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
-import type { Client } from '../core/clients/policy.ts'
 import { requireCertificate } from '../http/auth/client-certificate.ts'
 import { serveHealth } from '../http/health.ts'
 import { serveJwks } from '../http/jwks.ts'
@@ -20,10 +19,6 @@ import type { Snapshot } from '../state/snapshot.ts'
 import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
 import type { Clock } from '../core/time.ts'
 import { makeHttpsServer } from './connections.ts'
-
-declare module 'fastify' {
-  interface FastifyRequest { client: Client | null }
-}
 
 /** What a listener is built from; both listeners of a server share it. */
 export interface ListenerOptions {
@@ -63,7 +58,6 @@ function makeListener (name: string, { clock, log, isDraining, metrics, connecti
     frameworkErrors: (_error, request, reply) => { void sendNotFound(request, reply.headers(SECURITY_HEADERS)) },
     clientErrorHandler: refuseUnreadable
   }) as unknown as FastifyInstance
-  listener.decorateRequest('client', null)
   listener.addHook('onRequest', (_request, reply, done) => {
     void reply.headers(SECURITY_HEADERS)
     done()

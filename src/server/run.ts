@@ -7,13 +7,14 @@ import type { Server as HttpsServer } from 'node:https'
 import { isDeepStrictEqual } from 'node:util'
 import type { FastifyInstance } from 'fastify'
 import type { Address } from '../config/units.ts'
-import { fault } from '../core/errors.ts'
+import { type Fault, fault } from '../core/errors.ts'
 import type { Clock } from '../core/time.ts'
-import { type Audit, openAudit } from '../observe/audit.ts'
+import { Audit } from '../observe/audit.ts'
 import { Health } from '../observe/health.ts'
 import type { Logger } from '../observe/log.ts'
 import { makeMetrics, type Metrics } from '../observe/metrics.ts'
-import { makeSigner } from '../signing/signer.ts'
+import { Checkpoints } from '../signing/checkpoints.ts'
+import { makeSigner, type Signer } from '../signing/signer.ts'
 import type { Loaded } from '../state/load.ts'
 import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
 import { connectionLimit } from './connections.ts'
@@ -22,7 +23,7 @@ import { type ListenerOptions, makeInternalListener, makePublicListener } from '
 import { SigningWatch } from './signing-watch.ts'
 import type { SteadyClock } from './steady-clock.ts'
 
-/** Descriptor of standard output, where audit records go without a file. */
+/** Descriptor of standard output, where audit records go without a file. The program has made a pipe there non-blocking. */
 const STDOUT = 1
 /** While it drains the server still answers, so that a balancer can notice `/readyz` (milliseconds). */
 const DRAIN = 1000
@@ -38,6 +39,8 @@ export class Server {
   readonly metrics: Metrics
   readonly #log: Logger
   readonly #audit: Audit
+  readonly #signer: Signer
+  readonly #checkpoints: Checkpoints | undefined
   readonly #listeners = new Map<ListenerName, FastifyInstance>()
   readonly #inFlight = new RequestsInFlight()
   readonly #signingWatch: SigningWatch
@@ -48,12 +51,13 @@ export class Server {
   constructor (loaded: Loaded, log: Logger, clock: Clock, steady?: SteadyClock) {
     this.#loaded = loaded
     this.#log = log
-    this.#audit = openAudit(loaded.config.audit?.file ?? STDOUT)
     this.health = new Health(log, clock)
     steady?.reportTo(this.health)
     const current = () => this.#loaded.snapshot
     this.metrics = makeMetrics({ current, clock })
     const { listeners, config, publicTls, internalTls } = loaded
+    const { file = STDOUT, sync = 'none', checkpoint } = config.audit ?? {}
+    this.#audit = new Audit(file, { clock, sync, report: fault => { this.#reportAudit(fault) } })
     const options: ListenerOptions = {
       current,
       clock,
@@ -63,7 +67,8 @@ export class Server {
       health: this.health,
       connections: connectionLimit(publicTls && internalTls ? 2 : 1)
     }
-    const signer = makeSigner({ ...options, audit: this.#audit, requireSteady: () => steady?.requireSteady() })
+    const signer = this.#signer = makeSigner({ ...options, audit: this.#audit, requireSteady: () => steady?.requireSteady() })
+    this.#checkpoints = checkpoint && listeners !== 'public' ? new Checkpoints({ ...options, ...checkpoint, audit: this.#audit }) : undefined
     this.#signingWatch = new SigningWatch(options)
     const signsInPublic = listeners === 'both' && config.sign?.listen === 'public'
     if (publicTls) this.#listeners.set('public', makePublicListener(options, publicTls, signsInPublic ? signer : undefined))
@@ -80,9 +85,10 @@ export class Server {
     return Object.fromEntries([...this.#listeners].map(([name, { server }]) => [name, (server.address() as AddressInfo).port]))
   }
 
-  /** @throws FaultsError when an address cannot be had; then nothing stays open */
+  /** @throws FaultsError when the audit log cannot be opened or an address cannot be had; then nothing stays open */
   async open (): Promise<void> {
     const { listen, sign } = this.#loaded.config
+    if (sign && this.#loaded.listeners !== 'public') this.#audit.open()
     for (const [name, listener] of this.#listeners) {
       const { host, port } = name === 'public' ? listen : sign!.listen as Address
       this.#inFlight.watch(listener.server as HttpsServer)
@@ -91,6 +97,17 @@ export class Server {
         throw fault(`${host}:${port}`, `cannot listen there (${error.code})`, 'choose another address, or end what uses it')
       })
     }
+  }
+
+  /** Opens the audit log again, for what has rotated it. */
+  reopenAudit (): void {
+    this.#audit.reopen()
+  }
+
+  #reportAudit (fault?: Fault): void {
+    if (fault) this.health.fail('audit', [fault], 'nothing is signed until the audit log can be written')
+    else this.health.recover('audit', 'the audit log can be written again')
+    if (fault) this.metrics.auditFailed()
   }
 
   /** Puts a checked state in force, for every request and connection that begins from now on. */
@@ -121,6 +138,8 @@ export class Server {
   async #closeListeners (): Promise<void> {
     this.#signingWatch.close()
     await Promise.all([...this.#listeners.values()].map(async listener => { await listener.close() }))
+    await this.#signer.close()
+    await this.#checkpoints?.close()
     this.#audit.close()
   }
 }

@@ -1,19 +1,18 @@
-// The way of a token: authorize → prepare → signing key → sign off the event loop → audit → hand over.
-// The HTTP listener and the command line both sign through here, so that one policy holds for both.
+// The only path to a token, after authentication and parsing: authorize -> key -> prepare -> sign -> record -> reply. The
+// HTTP listener and the command line both sign through here, so that one policy holds for both.
 
 import { hash } from 'node:crypto'
 import { RequestError } from '../core/errors.ts'
 import { signingKey } from '../core/keys/key-set.ts'
-import { prepare } from '../core/tokens/prepare.ts'
+import { prepare, type SigningInput } from '../core/tokens/prepare.ts'
 import { authorize, type Client } from '../core/clients/policy.ts'
 import type { Serialization } from '../core/tokens/preset.ts'
 import type { SigningRequest } from '../core/tokens/profile.ts'
 import { signJws } from '../core/tokens/jws.ts'
-import { makeSignatureQueue, type SignatureQueue } from './queue.ts'
-import type { Audit } from '../observe/audit.ts'
-import type { Metrics } from '../observe/metrics.ts'
+import type { Asker, AuthMethod } from '../observe/decision.ts'
 import type { Snapshot } from '../state/snapshot.ts'
-import { type Clock, formatTime } from '../core/time.ts'
+import { type DecisionOptions, Decisions } from './decisions.ts'
+import { makeSignatureQueue, type SignatureQueue } from './queue.ts'
 
 /** What a caller gets: a `token`, or a `jws` object. Times are NumericDates (seconds), absent where nothing has them. */
 export interface SigningResult {
@@ -26,64 +25,91 @@ export interface SigningResult {
   readonly exp?: number
 }
 
-/** The member of the answer that a caller wants alone, if it wants one alone. */
-export type Wanted = 'token' | 'jws'
+/** The one member of the answer that a caller may ask for in place of the whole. */
+export type ResultMember = 'token' | 'jws'
 
-export interface Signer {
-  /**
-   * @param id of the request, for the audit record
-   * @throws RequestError with the reason for which there is no token
-   */
-  sign: (client: Client, request: SigningRequest, id: string, wanted?: Wanted) => Promise<SigningResult>
+/** An authenticated client and its request. */
+export interface Caller {
+  readonly client: Client
+  readonly auth: AuthMethod
+  /** Id of the request. */
+  readonly request: string
+  readonly address?: string
 }
 
-interface Parts {
+export interface Signer {
+  /** @throws RequestError with the reason for which there is no token */
+  sign: (caller: Caller, request: SigningRequest, member?: ResultMember) => Promise<SigningResult>
+  /** Records a refusal that comes before `sign`: of authentication or parsing. */
+  refuse: (asker: Asker, error: unknown) => Promise<void>
+  /** Records what is only counted yet. */
+  close: () => Promise<void>
+}
+
+interface SignerOptions extends DecisionOptions {
   readonly current: () => Snapshot
-  readonly audit: Audit
-  readonly clock: Clock
-  readonly metrics?: Pick<Metrics, 'signed'>
   readonly queue?: SignatureQueue
   /** @throws RequestError ERR_CLOCK while the clock cannot be trusted */
   readonly requireSteady?: () => void
 }
 
-/** Joins policy, keys, queue and audit log into the one way to a token. */
-export function makeSigner ({ current, audit, clock, metrics, queue = makeSignatureQueue(), requireSteady }: Parts): Signer {
+/** Joins policy, keys, queue and the record of decisions. */
+export function makeSigner ({ current, queue = makeSignatureQueue(), requireSteady, ...options }: SignerOptions): Signer {
+  const decisions = new Decisions(options)
+
+  const sign = async (caller: Caller, request: SigningRequest, member?: ResultMember): Promise<SigningResult> => {
+    requireSteady?.()
+    const { policy, sets } = current()
+    const now = options.clock()
+    const profile = authorize(policy, caller.client, request)
+    const { serialization } = profile.preset.form
+    if (member) requireMember(serialization, member)
+    const key = signingKey(sets.get(profile.set)!, profile, now)
+    const input = prepare(profile, request, { client: caller.client.name, key, now })
+    const signed = await queue(() => signJws(key, input, serialization))
+    const { kid, alg } = key
+    const { nbf: _nbf, ...serverClaims } = input.serverClaims
+    await decisions.grant({
+      event: 'granted',
+      ...askerOf(caller),
+      profile: profile.name,
+      set: profile.set,
+      kid,
+      alg,
+      ...serverClaims,
+      ...shortAudience(input),
+      payloadSha256: hash('sha256', input.payload),
+      tokenSha256: hash('sha256', signed.token ?? JSON.stringify(signed.jws))
+    })
+    return { ...signed, kid, alg, ...serverClaims }
+  }
+
   return {
-    async sign (client, request, id, wanted) {
-      requireSteady?.()
-      const { policy, sets } = current()
-      const now = clock()
-      const profile = authorize(policy, client, request)
-      const { serialization, payload } = profile.preset.form
-      if (wanted) requireForm(serialization, wanted)
-      const key = signingKey(sets.get(profile.set)!, profile, now)
-      const input = prepare(profile, request, { client: client.name, key, now })
-      const signed = await queue(() => signJws(key, input, serialization))
-      const { kid, alg } = key
-      const { nbf: _nbf, ...serverClaims } = input.serverClaims
-      audit.record({
-        time: formatTime(now),
-        request: id,
-        client: client.name,
-        profile: profile.name,
-        set: profile.set,
-        kid,
-        alg,
-        ...serverClaims,
-        ...(payload !== 'claims' && { payloadSha256: hash('sha256', input.payload) }),
-        tokenSha256: hash('sha256', signed.token ?? JSON.stringify(signed.jws))
-      })
-      metrics?.signed(client.name, profile.name, alg)
-      return { ...signed, kid, alg, ...serverClaims }
-    }
+    sign: async (caller, request, member) => await sign(caller, request, member).catch(async (error: unknown) => {
+      const { profile } = request
+      await decisions.refuse({ ...askerOf(caller), ...(profile !== undefined && { profile }) }, error)
+      throw error
+    }),
+    refuse: async (asker, error) => { await decisions.refuse(asker, error) },
+    close: async () => { await decisions.close() }
   }
 }
 
-/** Before signing: who wants a form that the preset does not have gets no signature. */
-function requireForm (serialization: Serialization, wanted: Wanted): void {
-  if ((serialization === 'compact' || serialization === 'detached') === (wanted === 'token')) return
+/** What every decision says of its caller. */
+export function askerOf ({ client, ...others }: Caller): Asker & { client: string, auth: AuthMethod } {
+  return { ...others, client: client.name }
+}
+
+const LONGEST_AUDIENCE = 1024
+
+function shortAudience ({ aud }: SigningInput): { aud?: unknown } {
+  return aud !== undefined && JSON.stringify(aud).length <= LONGEST_AUDIENCE ? { aud } : {}
+}
+
+/** Before signing: who asks for a member that the profile's answers do not have gets no signature. */
+function requireMember (serialization: Serialization, member: ResultMember): void {
+  if ((serialization === 'compact' || serialization === 'detached') === (member === 'token')) return
   throw new RequestError('ERR_NOT_ACCEPTABLE', `the profile signs in the ${serialization} serialization`, {
-    field: 'accept', hint: `accept ${wanted === 'token' ? 'application/jose+json' : 'application/jose'} or application/json`
+    field: 'accept', hint: `accept ${member === 'token' ? 'application/jose+json' : 'application/jose'} or application/json`
   })
 }

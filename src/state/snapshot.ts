@@ -31,7 +31,7 @@ interface Joining {
   warnings: string[]
 }
 
-type SnapshotConfig = Pick<Config, 'sets' | 'profiles' | 'clients'>
+type SnapshotConfig = Pick<Config, 'sets' | 'profiles' | 'clients' | 'audit'>
 
 /**
  * Joins keys and configuration. Faults are added to `faults`, warnings to `warnings`; the result is whole only when none were.
@@ -74,6 +74,8 @@ export function makeSnapshot (
     const warning = mixedKindsWarning(name, keys)
     if (warning !== undefined) warnings.push(warning)
   }
+  const signer = signs ? config.audit?.checkpoint?.set : undefined
+  if (signer !== undefined && !sets.has(signer)) missing(signer, where(['audit', 'checkpoint', 'set']))
   if (published.size === 0 && faults.length === 0) {
     const [misplaced] = found.unread
     faults.push({

@@ -42,12 +42,17 @@ t.test('the least configuration has safe defaults and absolute paths', async t =
   t.equal(config!.sign, undefined, 'it signs nothing')
 })
 
+t.test('audit: records go to standard output where no file is named', async t => {
+  t.strictSame(read(BASE + 'audit: { file: "-" }\n').config!.audit, { sync: 'none' })
+  t.equal(read(BASE).config!.audit, undefined)
+})
+
 t.test('everything that can be said', async t => {
   const { config, faults } = read(BASE + stringify({
     onBadKey: 'skip',
     logLevel: 'debug',
     sign: { listen: '127.0.0.1:9443', tls: { cert: 'i.pem', key: '/abs/i.key', clientCa: 'ca.pem' } },
-    audit: { file: 'audit.jsonl' },
+    audit: { file: 'audit.jsonl', sync: 'each', checkpoint: { set: 'all', every: '1h' } },
     sets: { ecw: { alg: 'RS512', kid: 'thumbprint', maxAge: '5m', lead: '31h', retire: '2d', rotation: { every: '90d' } }, all: { include: ['ecw'] } },
     profiles: { p: { preset: 'jwt', set: 'ecw', alg: 'RS512', key: 'k.pem', claims: { iss: 'x' }, ttl: { default: '1m', max: '2m' } }, q: { preset: 'jwt' } },
     clients: { app: { auth: [newKey('2027-06-01'), newKey()], profiles: ['p', 'q'], rate: '20/s' }, idle: { auth: [], profiles: [] } }
@@ -57,7 +62,7 @@ t.test('everything that can be said', async t => {
     onBadKey: 'skip',
     logLevel: 'debug',
     sign: { listen: { host: '127.0.0.1', port: 9443 }, tls: { cert: '/etc/jwksd/i.pem', key: '/abs/i.key', clientCa: '/etc/jwksd/ca.pem' } },
-    audit: { file: '/etc/jwksd/audit.jsonl' }
+    audit: { file: '/etc/jwksd/audit.jsonl', sync: 'each', checkpoint: { set: 'all', every: 3600 } }
   })
   t.match(config!.sets.get('ecw'), { alg: 'RS512', kid: 'thumbprint', maxAge: 300, lead: 111_600, retire: 172_800, rotation: { every: 7_776_000 } })
   t.strictSame(config!.sets.get('all')!.include, ['ecw'])

@@ -7,6 +7,7 @@ import { compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwt
 import { type Deployment, deploy } from '../support/deployment.ts'
 import { NOW, type OpenListener, openListener } from '../support/listener.ts'
 import { privatePem } from '../support/keys.ts'
+import { parseLines } from '../support/program.ts'
 import { type Answer, postSign } from '../support/request.ts'
 import { makeSignatureQueue, type SignatureQueue } from '../../src/signing/queue.ts'
 
@@ -30,6 +31,9 @@ async function openSmart (t: Test): Promise<Smart> {
   return { deployment, opened, sign: async body => await postSign(opened.fetch, opened.origin, deployment.apiKey, body) }
 }
 
+const readRecords = async ({ audit }: Deployment): Promise<any[]> =>
+  (await readFile(audit, 'utf8')).trim().split('\n').map(line => JSON.parse(line))
+
 t.test('a SMART client assertion: signed under the forced claims, audited, verifiable with the served set', async t => {
   const { deployment, opened: { origin, fetch }, sign } = await openSmart(t)
   const { status, headers, json } = await sign({ profile: 'smart', claims: { scope: 'system/Patient.rs', aud: 'https://ehr.example/token' }, ttl: 180 })
@@ -43,10 +47,20 @@ t.test('a SMART client assertion: signed under the forced claims, audited, verif
     scope: 'system/Patient.rs', aud: 'https://ehr.example/token', iss: 'client-1', sub: 'client-1', iat: NOW, exp: NOW + 180, jti: rest.jti
   })
   t.strictSame(rest, { kid: jwks.keys[0].kid, alg: 'RS384', jti: payload.jti, iat: NOW, exp: NOW + 180 })
-  const [record, ...others] = (await readFile(deployment.audit, 'utf8')).trim().split('\n').map(line => JSON.parse(line))
+  const [record, ...others] = await readRecords(deployment)
   t.strictSame(others, [])
   t.match(record, {
-    request: /^[0-9a-f-]{36}$/, client: 'app', profile: 'smart', set: 'default', ...rest, tokenSha256: createHash('sha256').update(token).digest('hex')
+    event: 'granted',
+    request: /^[0-9a-f-]{36}$/,
+    client: 'app',
+    auth: 'apiKey',
+    address: '127.0.0.1',
+    profile: 'smart',
+    set: 'default',
+    aud: 'https://ehr.example/token',
+    ...rest,
+    payloadSha256: createHash('sha256').update(Buffer.from(token.split('.')[1], 'base64url')).digest('hex'),
+    tokenSha256: createHash('sha256').update(token).digest('hex')
   })
 })
 
@@ -114,8 +128,10 @@ t.test('bad input: a problem document that names the field, no token, and the pr
     t.equal(problem.field, field, `${name}: ${problem.detail}`)
     t.notOk(answer.text.includes('eyJ'), 'no token')
   }
-  await t.rejects(readFile(deployment.audit), { code: 'ENOENT' }, 'nothing was signed')
+  const records = await readRecords(deployment)
+  t.strictSame(records.map(({ event, code, field }) => [event, code, field]), Object.values(refused).map(([, code, field]) => ['refused', code, field]), 'one record each')
   t.equal((await sign({})).status, 200, 'control: a good request passes')
+  t.match((await readRecords(deployment)).at(-1), { event: 'granted' })
 })
 
 t.test('a rule of a vendor that the caller would break: 422 with rule, source and hint', async t => {
@@ -221,10 +237,13 @@ t.test('more signatures than the machine can make: 503 with Retry-After, and the
 
 t.test('an audit log that cannot be written: no token leaves, the keys go on being served', async t => {
   const deployment = await deploy(t, { config: { audit: { file: '/dev/full' } } })
-  const { origin, fetch } = await openListener(t, deployment)
+  const { origin, fetch, log } = await openListener(t, deployment)
   const { status, headers, text, json } = await postSign(fetch, origin, deployment.apiKey, {})
   t.match({ status, retry: headers['retry-after'], ...json() }, { status: 503, retry: '5', code: 'ERR_AUDIT' })
   t.notOk(text.includes('eyJ'))
+  t.match(parseLines(log.join('')).find(({ msg }) => msg === 'refused'), {
+    level: 'error', client: 'app', code: 'ERR_AUDIT', where: '/dev/full', problem: 'the audit log cannot be written (not a file)', request: json().instance.slice('urn:uuid:'.length)
+  })
   t.equal((await fetch(`${origin}/.well-known/jwks.json`)).status, 200)
 })
 

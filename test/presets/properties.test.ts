@@ -10,7 +10,7 @@ import { checkSignBody } from '../../src/http/sign.ts'
 import { parseStrictJson } from '../../src/http/strict-json.ts'
 import { makeSigner } from '../../src/signing/signer.ts'
 import { load } from '../../src/state/load.ts'
-import { openAudit } from '../../src/observe/audit.ts'
+import { Audit } from '../../src/observe/audit.ts'
 import { deploy } from '../support/deployment.ts'
 import { makePrivateKey } from '../support/keys.ts'
 import { openJws } from '../support/verify-jws.ts'
@@ -23,11 +23,11 @@ const publicKey = createPublicKey(key)
 async function makeTestSigner (profiles: Record<string, object>) {
   const { file, audit } = await deploy(t, { keys: { 'a.pem': key }, config: { profiles }, client: { profiles: Object.keys(profiles) } })
   const { snapshot } = await load({ file, env: {}, now: NOW, listeners: 'both', tls: false })
-  const log = openAudit(audit)
+  const log = new Audit(audit, { clock: () => NOW })
   t.teardown(() => { log.close() })
   const signer = makeSigner({ current: () => snapshot, audit: log, clock: () => NOW })
   const client = snapshot.policy.clients.get('app')!
-  return async (request: SigningRequest) => await signer.sign(client, request, 'request')
+  return async (request: SigningRequest) => await signer.sign({ client, auth: 'apiKey', request: 'request' }, request)
 }
 
 const refusal = async (work: () => Promise<unknown>) => await work().then(() => 'signed', (error: unknown) => {

@@ -10,7 +10,7 @@ import { publishedKeys } from '../../src/core/keys/key-set.ts'
 import type { SigningRequest } from '../../src/core/tokens/profile.ts'
 import { type SigningResult, makeSigner } from '../../src/signing/signer.ts'
 import { load } from '../../src/state/load.ts'
-import { openAudit } from '../../src/observe/audit.ts'
+import { Audit } from '../../src/observe/audit.ts'
 import { deploy } from '../support/deployment.ts'
 import { privatePem } from '../support/keys.ts'
 import { makeSignatureQueue, type SignatureQueue } from '../../src/signing/queue.ts'
@@ -36,11 +36,11 @@ async function makeTestSigner (t: Test, { now = NOW, keys, audit, queue }: Optio
     client: { profiles: ['plain', 'forced', 'smart', 'smart-open'] }
   })
   const { snapshot } = await load({ file: deployment.file, env: {}, now, listeners: 'both', tls: false })
-  const log = openAudit(audit ?? deployment.audit)
+  const log = new Audit(audit ?? deployment.audit, { clock: () => now })
   t.teardown(() => { log.close() })
   const signer = makeSigner({ current: () => snapshot, audit: log, clock: () => now, ...(queue && { queue }) })
   const client = snapshot.policy.clients.get('app')!
-  const issue = async (request: SigningRequest, name = client) => await signer.sign(name, request, 'request-1')
+  const issue = async (request: SigningRequest, name = client) => await signer.sign({ client: name, auth: 'apiKey', request: 'request-1' }, request)
   const jwks = createLocalJWKSet({ keys: [...snapshot.sets.values()].flatMap(set => publishedKeys(set, now).map(({ jwk }) => ({ ...jwk, key_ops: ['verify'] }))) })
   const lines = () => readFileSync(deployment.audit, 'utf8').trim().split('\n').map(line => JSON.parse(line))
   return { issue, jwks, lines, client, deployment }

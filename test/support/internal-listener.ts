@@ -7,9 +7,9 @@ import path from 'node:path'
 import { parse, stringify } from 'yaml'
 import type { Fault } from '../../src/core/errors.ts'
 import { makeInternalListener } from '../../src/server/listeners.ts'
-import { makeSigner } from '../../src/signing/signer.ts'
+import { makeSigner, type Signer } from '../../src/signing/signer.ts'
 import { load } from '../../src/state/load.ts'
-import { openAudit } from '../../src/observe/audit.ts'
+import { Audit } from '../../src/observe/audit.ts'
 import { Health } from '../../src/observe/health.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { makeMetrics } from '../../src/observe/metrics.ts'
@@ -22,6 +22,7 @@ export interface InternalListener {
   readonly origin: string
   readonly port: number
   readonly tls: TlsMaterial
+  readonly signer: Signer
   readonly fetch: Fetch
   /** Log records until now. */
   readonly log: Array<Record<string, unknown>>
@@ -46,9 +47,9 @@ export async function openInternalListener (
   })
   const clock = (): number => time.now
   const current = () => snapshot
-  const audit = openAudit(path.join(deployment.directory, 'audit.jsonl'))
+  const audit = new Audit(path.join(deployment.directory, 'audit.jsonl'), { clock })
   const metrics = makeMetrics({ current, clock })
-  const signer = makeSigner({ current, audit, clock, metrics })
+  const signer = makeSigner({ current, audit, clock, metrics, log: logger })
   const health = new Health(logger, clock)
   for (const [part, faults] of Object.entries(failures)) health.fail(part, faults, 'a failure of the test')
   const parts = { current, clock, log: logger, metrics, health, isDraining: () => false, connections: 1000 }
@@ -57,11 +58,12 @@ export async function openInternalListener (
   t.teardown(async () => {
     listener.server.closeAllConnections()
     await listener.close()
+    await signer.close()
     audit.close()
   })
   const { port } = listener.server.address() as AddressInfo
   const reason = (): string => String(log.filter(({ msg }) => msg === 'not authenticated').at(-1)?.reason)
-  return { listener, origin: `https://localhost:${port}`, port, tls: internalTls!, fetch: makeFetch(deployment.ca), log, reason }
+  return { listener, origin: `https://localhost:${port}`, port, tls: internalTls!, signer, fetch: makeFetch(deployment.ca), log, reason }
 }
 
 /** Adds clients to those of a configuration. */

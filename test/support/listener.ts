@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { makePublicListener } from '../../src/server/listeners.ts'
 import { makeSigner } from '../../src/signing/signer.ts'
 import { load } from '../../src/state/load.ts'
-import { type Audit, openAudit } from '../../src/observe/audit.ts'
+import { Audit } from '../../src/observe/audit.ts'
 import { Health } from '../../src/observe/health.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { makeMetrics } from '../../src/observe/metrics.ts'
@@ -45,8 +45,8 @@ export async function openListener (t: Teardown, deployment: Deployment, options
   const clock = (): number => time.now
   const current = () => snapshot
   const metrics = makeMetrics({ current, clock })
-  const audit = options.audit ?? openAudit(config.audit!.file)
-  const signer = makeSigner({ current, audit, clock, metrics, ...(options.queue && { queue: options.queue }) })
+  const audit = options.audit ?? new Audit(config.audit!.file!, { clock })
+  const signer = makeSigner({ current, audit, clock, metrics, log: logger, ...(options.queue && { queue: options.queue }) })
   const health = new Health(logger, clock)
   const parts = { current, clock, log: logger, metrics, health, isDraining: () => draining.yes, connections: 1000 }
   const listener = makePublicListener(parts, publicTls!, signer)
@@ -55,6 +55,7 @@ export async function openListener (t: Teardown, deployment: Deployment, options
   t.teardown(async () => {
     listener.server.closeAllConnections()
     await listener.close()
+    await signer.close()
     audit.close()
   })
   const { port } = listener.server.address() as AddressInfo

@@ -1,9 +1,9 @@
 // A program that writes audit records to standard output, as a jwksd without `audit` in its configuration does.
 
-import { type AuditRecord, openAudit } from '../../src/observe/audit.ts'
+import { Audit } from '../../src/observe/audit.ts'
 
-const audit = openAudit(1)
+const audit = new Audit(1, { clock: () => 0 })
 for (const request of ['r1', 'r2']) {
-  audit.record({ request } as AuditRecord)
+  await audit.record({ request })
   audit.close()
 }

@@ -7,10 +7,10 @@ import type { SigningInput } from './prepare.ts'
 import type { Serialization } from './preset.ts'
 
 /** What was signed: a `token` for `compact` and `detached`, a `jws` object for `flattened` and `general`. */
-export interface Signed { readonly token?: string, readonly jws?: object }
+export interface SerializedJws { readonly token?: string, readonly jws?: object }
 
-/** Signs a input with the key's private half, and gives it the serialization that the preset asks for. */
-export async function signJws (key: Key, input: Omit<SigningInput, 'serverClaims'>, serialization: Serialization): Promise<Signed> {
+/** Signs an input with the key's private half, and gives it the serialization that the preset asks for. */
+export async function signJws (key: Key, input: Pick<SigningInput, 'protectedHeader' | 'unprotectedHeader' | 'payload'>, serialization: Serialization): Promise<SerializedJws> {
   const { protectedHeader, unprotectedHeader, payload } = input
   const signer = new FlattenedSign(payload).setProtectedHeader({ alg: key.alg, ...protectedHeader })
   if (unprotectedHeader) signer.setUnprotectedHeader(unprotectedHeader)
@@ -21,7 +21,7 @@ export async function signJws (key: Key, input: Omit<SigningInput, 'serverClaims
   return serialize(b64 ? jws : { ...jws, payload: payload.toString() }, serialization)
 }
 
-function serialize ({ payload, protected: encoded, header, signature }: FlattenedJWS, serialization: Serialization): Signed {
+function serialize ({ payload, protected: encoded, header, signature }: FlattenedJWS, serialization: Serialization): SerializedJws {
   const one = { protected: encoded, ...(header && { header }), signature }
   switch (serialization) {
     case 'compact': return { token: `${encoded}.${payload}.${signature}` }

@@ -22,21 +22,23 @@ export interface SigningInput {
   readonly unprotectedHeader?: Claims
   readonly payload: Buffer
   readonly serverClaims: ServerClaims
+  /** Of claims, as they will be signed. */
+  readonly aud?: unknown
 }
 
 /** Who asks, which key will sign, and when (NumericDate, seconds). */
-export interface Signing { readonly client: string, readonly key: Key, readonly now: number }
+export interface PrepareOptions { readonly client: string, readonly key: Key, readonly now: number }
 
 /**
  * The headers and the payload for a request.
  * @throws RequestError ERR_FORCED_CLAIM, ERR_FORBIDDEN or ERR_RULE_BROKEN naming field, rule, source and hint;
  * ERR_BAD_REQUEST for a payload that cannot be read; ERR_NO_ACTIVE_KEY when the key's certificate is not valid
  */
-export function prepare (profile: Profile, request: SigningRequest, { client, key, now }: Signing): SigningInput {
+export function prepare (profile: Profile, request: SigningRequest, { client, key, now }: PrepareOptions): SigningInput {
   const { preset, typ, params, setUrl, backdate = preset.time.backdate ?? 0 } = profile
   const scope: Scope = { client, key, set: { url: setUrl }, params, claims: {}, now: now - backdate }
   requireCertificate(profile, key, now)
-  const { payload, serverClaims } = preset.form.payload === 'claims'
+  const { payload, ...made } = preset.form.payload === 'claims'
     ? prepareClaims(profile, request, scope)
     : { payload: readPayload(profile, request), serverClaims: {} }
   const protectedHeader: Claims = { ...preset.protectedHeader(scope) as Claims, ...(typ !== undefined && { typ }) }
@@ -44,7 +46,7 @@ export function prepare (profile: Profile, request: SigningRequest, { client, ke
     protectedHeader,
     ...(preset.unprotectedHeader && { unprotectedHeader: preset.unprotectedHeader(scope) as Claims }),
     payload: protectedHeader.zip === 'DEF' ? deflateRawSync(payload) : payload,
-    serverClaims
+    ...made
   }
 }
 
@@ -54,7 +56,7 @@ function requireCertificate ({ preset, claims }: Profile, { certificate, file }:
   if (wrong) throw new RequestError('ERR_NO_ACTIVE_KEY', `the certificate of the key ${file} ${wrong}, and ${preset.title} knows the key by it`)
 }
 
-function prepareClaims (profile: Profile, request: SigningRequest, scope: Scope): { payload: Buffer, serverClaims: ServerClaims } {
+function prepareClaims (profile: Profile, request: SigningRequest, scope: Scope): Pick<SigningInput, 'payload' | 'serverClaims' | 'aud'> {
   const { preset } = profile
   if ('payload' in request || 'payload_b64u' in request) {
     throw new RequestError('ERR_RULE_BROKEN', `${preset.title} takes claims, not a payload`, {
@@ -74,7 +76,7 @@ function prepareClaims (profile: Profile, request: SigningRequest, scope: Scope)
   Object.assign(claims, serverClaims)
   for (const rule of preset.rules) checkRule(profile, rule, claims)
   checkAudience(profile, claims.aud)
-  return { payload: Buffer.from(JSON.stringify(claims)), serverClaims }
+  return { payload: Buffer.from(JSON.stringify(claims)), serverClaims, aud: claims.aud }
 }
 
 function refuseForced (profile: Profile, asked: Claims, forced: Claims): void {

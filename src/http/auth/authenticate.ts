@@ -5,19 +5,22 @@ import type { FastifyRequest } from 'fastify'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { Client } from '../../core/clients/policy.ts'
 import type { Snapshot } from '../../state/snapshot.ts'
-import { makeIdentify } from './identify.ts'
+import { type Identified, makeIdentify } from './identify.ts'
 import { consume, makeRefuse } from './throttle.ts'
 import type { Clock } from '../../core/time.ts'
 
-/** Makes the function that tells a request's client, and counts against its rate. */
-export function makeAuthenticator (parts: { current: () => Snapshot, clock: Clock }): (request: FastifyRequest) => Promise<Client> {
-  const identify = makeIdentify(parts)
+/** Makes the function that finds a request's client, reports it to `known`, and counts against its rate. */
+export function makeAuthenticator (options: { current: () => Snapshot, clock: Clock }):
+(request: FastifyRequest, known: (found: Identified) => void) => Promise<Client> {
+  const identify = makeIdentify(options)
   const refuse = makeRefuse()
   const limiters = new WeakMap<Client, RateLimiterMemory>()
 
-  return async request => {
-    const client = await identify(request)
-    if (typeof client === 'string') return await refuse(request, client)
+  return async (request, known) => {
+    const found = await identify(request)
+    if (typeof found === 'string') return await refuse(request, found)
+    const { client } = found
+    known(found)
     if (client.rate) {
       let limiter = limiters.get(client)
       if (!limiter) limiters.set(client, limiter = new RateLimiterMemory({ points: client.rate.count, duration: client.rate.seconds }))

@@ -8,6 +8,7 @@ import { apiKeyId, matchesApiKey } from '../../core/clients/api-key.ts'
 import { type Credentials, indexCredentials, subjectAltNames } from '../../core/clients/credentials.ts'
 import { claimedIssuer, type IdentityProvider, verifySubject } from '../../core/clients/jwt-bearer.ts'
 import type { Client, Policy } from '../../core/clients/policy.ts'
+import type { AuthMethod } from '../../observe/decision.ts'
 import { makeRemoteJwks } from './remote-jwks.ts'
 import type { Snapshot } from '../../state/snapshot.ts'
 import { clientCertificate } from './client-certificate.ts'
@@ -15,9 +16,12 @@ import type { Clock } from '../../core/time.ts'
 
 const BEARER = /^Bearer +(\S+)$/i
 
-/** Makes the function that tells whose request it is, or why that is not known. */
+/** A client, and the method by which it has proved who it is. */
+export interface Identified { readonly client: Client, readonly auth: AuthMethod }
+
+/** Makes the function that finds whose request it is, or why that is not known. */
 export function makeIdentify ({ current, clock }: { current: () => Snapshot, clock: Clock }):
-(request: FastifyRequest) => Promise<Client | string> {
+(request: FastifyRequest) => Promise<Identified | string> {
   const indexes = new WeakMap<Policy, Credentials>()
   const remoteJwks = makeRemoteJwks(clock)
 
@@ -30,11 +34,15 @@ export function makeIdentify ({ current, clock }: { current: () => Snapshot, clo
 
   return async ({ headers: { authorization }, raw, log }) => {
     const now = clock()
-    if (authorization === undefined) return identifyCertificate(credentials(), clientCertificate(raw.socket, now))
+    if (authorization === undefined) return withMethod('mtls', identifyCertificate(credentials(), clientCertificate(raw.socket, now)))
     const [, token = ''] = BEARER.exec(authorization) ?? []
-    if (!token.includes('.')) return identifyApiKey(credentials(), token, now)
-    return await identifyJwt(credentials(), token, { now, log, keysOf: remoteJwks })
+    if (!token.includes('.')) return withMethod('apiKey', identifyApiKey(credentials(), token, now))
+    return withMethod('jwt', await identifyJwt(credentials(), token, { now, log, keysOf: remoteJwks }))
   }
+}
+
+function withMethod (auth: AuthMethod, found: Client | string): Identified | string {
+  return typeof found === 'string' ? found : { client: found, auth }
 }
 
 function identifyApiKey ({ apiKeys }: Credentials, token: string, now: number): Client | string {

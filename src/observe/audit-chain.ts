@@ -1,0 +1,53 @@
+// The chain of the audit log: each line holds its sequence number and the SHA-256 of the line before, so that no line can
+// be changed, moved or removed without a trace. Each line also holds a checksum of itself, for the last one.
+
+import { hash } from 'node:crypto'
+
+/** The last line of a chain. */
+export interface ChainHead {
+  /** Id of the chain: 16 hex digits, chosen when it begins. */
+  readonly log: string
+  /** 1 for the first line. */
+  readonly seq: number
+  /** SHA-256 of the line without its line feed, hex. */
+  readonly sha256: string
+}
+
+/** What a line says of its place. */
+export interface Link {
+  readonly log: string
+  readonly seq: number
+  /** SHA-256 of the line before, hex; empty for the first line. */
+  readonly prev: string
+}
+
+const LINE = /^\{"log":"([0-9a-f]{16})","seq":(\d{1,15}),"prev":"([0-9a-f]{64}|)",/
+
+/** The line of an entry that follows `head`, without a line feed. */
+export function formatLine ({ log, seq, sha256 }: ChainHead, entry: object): string {
+  const body = JSON.stringify({ log, seq: seq + 1, prev: sha256, ...entry })
+  return `${body.slice(0, -1)},"check":"${checksum(body.slice(0, -1))}"}`
+}
+
+/** The place of a line, or undefined for what is no line of an audit log. Does not look at the checksum. */
+export function readLink (line: string): Link | undefined {
+  const [, log, seq, prev] = LINE.exec(line) ?? []
+  return log === undefined ? undefined : { log, seq: Number(seq), prev: prev! }
+}
+
+/** The head that a line is. */
+export function headOf (line: string, { log, seq }: Link): ChainHead {
+  return { log, seq, sha256: hash('sha256', line) }
+}
+
+const CHECK = /^(.*),"check":"([0-9a-f]{16})"\}$/s
+
+/** Whether a line is as it was written, as far as its own checksum can say. */
+export function isIntact (line: string): boolean {
+  const [, body, check] = CHECK.exec(line) ?? []
+  return body !== undefined && check === checksum(body)
+}
+
+function checksum (body: string): string {
+  return hash('sha256', body).slice(0, 16)
+}

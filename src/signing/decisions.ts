@@ -1,0 +1,70 @@
+// Every decision on a request to sign passes here once, granted or refused, and from here to the audit log, the metrics
+// and the log. A grant that cannot be recorded is none.
+
+import { RequestError } from '../core/errors.ts'
+import type { Clock } from '../core/time.ts'
+import type { Audit } from '../observe/audit.ts'
+import type { Asker, Decision, Grant, Refusal } from '../observe/decision.ts'
+import type { Logger } from '../observe/log.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import { isCounted, RefusalSummary, type Summary } from '../observe/refusal-summary.ts'
+
+/** Milliseconds from one summary of refusals to the next. */
+const EVERY = 60_000
+/** A claim's name may be as long as a body; the first characters say which it is. */
+const LONGEST_FIELD = 128
+const UNEXPECTED = new RequestError('ERR_INTERNAL', 'unexpected error')
+
+export interface DecisionOptions {
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly metrics?: Pick<Metrics, 'decided'>
+  readonly log?: Pick<Logger, 'debug' | 'info' | 'error'>
+}
+
+export class Decisions {
+  readonly #options: DecisionOptions
+  readonly #summary: RefusalSummary
+  readonly #summarizing: NodeJS.Timeout
+
+  constructor (options: DecisionOptions) {
+    this.#options = options
+    this.#summary = new RefusalSummary(options.clock)
+    this.#summarizing = setInterval(() => { void this.summarize() }, EVERY).unref()
+  }
+
+  /** Records a grant; only then may its token leave. @throws RequestError ERR_AUDIT */
+  async grant (grant: Grant): Promise<void> {
+    await this.#options.audit.record(grant)
+    this.#count(grant)
+    const { request, client, profile, kid, jti, exp } = grant
+    this.#options.log?.debug({ request, client, profile, kid, jti, exp }, 'signed')
+  }
+
+  /** Records a refusal. When that fails the audit log reports it; the answer stays what it is. */
+  async refuse (asker: Asker, error: unknown): Promise<void> {
+    const { code, details: { rule, field } } = error instanceof RequestError ? error : UNEXPECTED
+    const refusal: Refusal = { event: 'refused', ...asker, code, ...(rule !== undefined && { rule }), ...(field !== undefined && { field: field.slice(0, LONGEST_FIELD) }) }
+    this.#count(refusal)
+    const { request, client, address, profile } = refusal
+    const line = { request, client, address, profile, code, rule, field: refusal.field }
+    if (code === 'ERR_AUDIT') this.#options.log?.error({ ...line, ...this.#options.audit.fault }, 'refused')
+    else this.#options.log?.info(line, 'refused')
+    if (isCounted(refusal)) this.#summary.add(refusal)
+    else await this.#options.audit.record(refusal).catch(() => {})
+  }
+
+  /** Records what was counted since the last time. */
+  async summarize (): Promise<void> {
+    for (const summary of this.#summary.take()) await this.#options.audit.record(summary satisfies Summary).catch(() => {})
+  }
+
+  async close (): Promise<void> {
+    clearInterval(this.#summarizing)
+    await this.summarize()
+  }
+
+  #count (decision: Decision): void {
+    this.#options.metrics?.decided(decision)
+  }
+}
