@@ -56,12 +56,12 @@ t.test('without a configuration, commands that need one say how to get it', asyn
 t.test('without an audit file the records of the shell go to standard error, those of the server to standard output', async t => {
   const { directory, ca, apiKey } = await deploy(t, { config: { audit: undefined } })
   const signed = await runProgram(['sign', '--claims', '{"sub":"me"}'], { cwd: directory })
-  t.match(signed, { code: 0, stdout: /^eyJ[\w.-]+\n$/, stderr: /^\{"time":.*"client":"app".*\}\n$/ })
+  t.match(signed, { code: 0, stdout: /^eyJ[\w.-]+\n$/, stderr: /^\{"log":.*"client":"app".*\}\n$/ })
   const server = await startProgram(t, ['--config', 'jwksd.yaml'], { cwd: directory })
   const { status } = await postSign(makeFetch(ca), server.origin, apiKey, {})
   t.equal(status, 200)
   await server.stop()
-  t.match(server.output.stdout, /^\{"time":.*"client":"app".*\}$/m)
+  t.match(server.output.stdout, /^\{"log":.*"client":"app".*\}$/m)
 })
 
 t.test('the configuration: the one that quickstart made where none is given, and none at all', async t => {
