@@ -74,19 +74,21 @@ function sectionsOf ({ key, alg, header, form, time }: Preset): Array<Sourced & 
 
 function describe (preset: Preset): object {
   const rules = preset.rules.map(({ check: _check, fill: _fill, ...rule }) => rule)
-  return { ...summarize(preset), sections: sectionsOf(preset), ...(preset.allowed && { allowed: preset.allowed }), rules }
+  const { allowed, advice = [] } = preset
+  return { ...summarize(preset), sections: sectionsOf(preset), ...(allowed && { allowed }), rules, advice }
 }
 
 function tell (preset: Preset, { request, token }: Awaited<ReturnType<typeof signExample>>): string {
   const line = ({ id, text, source, verified }: Sourced & { id: string, text: string }): string =>
     `  ${id.padEnd(22)}${text}\n  ${''.padEnd(22)}source: ${source}${verified ? '' : ' (not verified)'}\n`
   const rules = preset.rules.map(({ claim, text, ...rule }) => line({ ...rule, text: `${claim} ${text}` }))
+  const advice = (preset.advice ?? []).map(({ text, source }) => `  ${text}\n    source: ${source}\n`)
   return `${preset.name}: ${preset.title}
 
 What jwksd keeps by itself:
 ${sectionsOf(preset).map(line).join('')}
 What a request must keep, or get 422:
-${rules.join('') || '  nothing: any payload is signed\n'}${preset.allowed ? `\nClaims that callers may send: ${preset.allowed.join(', ')}\n` : ''}
+${rules.join('') || '  nothing: any payload is signed\n'}${advice.length > 0 ? `\nAdvice, never enforced:\n${advice.join('')}` : ''}${preset.allowed ? `\nClaims that callers may send: ${preset.allowed.join(', ')}\n` : ''}
 Example: POST /sign
 ${JSON.stringify(request, null, 2)}
 
@@ -109,8 +111,7 @@ export function withPresetTable (text: string): string {
 function presetTable (presets: readonly Preset[]): string {
   const rows = presets.map(preset => {
     const { name, title, alg, header, form, signs, longest, key } = summarize(preset)
-    const open = [...sectionsOf(preset), ...preset.rules].filter(({ verified }) => !verified).map(({ id }) => id).join(', ')
-    return `| \`${name}\` | ${[title, alg, header, `${form}; ${signs}`, longest, key, open || '–'].join(' | ')} |\n`
+    return `| \`${name}\` | ${[title, alg, header, `${form}; ${signs}`, longest, key].join(' | ')} |\n`
   })
-  return `| preset | system | alg | header | form; signs | longest life | key given as | not verified |\n|---|---|---|---|---|---|---|---|\n${rows.join('')}`
+  return `| preset | system | alg | header | form; signs | longest life | key given as |\n|---|---|---|---|---|---|---|\n${rows.join('')}`
 }

@@ -66,6 +66,10 @@ export const presetField: Field<PresetData<number>> = object({
     ...sourced
   }, 'the life of a token'),
   allowed: optional(list(text('name of a claim'), { description: 'claims that callers may send; absent: any', uniqueItems: true })),
+  advice: optional(list(object({
+    text: text('what the vendor recommends'),
+    source: sourced.source
+  }, 'advice'), { description: 'what readers should know; never enforced' })),
   rules: list(rule, { description: 'what the vendor demands of claims' }),
   example: object({
     claims: optional(members('claims of a request that keeps every rule')),

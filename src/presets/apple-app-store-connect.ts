@@ -1,6 +1,7 @@
 // Apple App Store Connect: Apple makes the key; its id is the kid: pin it with a note.
 
 import type { PresetData } from '../core/tokens/preset.ts'
+import { nonEmptyString } from './terms.ts'
 
 const APPLE = 'Apple Developer, "Generating Tokens for API Requests"'
 
@@ -13,7 +14,7 @@ export const appleAppStoreConnect: PresetData = {
   time: { set: ['iat', 'exp'], ttl: { default: '10m', max: '20m' }, source: `${APPLE}: at most 20 minutes into the future, but for a few resources`, verified: true },
   allowed: ['iss', 'aud', 'scope'],
   rules: [
-    { id: 'iss-required', claim: 'iss', text: 'is your issuer ID', required: true, schema: { type: 'string', minLength: 1 }, source: APPLE, verified: true },
+    { id: 'iss-required', claim: 'iss', text: 'is your issuer ID', required: true, schema: nonEmptyString, source: APPLE, verified: true },
     {
       id: 'aud-value',
       claim: 'aud',

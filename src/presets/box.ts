@@ -1,14 +1,14 @@
 // Box, JWT without SDKs: a minute at most, and the id of the public key in Box's console as kid: pin it with a note.
 
 import type { PresetData } from '../core/tokens/preset.ts'
+import { nonEmptyString, RS } from './terms.ts'
 
 const BOX = 'Box Developer, "JWT without SDKs"'
-const nonEmptyString = { type: 'string', minLength: 1 }
 
 export const box: PresetData = {
   title: 'Box',
   key: { given: 'pem', source: BOX, verified: true },
-  alg: { oneOf: ['RS256', 'RS384', 'RS512'], source: BOX, verified: false },
+  alg: { oneOf: RS, source: `${BOX}: "one of RS256, RS384, or RS512"`, verified: true },
   header: { protected: { typ: 'JWT', kid: '${key.kid}' }, source: `${BOX}: kid is appAuth.publicKeyID`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: BOX, verified: true },
   time: { set: ['exp', 'jti'], ttl: { default: '45s', max: '60s' }, source: `${BOX}: exp at most 60 seconds ahead; jti of 16 to 128 characters`, verified: true },

@@ -1,9 +1,9 @@
 // CData Connect AI, powered-by accounts: a header of alg and typ alone, and a key handed over as PEM.
 
 import type { PresetData } from '../core/tokens/preset.ts'
+import { nonEmptyString } from './terms.ts'
 
 const CDATA = 'CData Connect AI documentation, "Creating a JWT"'
-const nonEmptyString = { type: 'string', minLength: 1 }
 
 export const cdataConnectAi: PresetData = {
   title: 'CData Connect AI',

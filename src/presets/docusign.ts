@@ -1,9 +1,9 @@
 // DocuSign JWT grant: the audience is a bare host, without scheme or path.
 
 import type { PresetData } from '../core/tokens/preset.ts'
+import { nonEmptyString } from './terms.ts'
 
 const DOCUSIGN = 'DocuSign developer documentation, "JWT Grant" / "Service Integration Authentication"'
-const nonEmptyString = { type: 'string', minLength: 1 }
 
 export const docusign: PresetData = {
   title: 'DocuSign',

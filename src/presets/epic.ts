@@ -2,9 +2,9 @@
 // a token whose times are in its future.
 
 import type { PresetData } from '../core/tokens/preset.ts'
+import { clientRules, nonEmptyString } from './terms.ts'
 
 const EPIC = 'Epic on FHIR documentation, "OAuth 2.0: Backend Services", JWT'
-const nonEmptyString = { type: 'string', minLength: 1 }
 
 export const epic: PresetData = {
   title: 'Epic on FHIR',
@@ -21,8 +21,7 @@ export const epic: PresetData = {
   },
   allowed: ['iss', 'sub', 'aud', 'scope'],
   rules: [
-    { id: 'iss-required', claim: 'iss', text: 'is the client_id', required: true, schema: nonEmptyString, source: EPIC, verified: true },
-    { id: 'sub-is-iss', claim: 'sub', text: 'is the client_id, as iss', required: true, same: 'iss', source: EPIC, verified: true },
+    ...clientRules(EPIC),
     { id: 'aud-string', claim: 'aud', text: 'is the token endpoint\'s URL, one string', required: true, schema: nonEmptyString, source: EPIC, verified: true }
   ],
   example: {

@@ -1,9 +1,9 @@
 // FAPI 2.0 Security Profile: private_key_jwt whose audience is the issuer identifier, one string.
 
 import type { PresetData } from '../core/tokens/preset.ts'
+import { clientRules, httpsUrl } from './terms.ts'
 
 const FAPI = 'FAPI 2.0 Security Profile'
-const nonEmptyString = { type: 'string', minLength: 1 }
 
 export const fapi2: PresetData = {
   title: 'FAPI 2.0',
@@ -14,14 +14,13 @@ export const fapi2: PresetData = {
   time: { set: ['iat', 'exp', 'jti'], ttl: { default: '1m' }, source: 'RFC 7523 section 3: exp is needed; a short life, no longest one is named', verified: true },
   allowed: ['iss', 'sub', 'aud'],
   rules: [
-    { id: 'iss-required', claim: 'iss', text: 'is the client_id', required: true, schema: nonEmptyString, source: 'RFC 7523 section 3', verified: true },
-    { id: 'sub-is-iss', claim: 'sub', text: 'is the client_id, as iss', required: true, same: 'iss', source: 'RFC 7523 section 3', verified: true },
+    ...clientRules('RFC 7523 section 3'),
     {
       id: 'aud-issuer-string',
       claim: 'aud',
       text: 'is the authorization server\'s issuer identifier, a string and not an array',
       required: true,
-      schema: { type: 'string', pattern: '^https://' },
+      schema: httpsUrl,
       source: `${FAPI}, section 5.3.3.1`,
       verified: true
     }

@@ -2,15 +2,17 @@
 // key pair; its key id is the kid: pin it with a note.
 
 import type { PresetData } from '../core/tokens/preset.ts'
+import { httpsUrl, nonEmptyString } from './terms.ts'
 
+const KEYS = 'Google AIP-4112, "Service Account Keys"'
 const GOOGLE = 'Google Identity, "Using OAuth 2.0 for Server to Server Applications"'
 
 export const googleServiceAccount: PresetData = {
   title: 'Google service account',
   key: { given: 'vendor', source: GOOGLE, verified: true },
-  alg: { oneOf: ['RS256'], source: GOOGLE, verified: false },
-  header: { protected: { typ: 'JWT', kid: '${key.kid}' }, source: GOOGLE, verified: false },
-  form: { serialization: 'compact', payload: 'claims', source: GOOGLE, verified: false },
+  alg: { oneOf: ['RS256'], source: `${KEYS}: "Sign the JWT with RSA-256"`, verified: true },
+  header: { protected: { typ: 'JWT', kid: '${key.kid}' }, source: `${KEYS}: kid is private_key_id`, verified: true },
+  form: { serialization: 'compact', payload: 'claims', source: KEYS, verified: true },
   time: { set: ['iat', 'exp'], ttl: { default: '1h', max: '1h' }, source: `${GOOGLE}: exp at most one hour after iat`, verified: true },
   allowed: ['iss', 'sub', 'aud', 'scope'],
   rules: [
@@ -20,11 +22,11 @@ export const googleServiceAccount: PresetData = {
       text: 'is the service account\'s email address',
       required: true,
       schema: { type: 'string', pattern: '^[^@ ]+@[^@ ]+$' },
-      source: GOOGLE,
-      verified: false
+      source: `${KEYS}: client_email`,
+      verified: true
     },
-    { id: 'aud-string', claim: 'aud', text: 'is one URL', required: true, schema: { type: 'string', pattern: '^https://' }, source: GOOGLE, verified: false },
-    { id: 'scope-string', claim: 'scope', text: 'is a list of scopes with spaces between', schema: { type: 'string', minLength: 1 }, source: GOOGLE, verified: false }
+    { id: 'aud-string', claim: 'aud', text: 'is one URL', required: true, schema: httpsUrl, source: `${GOOGLE}: https://oauth2.googleapis.com/token`, verified: true },
+    { id: 'scope-string', claim: 'scope', text: 'is a list of scopes with spaces between', schema: nonEmptyString, source: `${KEYS}: "single space as delimiter"`, verified: true }
   ],
   example: {
     claims: {

@@ -2,9 +2,9 @@
 // or force it as claims.kid.
 
 import type { PresetData } from '../core/tokens/preset.ts'
+import { nonEmptyString } from './terms.ts'
 
 const HAPPY = 'HappyPathology documentation, "Signing JWTs"'
-const nonEmptyString = { type: 'string', minLength: 1 }
 
 export const happypathology: PresetData = {
   title: 'HappyPathology',

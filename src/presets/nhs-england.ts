@@ -1,9 +1,9 @@
 // NHS England, application-restricted APIs: signed JWT authentication with the API key as issuer.
 
 import type { PresetData } from '../core/tokens/preset.ts'
+import { clientRules } from './terms.ts'
 
 const NHS = 'NHS England Digital, "Application-restricted RESTful APIs - signed JWT authentication"'
-const nonEmptyString = { type: 'string', minLength: 1 }
 
 export const nhsEngland: PresetData = {
   title: 'NHS England',
@@ -11,11 +11,10 @@ export const nhsEngland: PresetData = {
   alg: { oneOf: ['RS512'], source: `${NHS}: alg RS512`, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: NHS, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: NHS, verified: true },
-  time: { set: ['iat', 'exp', 'jti'], ttl: { default: '4m', max: '5m' }, source: `${NHS}: exp at most five minutes after the JWT was made`, verified: false },
+  time: { set: ['iat', 'exp', 'jti'], ttl: { default: '4m', max: '5m' }, source: `${NHS}: exp at most "5 minutes after the time of creation of the JWT"`, verified: true },
   allowed: ['iss', 'sub', 'aud'],
   rules: [
-    { id: 'iss-required', claim: 'iss', text: 'is your API key', required: true, schema: nonEmptyString, source: NHS, verified: true },
-    { id: 'sub-is-iss', claim: 'sub', text: 'is your API key, as iss', required: true, same: 'iss', source: NHS, verified: true },
+    ...clientRules(NHS, 'your API key'),
     {
       id: 'aud-token-url',
       claim: 'aud',

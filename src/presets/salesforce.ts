@@ -1,9 +1,9 @@
 // Salesforce OAuth 2.0 JWT bearer flow: a header of alg alone, and a certificate uploaded to the connected app.
 
 import type { PresetData } from '../core/tokens/preset.ts'
+import { nonEmptyString } from './terms.ts'
 
 const SALESFORCE = 'Salesforce Help, "OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration"'
-const nonEmptyString = { type: 'string', minLength: 1 }
 
 export const salesforce: PresetData = {
   title: 'Salesforce',
@@ -11,19 +11,20 @@ export const salesforce: PresetData = {
   alg: { oneOf: ['RS256'], source: SALESFORCE, verified: true },
   header: { protected: {}, source: `${SALESFORCE}: {"alg":"RS256"}`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: SALESFORCE, verified: true },
-  time: { set: ['exp'], ttl: { default: '2m', max: '3m' }, source: `${SALESFORCE}: exp within three minutes`, verified: false },
+  time: { set: ['exp'], ttl: { default: '2m' }, source: `${SALESFORCE}: exp is needed; jti is not`, verified: true },
   allowed: ['iss', 'sub', 'aud'],
+  advice: [{ text: 'exp lies at most three minutes ahead', source: `${SALESFORCE}, of which older versions say five` }],
   rules: [
     { id: 'iss-required', claim: 'iss', text: 'is the connected app\'s consumer key', required: true, schema: nonEmptyString, source: SALESFORCE, verified: true },
     { id: 'sub-required', claim: 'sub', text: 'is the user\'s username', required: true, schema: nonEmptyString, source: SALESFORCE, verified: true },
     {
       id: 'aud-login-url',
       claim: 'aud',
-      text: 'is the login server\'s URL without a path, for instance https://login.salesforce.com',
+      text: 'is https://login.salesforce.com, https://test.salesforce.com or the URL of the Experience Cloud site, not the token endpoint',
       required: true,
-      schema: { type: 'string', pattern: '^https://[^/]+[^/]$' },
+      schema: { type: 'string', pattern: '^https://(?!.*/services/oauth2/)' },
       source: SALESFORCE,
-      verified: false
+      verified: true
     }
   ],
   example: { claims: { iss: 'CONSUMER_KEY', sub: 'my@email.com', aud: 'https://login.salesforce.com' } }

@@ -1,14 +1,14 @@
 // SMART Backend Services (HL7 SMART App Launch 2.2, asymmetric client authentication), as eClinicalWorks takes it.
 
 import type { PresetData } from '../core/tokens/preset.ts'
+import { nonEmptyString, SMART_ALGS } from './terms.ts'
 
 const SMART = 'HL7 SMART App Launch 2.2, client-confidential-asymmetric'
-const nonEmptyString = { type: 'string', minLength: 1 }
 
 export const smartBackendServices: PresetData = {
   title: 'SMART Backend Services (eClinicalWorks and others)',
   key: { given: 'jwks-url', source: `${SMART}; the eCW guide "Set up a JWKS Signing Key", step 2`, verified: true },
-  alg: { oneOf: ['RS384', 'ES384'], source: `${SMART}; eCW takes RS384 alone`, verified: true },
+  alg: { oneOf: SMART_ALGS, source: `${SMART}; eCW takes only RS384`, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: SMART, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: SMART, verified: true },
   time: {

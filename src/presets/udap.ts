@@ -2,21 +2,20 @@
 // registered client, known by the certificate in its header.
 
 import type { PresetData } from '../core/tokens/preset.ts'
+import { clientRules, nonEmptyString, UDAP_ALGS } from './terms.ts'
 
 const UDAP = 'HL7 UDAP Security IG, authentication token'
-const nonEmptyString = { type: 'string', minLength: 1 }
 
 export const udap: PresetData = {
   title: 'UDAP',
   key: { given: 'certificate', source: `${UDAP}: x5c, the leaf certificate first`, verified: true },
-  alg: { oneOf: ['RS256', 'ES256'], source: 'HL7 UDAP Security IG, signature algorithm identifiers', verified: true },
+  alg: { oneOf: UDAP_ALGS, source: 'HL7 UDAP Security IG 2.0, section 7.1.2, signature algorithm identifiers', verified: true },
   header: { protected: { x5c: '${key.x5c}' }, source: 'HL7 UDAP Security IG, JWT headers: alg and x5c', verified: true },
-  form: { serialization: 'compact', payload: 'claims', source: 'HL7 UDAP Security IG, JWT requirements', verified: false },
-  time: { set: ['iat', 'exp', 'jti'], ttl: { default: '4m', max: '5m' }, source: `${UDAP}: exp at most five minutes after iat`, verified: false },
+  form: { serialization: 'compact', payload: 'claims', source: 'HL7 UDAP Security IG 2.0, section 7.1.1: JWS Compact Serialization', verified: true },
+  time: { set: ['iat', 'exp', 'jti'], ttl: { default: '4m', max: '5m' }, source: `${UDAP}: exp minus iat at most 300 seconds`, verified: true },
   allowed: ['iss', 'sub', 'aud', 'extensions'],
   rules: [
-    { id: 'iss-required', claim: 'iss', text: 'is the client_id', required: true, schema: nonEmptyString, source: UDAP, verified: true },
-    { id: 'sub-is-iss', claim: 'sub', text: 'is the client_id, as iss', required: true, same: 'iss', source: UDAP, verified: true },
+    ...clientRules(UDAP),
     { id: 'aud-string', claim: 'aud', text: 'is the token endpoint\'s URL', required: true, schema: nonEmptyString, source: UDAP, verified: true },
     {
       id: 'extensions-object',

@@ -19,7 +19,7 @@ async function run (...args: string[]): Promise<string> {
 
 t.test('README.md has the table of the presets as they are', async t => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-  t.equal(withPresetTable(readme), readme, 'npm run presets writes it anew')
+  t.equal(withPresetTable(readme), readme, 'npm run presets writes it')
   for (const name of presets.keys()) t.match(readme, `| \`${name}\` |`)
   t.not(withPresetTable(readme.replace('| `epic` |', '| `other` |')), readme.replace('| `epic` |', '| `other` |'), 'negative control')
 })
@@ -46,10 +46,14 @@ for (const [name, preset] of presets) {
 }
 
 t.test('what is not verified says so, and presets of a configuration are told of too', async t => {
-  t.match(await run('snowflake'), '(not verified)')
+  t.notMatch(await run('snowflake'), /not verified|Advice/)
+  t.match(await run('salesforce'), /Advice, never enforced:\n {2}exp lies at most three minutes ahead\n {4}source: \w/)
+  t.match(JSON.parse(await run('salesforce', '--json')), { advice: [{ text: /three minutes/ }] })
   t.match(await faultsOf(async () => await run('nobody')), [{ where: 'nobody', hint: /epic/ }])
   const { title, key, alg, header, form, time, rules, example } = JSON.parse(JSON.stringify((await import('../../src/presets/jwt.ts')).jwt))
-  const { file } = await deploy(t, { config: { presets: { mine: { title: `${title} of mine`, key, alg, header, form, time, rules, example } } } })
+  const { file } = await deploy(t, { config: { presets: { mine: { title: `${title} of mine`, key: { ...key, verified: false }, alg, header, form, time, rules, example } } } })
   t.match(await run('--config', file), 'mine')
-  t.match(await run('mine', '--config', file), 'of mine')
+  const mine = await run('mine', '--config', file)
+  t.match(mine, 'of mine')
+  t.match(mine, '(not verified)')
 })

@@ -81,7 +81,7 @@ export const cloud: Readonly<Record<string, PresetCase>> = {
       'sub-required': noSubject,
       'aud-login-url': { claims: { aud: 'https://login.salesforce.com/services/oauth2/token' } },
       payload,
-      'ttl-max': tooLong(SALESFORCE, 181)
+      'ttl-max': tooLong(SALESFORCE, 3601)
     }
   },
   box: {
