@@ -1,83 +1,37 @@
-// jwksd import: every form that people bring, made by the program that is known for it, and what came of it read by
-// another one.
+// jwksd import: one of each form that people bring, where it goes, and what is refused. Every form for every type of key:
+// test/programs/import-forms.test.ts.
 
 import { execFileSync } from 'node:child_process'
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
 import path from 'node:path'
-import t, { type Test } from 'tap'
-import { exportCommand } from '../../src/cli/export.ts'
-import { importCommand } from '../../src/cli/import.ts'
-import { runCommand } from '../support/command.ts'
+import t from 'tap'
+import { PASS, site, takes } from '../support/import-site.ts'
 import { LOADER } from '../support/program.ts'
 import { makePrivateKey, privatePem, publicPem, type TestKind } from '../support/keys.ts'
 import { openssl } from '../support/openssl.ts'
 
-const PASS = 'correct horse'
-const KINDS = ['RSA', 'P-256', 'P-384', 'P-521', 'Ed25519'] as const satisfies readonly TestKind[]
-
-/** A place with a key directory, in which files can be imported. */
-function site (t: Test) {
-  const directory = t.testdir({ pass: `${PASS}\n` })
-  const at = (name: string): string => path.join(directory, name)
-  const run = async (args: readonly string[], options: Parameters<typeof runCommand>[2] = {}) =>
-    await runCommand(importCommand, args, { ...options, env: { JWKSD_CONFIG: at('jwksd.yaml'), ...options.env } })
-  writeFileSync(at('jwksd.yaml'), 'url: https://localhost\nlisten: 127.0.0.1:0\nkeys: keys\ntls: { cert: c, key: k }\n')
-  mkdirSync(at('keys'), { mode: 0o700 })
-  const write = (name: string, content: string | Buffer): string => {
-    mkdirSync(path.dirname(at(name)), { recursive: true })
-    writeFileSync(at(name), content, { mode: 0o600 })
-    return at(name)
-  }
-  return { directory, at, run, write }
-}
-
-interface Taking { args?: string[], notes?: RegExp }
-
-/** Imports a file into a set of its own and checks that openssl reads the same key from what was written. */
-async function takes (
-  t: Test, { run, directory }: ReturnType<typeof site>, name: string, file: string, key: KeyObject, options: Taking = {}
-) {
-  const set = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, 60)
-  const result = await run([file, set, '--json', ...options.args ?? []])
-  t.match(result, { code: 0 }, `${name}: ${result.stderr}`)
-  const { file: written } = JSON.parse(result.stdout) as { file: string }
-  t.equal(statSync(written).mode & 0o777, 0o600)
-  t.equal(openssl(directory, 'pkey', '-in', written, '-pubout'), publicPem(key), `${name}: openssl reads the same key`)
-  if (options.notes) t.match(readFileSync(written, 'utf8'), options.notes)
-  return result
-}
-
-t.test('OpenSSH, as ssh-keygen writes it, with and without a passphrase', async t => {
+t.test('OpenSSH, with and without a passphrase', async t => {
   const here = site(t)
-  for (const [type, bits] of [['rsa', '2048'], ['ecdsa', '256'], ['ecdsa', '384'], ['ecdsa', '521'], ['ed25519', '256']] as const) {
-    for (const passphrase of ['', PASS]) {
-      const name = `${type}-${bits}${passphrase && '-encrypted'}`
-      execFileSync('ssh-keygen', ['-q', '-t', type, '-b', bits, '-N', passphrase, '-C', 'me', '-f', here.at(name)])
-      const result = await here.run([here.at(name), name, '--json', '--passphrase-file', here.at('pass')])
-      t.match(result, { code: 0 }, `${name}: ${result.stderr}`)
-      const written = openssl(here.directory, 'pkey', '-in', JSON.parse(result.stdout).file, '-pubout')
-      // ssh-keygen cannot write Ed25519 as SPKI: then its own line tells the key.
-      const octets = (pem: string): Buffer => createPublicKey(pem).export({ type: 'spki', format: 'der' })
-      if (type !== 'ed25519') t.strictSame(octets(written), octets(execFileSync('ssh-keygen', ['-e', '-m', 'PKCS8', '-f', here.at(`${name}.pub`)]).toString()))
-      else t.strictSame(octets(written).subarray(-32), Buffer.from(readFileSync(here.at(`${name}.pub`), 'utf8').split(' ')[1]!, 'base64').subarray(-32))
-    }
-  }
-  const damaged = here.write('damaged', readFileSync(here.at('rsa-2048'), 'utf8').replace(/\n.{60}/, '\n'))
+  execFileSync('ssh-keygen', ['-q', '-t', 'ecdsa', '-b', '256', '-N', '', '-f', here.at('plain')])
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', PASS, '-f', here.at('encrypted')])
+  t.match(await here.run([here.at('plain'), 'plain']), { code: 0 })
+  t.match(await here.run([here.at('encrypted'), 'encrypted', '--passphrase-file', here.at('pass')]), { code: 0 })
+  const damaged = here.write('damaged', readFileSync(here.at('plain'), 'utf8').replace(/\n.{60}/, '\n'))
   t.match(await here.run([damaged]), { code: 1, stderr: /damaged: holds no private key/ })
   const wrong = here.write('wrong', 'another\n')
-  t.match(await here.run([here.at('rsa-2048-encrypted'), '--passphrase-file', wrong]), { code: 1, stderr: /cannot be decrypted with the passphrase given/ })
-  const indented = here.write('indented', readFileSync(here.at('ecdsa-256'), 'utf8').replaceAll(/^/gm, '  '))
+  t.match(await here.run([here.at('encrypted'), '--passphrase-file', wrong]), { code: 1, stderr: /cannot be decrypted with the passphrase given/ })
+  const indented = here.write('indented', readFileSync(here.at('plain'), 'utf8').replaceAll(/^/gm, '  '))
   t.match(await here.run([indented, 'indented']), { code: 0 })
 })
 
-t.test('PKCS#12, as openssl writes it: today\'s encryption, the old one and none', async t => {
+t.test('PKCS#12: today\'s encryption, the old one and none', async t => {
   const here = site(t)
   const ways: Record<string, string[]> = {
     modern: [], legacy: ['-legacy'], sha384: ['-macalg', 'sha384'], 'without encryption': ['-keypbe', 'NONE', '-certpbe', 'NONE'], 'without certificate': ['-nocerts']
   }
-  for (const kind of ['RSA', 'P-256', 'Ed25519'] as const) {
+  for (const kind of ['P-256'] as const) {
     for (const [way, args] of Object.entries(ways)) {
       const key = makePrivateKey(kind)
       here.write('key', privatePem(key))
@@ -98,7 +52,7 @@ t.test('PKCS#12, as openssl writes it: today\'s encryption, the old one and none
 
 t.test('DER: PKCS#8, encrypted or not, PKCS#1, SEC1', async t => {
   const here = site(t)
-  for (const kind of KINDS) {
+  for (const kind of ['P-256', 'Ed25519'] as const) {
     const key = makePrivateKey(kind)
     await takes(t, here, `der ${kind}`, here.write('k.der', key.export({ type: 'pkcs8', format: 'der' })), key)
     const encrypted = key.export({ type: 'pkcs8', format: 'der', cipher: 'aes-256-cbc', passphrase: PASS })
@@ -112,7 +66,7 @@ t.test('DER: PKCS#8, encrypted or not, PKCS#1, SEC1', async t => {
 
 t.test('JWK and JWK Set: kid and alg are kept', async t => {
   const here = site(t)
-  for (const [kind, alg] of [['RSA', 'PS512'], ['P-256', 'ES256'], ['P-384', 'ES384'], ['P-521', 'ES512'], ['Ed25519', 'EdDSA']] as const) {
+  for (const [kind, alg] of [['RSA', 'PS512'], ['P-256', 'ES256']] as const) {
     const key = makePrivateKey(kind)
     const jwk = { ...key.export({ format: 'jwk' }), kid: `kid-${kind}`, alg, use: 'sig', key_ops: ['sign'], ext: true }
     const notes = new RegExp(`^# alg: ${alg}\n# kid: kid-${kind}\n-----BEGIN PRIVATE KEY-----`)
@@ -176,46 +130,6 @@ t.test('PEM that was damaged on its way, with its notes', async t => {
   ]
   for (const [text, problem] of refused) t.match(await here.run([here.write('k.pem', text)]), { code: 1, stderr: problem })
 })
-
-t.test('other libraries sign and verify with what was written', { skip: !hasPython() && 'python3-cryptography is not installed' }, async t => {
-  const here = site(t)
-  const script = `
-import sys
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key, Encoding, PublicFormat
-key = load_pem_private_key(open(sys.argv[1], 'rb').read(), None).public_key() if len(sys.argv) > 1 else load_pem_public_key(sys.stdin.buffer.read())
-sys.stdout.write(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())
-`
-  for (const kind of KINDS) {
-    const key = makePrivateKey(kind)
-    const { stdout } = await here.run([here.write('k.jwk', JSON.stringify({ ...key.export({ format: 'jwk' }), kid: 'k' })), `py-${kind.toLowerCase()}`, '--json'])
-    const { file } = JSON.parse(stdout)
-    t.equal(execFileSync('/usr/bin/python3', ['-c', script, file]).toString(), publicPem(key), kind)
-    const digest = kind === 'Ed25519' ? null : 'sha256'
-    const exported = await runCommand(exportCommand, ['k', '--pem'], { env: { JWKSD_KEYS: path.dirname(file) } })
-    t.equal(execFileSync('/usr/bin/python3', ['-c', script], { input: exported.stdout }).toString(), publicPem(key), `${kind}, exported`)
-    t.ok(verify(digest, Buffer.from('x'), createPublicKey(key), sign(digest, Buffer.from('x'), createPrivateKey(readFileSync(file, 'utf8')))))
-  }
-})
-
-t.test('what export writes of a key with explicit curve parameters, another library reads', { skip: !hasPython() && 'no python3-cryptography' }, async t => {
-  const { run, directory, at } = site(t)
-  openssl(directory, 'ecparam', '-name', 'prime256v1', '-param_enc', 'explicit', '-genkey', '-noout', '-out', 'explicit.pem')
-  t.match(await run([at('explicit.pem')]), { code: 0 })
-  const { stdout } = await runCommand(exportCommand, ['explicit.pem'], { env: { JWKSD_KEYS: at('keys') } })
-  const read = (input: Buffer | string): Buffer => execFileSync('/usr/bin/python3', ['-c',
-    'import sys\nfrom cryptography.hazmat.primitives.serialization import load_pem_public_key\nprint(load_pem_public_key(sys.stdin.buffer.read()).curve.name)'],
-  { input, stdio: ['pipe', 'pipe', 'ignore'] })
-  t.equal(read(stdout).toString(), 'secp256r1\n')
-})
-
-function hasPython (): boolean {
-  try {
-    execFileSync('/usr/bin/python3', ['-c', 'import cryptography'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
 
 t.test('where it goes: the set named, the one in whose directory the file lies, else default; never over a file', async t => {
   const { run, write, at } = site(t)

@@ -2,6 +2,9 @@
 
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
+import { clientCommand } from '../../src/cli/client-key.ts'
+import { serveCommand } from '../../src/cli/serve.ts'
+import { runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
 import { inRepository, runProgram, startProgram } from '../support/program.ts'
 import { makeFetch, postSign } from '../support/request.ts'
@@ -15,12 +18,9 @@ t.test('--help shows every command with examples, --version the version', async 
 })
 
 t.test('wrong usage: exit code 2, nothing on standard output', async t => {
-  const cwd = t.testdir()
-  t.match(await runProgram(['help', 'keygen'], { cwd }), { code: 0, stdout: /^Usage: jwksd keygen/ })
-  const lines = [['nonsense'], ['serve', '--only', 'half'], ['client', 'key']]
-  for (const result of await Promise.all(lines.map(async args => await runProgram(args, { cwd })))) {
-    t.match(result, { code: 2, stdout: '', stderr: /^error: / })
-  }
+  t.match(await runProgram(['nonsense'], { cwd: t.testdir() }), { code: 2, stdout: '', stderr: /^error: / })
+  t.match(await runCommand(serveCommand, ['--only', 'half']), { code: 2, stdout: '', stderr: /^error: / })
+  t.match(await runCommand(clientCommand, ['key']), { code: 2, stdout: '', stderr: /^error: / })
 })
 
 t.test('a fault: exit code 1, every fault at once, each with its place and its hint', async t => {
@@ -41,16 +41,11 @@ t.test('what the system refuses is told as error and hint, too', async t => {
 })
 
 t.test('the url: an IP address, plain http or a path is refused with the reason', async t => {
-  const { directory } = await deploy(t)
+  const { file } = await deploy(t)
   const urls = { 'https://192.0.2.1:8443': /vendors whitelist a DNS name, never an IP/, 'http://jwks.example.com': /only https is safe here/, 'https://jwks.example.com/keys': /has a path/ }
-  await Promise.all(Object.entries(urls).map(async ([JWKSD_URL, stderr]) => {
-    t.match(await runProgram(['serve'], { cwd: directory, env: { JWKSD_URL } }), { code: 1, stdout: '', stderr }, JWKSD_URL)
-  }))
-})
-
-t.test('without a configuration, commands that need one say how to get it', async t => {
-  const result = await runProgram(['sign'], { cwd: t.testdir() })
-  t.match(result, { code: 1, stdout: '', stderr: /^error: jwksd\.yaml: there is no configuration here\nhint: start from jwksd\.example\.yaml/ })
+  for (const [JWKSD_URL, stderr] of Object.entries(urls)) {
+    t.match(await runCommand(serveCommand, ['--config', file], { env: { JWKSD_URL } }), { code: 1, stdout: '', stderr }, JWKSD_URL)
+  }
 })
 
 t.test('without an audit file the records of the shell go to standard error, those of the server to standard output', async t => {
@@ -62,12 +57,4 @@ t.test('without an audit file the records of the shell go to standard error, tho
   t.equal(status, 200)
   await server.stop()
   t.match(server.output.stdout, /^\{"log":.*"client":"app".*\}$/m)
-})
-
-t.test('the configuration: the one that quickstart made where none is given, and none at all', async t => {
-  const cwd = t.testdir()
-  t.match(await runProgram(['sign'], { cwd }), { code: 1, stderr: /there is no configuration here\nhint: start from jwksd\.example\.yaml/ })
-  const server = await startProgram(t, [], { cwd, env: { JWKSD_LISTEN: '127.0.0.1:0' } })
-  await server.stop()
-  t.match(await runProgram(['sign'], { cwd }), { code: 0, stdout: /^eyJ/ })
 })

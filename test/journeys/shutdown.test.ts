@@ -68,19 +68,6 @@ t.test('a request that ends late ends the drain, also with connections open that
   t.strictSame(server.log().slice(-2).map(({ msg }) => msg), ['draining', 'closed'], 'nothing had to be cut')
 })
 
-t.test('a request that never ends is cut: it does not hold up the end', async t => {
-  const deployment = await deploy(t)
-  const server = await startProgram(t, [], { cwd: deployment.directory })
-  const endless = connect({ port: server.ports.public!, host: '127.0.0.1', servername: 'localhost', ca: deployment.ca })
-  await once(endless, 'secureConnect')
-  endless.on('error', () => {}).resume().write(`POST /sign HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${deployment.apiKey}\r\n` +
-    'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{')
-  const closed = once(endless, 'close')
-  t.equal(await server.stop(), 0)
-  await closed
-  t.strictSame(server.log().slice(-3).map(({ msg }) => msg), ['draining', 'requests are still open: cutting them', 'closed'])
-})
-
 t.test('an address in use: one error and its hint, exit code 1, and the listener that was open is closed', async t => {
   const deployment = await deploy(t)
   const server = await startProgram(t, [], { cwd: deployment.directory })

@@ -44,6 +44,12 @@ t.test('errors of the file system say what an operator can do; others are passed
     [{ where: 'keys', problem: 'cannot be changed (EIO)' }])
 })
 
+t.test('a file where the directory of a set should be', async t => {
+  const settings = await settingsFor(t)
+  await writeFile(path.join(settings.keys, 'ecw'), '')
+  t.match(await faultsOf(async () => await rotateSet('ecw', settings, { env: {}, now: NOW })), [{ problem: 'cannot be changed (ENOTDIR)' }])
+})
+
 t.test('a key directory that this user may not change', async t => {
   // Where another user may enter; the checkout may lie in a private directory.
   const open = await mkdtemp(path.join(tmpdir(), 'jwksd-'))
