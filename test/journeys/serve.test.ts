@@ -1,6 +1,5 @@
 // A configured server as an operator runs it: start, both jobs over TLS, SIGHUP, an end by signal.
 
-import { existsSync, rmSync } from 'node:fs'
 import t from 'tap'
 import { deploy } from '../support/deployment.ts'
 import { startProgram } from '../support/program.ts'
@@ -16,9 +15,7 @@ t.test('publishes keys and signs tokens over TLS', async t => {
   const [jwk] = jwks.json().keys
   const signed = await postSign(fetch, server.origin, deployment.apiKey, { claims: { sub: 'me' } })
   t.match(signed.json(), { kid: jwk.kid, alg: 'ES256', token: /^eyJ/ })
-  rmSync(deployment.audit)
   server.child.kill('SIGHUP')
-  await until(() => existsSync(deployment.audit)) // opened again
   await until(() => server.log().some(({ msg }) => msg === 'nothing has changed'))
   t.equal(await server.stop(), 0)
 })
