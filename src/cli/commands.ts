@@ -61,6 +61,12 @@ export const COMMANDS: readonly Subcommand[] = [
     load: async io => (await import('./sign.ts')).signCommand(io)
   },
   {
+    name: 'verify-audit',
+    parameters: '<file...>',
+    description: 'prove that the files of an audit log are whole, or name the first bad line',
+    load: async io => (await import('./verify-audit.ts')).verifyAuditCommand(io)
+  },
+  {
     name: 'presets',
     parameters: '[name]',
     description: 'list the presets, or show the rules of one with their sources, and a token',

@@ -35,6 +35,28 @@ export function readLink (line: string): Link | undefined {
   return log === undefined ? undefined : { log, seq: Number(seq), prev: prev! }
 }
 
+/** What the start of a line says. */
+export interface Start extends Link {
+  /** RFC 3339. */
+  readonly time: string
+  readonly event: string
+}
+
+const START = /^\{"log":"([0-9a-f]{16})","seq":(\d{1,15}),"prev":"([0-9a-f]{64}|)","time":"([^"]{20})","event":"(\w+)"/
+/** Longer than what START matches. */
+const START_LENGTH = 256
+
+/** As `readLink`, of the bytes of a line, with its time and its event. */
+export function readStart (line: Buffer): Start | undefined {
+  const [, log, seq, prev, time, event] = START.exec(line.toString('latin1', 0, START_LENGTH)) ?? []
+  return log === undefined ? undefined : { log, seq: Number(seq), prev: prev!, time: time!, event: event! }
+}
+
+/** What the line after `head` begins with. */
+export function startAfter ({ log, seq, sha256 }: ChainHead): string {
+  return `{"log":"${log}","seq":${seq + 1},"prev":"${sha256}",`
+}
+
 /** The head that a line is. */
 export function headOf (line: string, { log, seq }: Link): ChainHead {
   return { log, seq, sha256: hash('sha256', line) }

@@ -1,6 +1,7 @@
 // Checkpoints: signed records of where the audit log stands, written into the log itself. Who can write the log but
 // has not the key of the checkpoints cannot replace its past.
 
+import { compactVerify, type JSONWebKeySet, createLocalJWKSet } from 'jose'
 import { fault } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
 import { publishedKeys, stateOf } from '../core/keys/key-set.ts'
@@ -64,4 +65,14 @@ export class Checkpoints {
     const [set, now] = [current().sets.get(name), clock()]
     return set && publishedKeys(set, now).find(key => key.privateKey && stateOf(set, key, now) === 'active')
   }
+}
+
+/**
+ * Verifies the signature of a checkpoint. @returns the kid of the key
+ * @throws Error of jose when no key of the set has signed it, or it is no checkpoint
+ */
+export async function verifyCheckpoint (jws: string, keys: JSONWebKeySet): Promise<string> {
+  const { protectedHeader: { kid, typ } } = await compactVerify(jws, createLocalJWKSet(keys))
+  if (typ !== CHECKPOINT_TYPE) throw new Error(`its typ is ${typ}`)
+  return kid!
 }

@@ -8,7 +8,7 @@ t.test('every subcommand that is listed loads, under its name and with the argum
   for (const { name, parameters = '', load } of COMMANDS) {
     const command = await load({} as Io)
     t.equal(command.name(), name)
-    const taken = command.registeredArguments.map(one => one.required ? `<${one.name()}>` : `[${one.name()}]`).join(' ')
+    const taken = command.registeredArguments.map(one => `${one.name()}${one.variadic ? '...' : ''}`).map((name, i) => command.registeredArguments[i]!.required ? `<${name}>` : `[${name}]`).join(' ')
     t.equal(command.commands.length > 0 ? '[command]' : taken, parameters, name)
   }
 })

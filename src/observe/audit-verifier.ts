@@ -1,0 +1,204 @@
+// Proves that lines of an audit log are one whole chain, or names the first bad one. A line is proven by the next one,
+// which holds its hash; its own checksum is only looked at where that does not fit, and at the end.
+
+import { createHash, type Hash, hash } from 'node:crypto'
+import { decodeJwt } from 'jose'
+import { fault, type FaultsError } from '../core/errors.ts'
+import { type ChainHead, isIntact, type Link, readStart, startAfter } from './audit-chain.ts'
+
+/** Where a line is. */
+export interface Place {
+  readonly file: string
+  /** 1 for the first. */
+  readonly line: number
+}
+
+/** A line that has its place in the chain. */
+export interface Line extends ChainHead, Place {
+  readonly bytes: Buffer
+}
+
+/** A checkpoint that fits the lines before it. Its signature is not verified yet. */
+export interface Checkpoint extends Place {
+  readonly jws: string
+  /** Number of the line that it signs. */
+  readonly seq: number
+}
+
+/** Lines that are not as they were written: of a full disk, if the record after them holds their hash. */
+interface Torn { readonly place: Place, readonly bytes: Hash, last: string }
+
+/** A checkpoint is signed while other records are written: it names one of this many lines before it. */
+const REACH = 4096
+
+export interface VerifierOptions {
+  /** Files that are not there any more may hold the first lines. */
+  readonly isPartial?: boolean | undefined
+  /** Hash of a line that must be there. */
+  readonly known?: string | undefined
+}
+
+export class ChainVerifier {
+  readonly #options: VerifierOptions
+  #before: Line | undefined
+  #last: Line | undefined
+  #torn: Torn | undefined
+  readonly #hashes: string[] = []
+  #checkpoints: Checkpoint[] = []
+  /** The first line of each chain. */
+  readonly chains: Line[] = []
+  lines = 0
+  #isKnown = false
+
+  constructor (options: VerifierOptions = {}) {
+    this.#options = options
+  }
+
+  /** The last line that was taken. */
+  get last (): Line | undefined {
+    return this.#last
+  }
+
+  /** @throws FaultsError naming the first bad line, which is this one or one before it */
+  add (bytes: Buffer, file: string, number: number): void {
+    const last = this.#last
+    // A million lines are compared in this way, without taking them apart.
+    if (last && !this.#torn && follows(bytes, last)) {
+      this.#take({ log: last.log, seq: last.seq + 1, sha256: hash('sha256', bytes), bytes, file, line: number })
+    } else this.#addApart(bytes, { file, line: number })
+  }
+
+  #addApart (bytes: Buffer, place: Place): void {
+    const start = readStart(bytes)
+    const line = start && { ...start, ...place, bytes, sha256: hash('sha256', bytes) }
+    if (!this.#torn && line && this.#fits(line)) {
+      this.#take(line)
+      return
+    }
+    if (!this.#torn && this.#last && !isWhole(this.#last)) this.#takeBack(this.#last)
+    if (this.#torn && line && this.#explains(this.#torn, line)) {
+      this.#torn = undefined
+      this.#take(line)
+      return
+    }
+    if (line && isWhole(line)) throw this.#torn ? changed(this.#torn.place) : misplaced(this.#last, line)
+    this.#tear({ ...place, bytes })
+  }
+
+  /** The checkpoints since the last call. */
+  takeCheckpoints (): Checkpoint[] {
+    const found = this.#checkpoints
+    this.#checkpoints = []
+    return found
+  }
+
+  /**
+   * Nothing follows.
+   * @param isOpen the last line has no line feed
+   * @throws FaultsError when the last line is not whole, or the known one is missing
+   */
+  end (isOpen: boolean): void {
+    const last = this.#torn?.place ?? this.#last!
+    if (isOpen) throw at(last, 'is cut off: the file ends in it', 'the end is missing; if jwksd is writing it now, try again')
+    if (this.#torn || !isWhole(this.#last!)) throw changed(last)
+    const { known } = this.#options
+    if (known !== undefined && !this.#isKnown) throw fault('--known', `no line has the hash ${known}`, 'the end of the log was cut off, or it was rewritten: compare it with a copy')
+  }
+
+  #fits (line: Line & Link): boolean {
+    const last = this.#last
+    if (last && line.log === last.log) return line.seq === last.seq + 1 && line.prev === last.sha256
+    const begins = last?.file !== line.file && line.seq === 1 && line.prev === ''
+    return begins || (!last && this.#options.isPartial === true)
+  }
+
+  /** A record that says itself why there is no whole line before it. In a new file it does not know its hash. */
+  #explains ({ bytes, last }: Torn, line: Line & Link): boolean {
+    if (!this.#fits(line) || !isWhole(line)) return false
+    const { event, torn } = JSON.parse(line.bytes.toString()) as { event: string, torn?: string }
+    if (event !== 'resumed') return false
+    return torn === undefined ? last !== line.file : torn === bytes.copy().digest('hex')
+  }
+
+  #take (line: Line): void {
+    if (line.log !== this.#last?.log) this.chains.push(line)
+    this.#before = this.#last
+    this.#last = line
+    this.#hashes[line.seq % REACH] = line.sha256
+    this.lines++
+    this.#isKnown ||= line.sha256 === this.#options.known
+    if (isCheckpoint(line) && isWhole(line)) this.#takeCheckpoint(line)
+  }
+
+  #takeCheckpoint (line: Line): void {
+    const { jws } = JSON.parse(line.bytes.toString()) as { jws: string }
+    const { log, seq = 0, sha256 } = readPayload(jws)
+    const isHere = seq >= this.chains.at(-1)!.seq && seq > line.seq - REACH
+    if (log !== line.log || seq >= line.seq || (isHere ? sha256 !== this.#hashes[seq % REACH] : !this.#options.isPartial)) {
+      throw at(line, 'holds a checkpoint that was signed for other lines than these', 'the log was rewritten, or lines are missing: compare it with a copy')
+    }
+    this.#checkpoints.push({ file: line.file, line: line.line, jws, seq })
+  }
+
+  #takeBack (line: Line): void {
+    this.#last = this.#before
+    this.lines--
+    if (this.chains.at(-1) === line) this.chains.pop()
+    this.#tear(line)
+  }
+
+  #tear ({ bytes, file, line }: Place & { readonly bytes: Buffer }): void {
+    if (this.#torn) this.#torn.bytes.update('\n')
+    this.#torn ??= { place: { file, line }, bytes: createHash('sha256'), last: file }
+    this.#torn.bytes.update(bytes)
+    this.#torn.last = file
+  }
+}
+
+function follows (bytes: Buffer, last: ChainHead): boolean {
+  const start = startAfter(last)
+  return bytes.toString('latin1', 0, start.length) === start
+}
+
+/** `"time":"2026-11-22T20:40:00Z",` is between the link and the event. */
+const CHECKPOINT = '"event":"checkpoint"'
+const FARTHEST = 200
+
+function isCheckpoint ({ bytes }: Line): boolean {
+  return bytes.subarray(0, FARTHEST).includes(CHECKPOINT)
+}
+
+function isWhole ({ bytes }: Line): boolean {
+  return isIntact(bytes.toString())
+}
+
+/** What a checkpoint says; nothing where it cannot be read. */
+function readPayload (jws: string): Partial<ChainHead> {
+  try {
+    return decodeJwt(jws)
+  } catch {
+    return {}
+  }
+}
+
+/** A fault of a line. */
+export function at ({ file, line }: Place, problem: string, hint: string): FaultsError {
+  return fault(`${file}:${line}`, problem, hint)
+}
+
+function changed (place: Place): FaultsError {
+  return at(place, 'is not as it was written: its checksum does not fit', 'compare it with a copy of the log')
+}
+
+/** An intact line that is not where it belongs. */
+function misplaced (last: Line | undefined, line: Line): FaultsError {
+  const compare = 'compare with a copy of the log; name every file of it'
+  if (!last) {
+    return at(line, `begins with seq ${line.seq}: what was before it is missing`, 'name the files before it too; where they were deleted, use --partial')
+  }
+  if (line.log !== last.log) return at(line, 'is of another chain', compare)
+  const missing = line.seq - last.seq - 1
+  if (missing > 0) return at(line, `has seq ${line.seq} after seq ${last.seq}: ${missing === 1 ? 'a line is' : `${missing} lines are`} missing before it`, compare)
+  if (missing < 0) return at(line, `has seq ${line.seq} after seq ${last.seq}: it is not in its place`, compare)
+  return at(last, 'was replaced: its hash is not the one that the next line holds', compare)
+}
