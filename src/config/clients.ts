@@ -6,6 +6,7 @@ import type { IdentityProvider, Subject } from '../core/clients/jwt-bearer.ts'
 import type { Client } from '../core/clients/policy.ts'
 import { didYouMean } from '../core/near-match.ts'
 import { formatTime } from '../core/time.ts'
+import { isPlaceholder } from './placeholders.ts'
 import type { Path, Report } from './report.ts'
 import type { ClientFields } from './schema.ts'
 
@@ -74,7 +75,7 @@ function readMethods (
     if (apiKey) {
       const { id, sha256, expires } = apiKey
       claim('id of a key', `apiKey ${id}`, ['auth', i, 'apiKey', 'id'])
-      if (/^0+$/.test(sha256)) report.warn(['auth', i, 'apiKey', 'sha256'], 'is the hash of no token, so nobody can use this API key')
+      if (/^0+$/.test(sha256) && !isPlaceholder(id)) report.warn(['auth', i, 'apiKey', 'sha256'], 'is the hash of no token, so nobody can use this API key')
       apiKeys.push({ id, sha256: Buffer.from(sha256, 'hex'), ...(expires !== undefined && { expires }) })
     }
     if (jwt) {

@@ -24,6 +24,8 @@ export interface ReadConfig {
   /** What could be read although there are faults, so that keys and certificates can be checked in the same pass. */
   readonly sound: PartialConfig
   readonly faults: readonly Fault[]
+  /** Those of the faults that are placeholders: commands that only need keys go on in spite of them. */
+  readonly placeholders: readonly Fault[]
   readonly warnings: readonly string[]
 }
 
@@ -38,14 +40,16 @@ type Fields = Partial<ObjectOf<typeof configMembers>>
 export function readConfig (source: SourceText, env: Environment, now: number, quickstart = false): ReadConfig {
   const { data, where } = applyEnvironment(source, env)
   const report = new Report(where)
-  if (isRecord(data)) checkPlaceholders(data, report)
+  const unfinished = new Report(where)
+  if (isRecord(data)) checkPlaceholders(data, unfinished)
   else report.fault([], 'holds no fields', 'start from jwksd.example.yaml')
   const fields: Fields = isRecord(data) ? readMembers(configMembers, data, report) : {}
   /** Also the names of entries with faults: what leads to one of them leads somewhere. */
   const namesOf = (section: string): string[] => isRecord(data) && isRecord(data[section]) ? Object.keys(data[section]) : []
   const sound = readSections(fields, { namesOf, base: path.dirname(source.file), report, now, quickstart })
-  const { faults, warnings } = report
-  return { config: faults.length === 0 && isWhole(sound) ? sound : undefined, sound, faults, warnings }
+  const faults = [...report.faults, ...unfinished.faults]
+  const config = faults.length === 0 && isWhole(sound) ? sound : undefined
+  return { config, sound, faults, placeholders: unfinished.faults, warnings: report.warnings }
 }
 
 interface Reading {

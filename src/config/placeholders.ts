@@ -1,7 +1,6 @@
 // Placeholders: values of the examples and of documents that somebody has to replace. A configuration that still holds
 // one would sign tokens that no vendor knows, so each is rejected by name.
 
-import { isRecord } from './fields.ts'
 import type { Report } from './report.ts'
 
 const WORDS = 'client|tenant|app|account|organi[sz]ation|org|company|user|key|issuer|vendor|domain|host|secret|token'
@@ -23,22 +22,18 @@ export function isPlaceholder (value: string): boolean {
 /** Reports every placeholder of a document. Presets of the user's own are left out: their examples may hold some. */
 export function checkPlaceholders (document: Record<string, unknown>, report: Report): void {
   const { presets: _presets, ...sections } = document
-  visit(sections, report, 'write your own value in its place')
+  visit(sections, [], report)
 }
 
-function visit (value: unknown, report: Report, hint: string): void {
-  if (typeof value === 'string') {
-    if (isPlaceholder(value)) report.fault([], `is still the placeholder "${value}"`, hint)
-  } else if (Array.isArray(value)) value.forEach((inner, i) => { visit(inner, report.below(i), hint) })
-  else if (isRecord(value)) for (const [name, inner] of Object.entries(value)) visit(inner, report.below(name), hintFor(name) ?? hint)
+function visit (value: unknown, path: readonly string[], report: Report): void {
+  if (typeof value === 'string' && isPlaceholder(value)) report.fault(path, `is still the placeholder "${value}"`, hintFor(path))
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, inner] of Object.entries(value)) visit(inner, [...path, name], report)
 }
 
-/** What to write for a field of this name. */
-function hintFor (name: string): string | undefined {
-  switch (name) {
-    case 'claims': case 'params': return 'write the value that the vendor gave you'
-    case 'apiKey': return 'make an API key with: jwksd client key NAME --write'
-    case 'url': return 'write the URL that vendors fetch your keys from'
-    default: return undefined
-  }
+/** What to write in the place of a placeholder. */
+function hintFor ([section, name, field]: readonly string[]): string {
+  if (section === 'url') return 'write the URL that vendors fetch your keys from'
+  if (section === 'clients' && field === 'auth') return `make an API key with: jwksd client key ${name} --write`
+  return section === 'profiles' ? 'write the value that the vendor gave you' : 'write your own value in its place'
 }

@@ -1,10 +1,10 @@
-// The two ways jwksd says no: a RequestError answers a request, a FaultsError lists what an operator must hint.
+// The two ways jwksd says no: a RequestError answers a request, a FaultsError lists what an operator must correct.
 // Carries no secrets: messages name files, fields and rules, never values of keys or tokens.
 
 /** Stable codes of refused requests. Only `http/problem.ts` maps them to status codes. */
 export const ERROR_CODES = [
   'ERR_BAD_REQUEST', 'ERR_UNAUTHENTICATED', 'ERR_FORBIDDEN', 'ERR_FORCED_CLAIM', 'ERR_RULE_BROKEN',
-  'ERR_NOT_ACCEPTABLE', 'ERR_NO_ACTIVE_KEY', 'ERR_RATE_LIMITED', 'ERR_BUSY', 'ERR_AUDIT', 'ERR_CLOCK', 'ERR_NOT_FOUND',
+  'ERR_NOT_ACCEPTABLE', 'ERR_NO_ACTIVE_KEY', 'ERR_RATE_LIMITED', 'ERR_BUSY', 'ERR_AUDIT', 'ERR_CLOCK', 'ERR_NOT_FOUND', 'ERR_METHOD_NOT_ALLOWED',
   'ERR_PAYLOAD_TOO_LARGE', 'ERR_UNSUPPORTED_MEDIA_TYPE', 'ERR_REQUEST_TIMEOUT', 'ERR_HEADERS_TOO_LARGE', 'ERR_INTERNAL'
 ] as const
 export type ErrorCode = typeof ERROR_CODES[number]
@@ -18,6 +18,8 @@ export interface ErrorDetails {
   sent?: string
   hint?: string
   retryAfter?: number
+  /** Methods that the URL has. */
+  allow?: readonly string[]
   cause?: unknown
 }
 
@@ -34,7 +36,7 @@ export class RequestError extends Error {
   }
 }
 
-/** One thing wrong in what an operator gave: where it is, what is wrong, how to hint it. */
+/** One thing wrong in what an operator gave: where it is, what is wrong, how to correct it. */
 export interface Fault {
   /** `file`, `file:line field` or a command-line argument. */
   readonly where: string

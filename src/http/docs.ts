@@ -24,6 +24,12 @@ async function buildPage (document: object): Promise<FastifyInstance> {
   const page = Fastify()
   await page.register(helmet, HELMET)
   await page.register(swagger, { mode: 'static', specification: { document: document as never } })
-  await page.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { tryItOutEnabled: true, validatorUrl: null } })
+  await page.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    logo: null as never, // absent, it would be the framework's
+    theme: { title: 'jwksd', favicon: [] },
+    uiConfig: { layout: 'BaseLayout', tryItOutEnabled: true, validatorUrl: null } // the other layout has inline styles, which the policy blocks
+  })
   return page
 }

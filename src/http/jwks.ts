@@ -1,5 +1,5 @@
 // The public route: a set's JWK Set with the headers that vendors' machines need. Bytes and headers are made once per
-// snapshot and key transition. Refuses content negotiation: whatever is accepted, it is application/json.
+// snapshot and key transition. No content negotiation: whatever is accepted, it is application/json.
 
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -9,6 +9,15 @@ import { type KeySet, nextTransition, publishedKeys } from '../core/keys/key-set
 import { DEFAULT_SET_NAME } from '../keystore/list-keys.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import type { Clock } from '../core/time.ts'
+
+/** The answer to a browser that asks before it fetches (CORS preflight): any origin may read, with any header. */
+const PREFLIGHT = {
+  allow: 'GET, HEAD, OPTIONS',
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, HEAD, OPTIONS',
+  'access-control-allow-headers': '*',
+  'access-control-max-age': '86400'
+}
 
 /** A JWK Set ready to send, right from `from` until before `until` (NumericDates). */
 interface Representation {
@@ -73,16 +82,17 @@ export function serveJwks (listener: FastifyInstance, { current, clock }: { curr
     return reply.code(304).headers(kept).send()
   }
 
-  const method = ['GET', 'HEAD']
-  listener.route({
-    method,
-    url: '/.well-known/jwks.json',
-    handler: (request, reply) => answer(DEFAULT_SET_NAME, request, reply)
-  })
-  listener.route<{ Params: { set: string } }>({
-    method,
-    url: '/:set/.well-known/jwks.json',
-    handler: (request, reply) => answer(request.params.set === DEFAULT_SET_NAME ? '' : request.params.set, request, reply)
+  const route = (url: string, nameOf: (request: FastifyRequest) => string): void => {
+    listener.route({ method: ['GET', 'HEAD'], url, handler: (request, reply) => answer(nameOf(request), request, reply) })
+    listener.options(url, (request, reply) => {
+      find(nameOf(request))
+      return reply.code(204).headers(PREFLIGHT).send()
+    })
+  }
+  route('/.well-known/jwks.json', () => DEFAULT_SET_NAME)
+  route('/:set/.well-known/jwks.json', ({ params }) => {
+    const { set } = params as { set: string }
+    return set === DEFAULT_SET_NAME ? '' : set
   })
 }
 

@@ -49,6 +49,7 @@ export const openapi = {
             content: {
               'application/json': { schema: issued },
               'application/jose': { schema: { type: 'string', description: 'the token alone' } },
+              'application/jwt': { schema: { type: 'string', description: 'the token alone' } },
               'application/jose+json': { schema: { type: 'object', description: 'the JWS JSON alone' } }
             }
           },
@@ -56,8 +57,9 @@ export const openapi = {
           401: problem('no valid API key, token or client certificate'),
           403: problem('the policy does not allow it: `rule` says which'),
           406: problem('the profile signs in another form than the one accepted'),
+          405: problem('the URL has no such method: Allow names those that it has'),
           413: problem('the body is too large'),
-          415: problem('the body is not application/json'),
+          415: problem('the body is not application/json in UTF-8, or is compressed'),
           422: problem('the vendor would reject the token: `rule` and `source` say why'),
           429: problem('too many requests: try again after Retry-After'),
           503: problem('busy, draining or without a key: try again after Retry-After')

@@ -1,11 +1,12 @@
-// Problem documents (RFC 9457): the only map from error codes to HTTP status. Refuses to tell a caller anything of an
-// unexpected error beyond "500".
+// Problem documents (RFC 9457): the only map from error codes to HTTP status. Tells a caller nothing of an unexpected
+// error beyond "500".
 
 import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, RequestError } from '../core/errors.ts'
+import { collectMethods } from './methods.ts'
 
 const STATUS: Record<ErrorCode, readonly [status: number, title: string]> = {
   ERR_BAD_REQUEST: [400, 'The request is malformed'],
@@ -13,6 +14,7 @@ const STATUS: Record<ErrorCode, readonly [status: number, title: string]> = {
   ERR_FORBIDDEN: [403, 'The policy does not allow this'],
   ERR_FORCED_CLAIM: [403, 'The claim is fixed by the policy'],
   ERR_NOT_FOUND: [404, 'There is nothing here'],
+  ERR_METHOD_NOT_ALLOWED: [405, 'The URL has no such method'],
   ERR_NOT_ACCEPTABLE: [406, 'The token has another form'],
   ERR_REQUEST_TIMEOUT: [408, 'The request took too long'],
   ERR_PAYLOAD_TOO_LARGE: [413, 'The body is too large'],
@@ -26,6 +28,9 @@ const STATUS: Record<ErrorCode, readonly [status: number, title: string]> = {
   ERR_AUDIT: [503, 'The audit log cannot be written'],
   ERR_CLOCK: [503, 'The clock is not steady']
 }
+
+/** Where each code is described, under its name in lower case. */
+export const DOCUMENTATION = 'https://github.com/jwksd/jwksd/blob/main/docs/errors.md'
 
 const MEDIA_TYPE = 'application/problem+json'
 
@@ -46,7 +51,7 @@ export function unauthenticated (): RequestError {
 function fromFastify ({ code, statusCode, message }: FastifyError): RequestError | undefined {
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new RequestError('ERR_UNSUPPORTED_MEDIA_TYPE', 'the body must have Content-Type: application/json')
+      return new RequestError('ERR_UNSUPPORTED_MEDIA_TYPE', 'the body must have Content-Type: application/json', { hint: 'send JSON with that header' })
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new RequestError('ERR_PAYLOAD_TOO_LARGE', 'the body is larger than this listener takes')
     default:
@@ -57,9 +62,9 @@ function fromFastify ({ code, statusCode, message }: FastifyError): RequestError
 }
 
 /** The problem document of `error`. @param id of the request */
-function writeProblem ({ code, message, details: { retryAfter: _, ...details } }: RequestError, id: string): Buffer {
+function writeProblem ({ code, message, details: { retryAfter: _, allow: __, ...details } }: RequestError, id: string): Buffer {
   const [status, title] = STATUS[code]
-  const problem = { type: `urn:jwksd:problem:${code}`, title, status, detail: message, instance: `urn:uuid:${id}`, code, ...details }
+  const problem = { type: `${DOCUMENTATION}#${code.toLowerCase()}`, title, status, detail: message, instance: `urn:uuid:${id}`, code, ...details }
   return Buffer.from(JSON.stringify(problem))
 }
 
@@ -71,7 +76,8 @@ export function isProblem (reply: FastifyReply): boolean {
 /** Sends the problem document of `error`. */
 function sendProblem (request: FastifyRequest, reply: FastifyReply, error: RequestError): FastifyReply {
   const [status] = STATUS[error.code]
-  const { retryAfter } = error.details
+  const { retryAfter, allow } = error.details
+  if (allow) void reply.header('allow', allow.join(', '))
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))
   if (status === 401) void reply.header('www-authenticate', 'Bearer realm="jwksd"')
   return reply.code(status).header('cache-control', 'no-store').type(MEDIA_TYPE).send(writeProblem(error, request.id))
@@ -82,8 +88,13 @@ export function sendNotFound (request: FastifyRequest, reply: FastifyReply): Fas
   return sendProblem(request, reply, new RequestError('ERR_NOT_FOUND', 'no such resource on this listener'))
 }
 
-/** Answers what is not HTTP, or not in time, by its problem document, and hangs up. What is no TLS gets no answer. */
-export function refuseUnreadable ({ code }: NodeJS.ErrnoException, socket: Socket): void {
+/** To plain HTTP at a port that speaks TLS, before any handshake. */
+const PLAIN_TEXT = 'This port speaks TLS: use https:// in place of http://\n'
+const TO_PLAIN_HTTP = `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: ${PLAIN_TEXT.length}\r\nConnection: close\r\n\r\n${PLAIN_TEXT}`
+
+/** Answers what is not HTTP, or not in time, by its problem document, and hangs up. What is neither TLS nor HTTP gets no answer. */
+export function refuseUnreadable ({ code }: NodeJS.ErrnoException, socket: Socket & { _parent?: Socket }): void {
+  if (code === 'ERR_SSL_HTTP_REQUEST') socket._parent?.write(TO_PLAIN_HTTP) // the connection below the TLS that never began
   if (!/^(HPE|ERR_HTTP)_/.test(code!)) {
     socket.destroy() // not destroySoon: what is written before a handshake waits for it for ever
     return
@@ -103,7 +114,12 @@ export function toRequestError (error: FastifyError | RequestError): RequestErro
 
 /** Makes every error and every unknown route of a listener a problem document. */
 export function answerProblems (listener: FastifyInstance): void {
-  listener.setNotFoundHandler(sendNotFound)
+  const methodsOf = collectMethods(listener)
+  listener.setNotFoundHandler((request, reply) => {
+    const allow = methodsOf(request.url.split('?')[0]!)
+    if (allow.length === 0) return sendNotFound(request, reply)
+    return sendProblem(request, reply, new RequestError('ERR_METHOD_NOT_ALLOWED', `the method here is ${allow.join(', ')}`, { allow }))
+  })
   listener.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
     const known = toRequestError(error)
     if (!known) request.log.error({ err: error }, 'unexpected error')

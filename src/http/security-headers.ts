@@ -25,3 +25,10 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = Object.freeze(
   'x-permitted-cross-domain-policies': 'none',
   'x-xss-protection': '0'
 })
+
+const { 'strict-transport-security': _, ...WITHOUT_HSTS } = SECURITY_HEADERS
+
+/** Without HSTS on localhost: a browser would ask every other program there by https for a year. @param host the header Host */
+export function securityHeaders (host = ''): Readonly<Record<string, string>> {
+  return /^(?:.*\.)?localhost(?::\d+)?$/i.test(host) ? WITHOUT_HSTS : SECURITY_HEADERS
+}

@@ -3,18 +3,20 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestError } from '../core/errors.ts'
+import { didYouMean } from '../core/near-match.ts'
 import { type Check, compileSchema } from '../core/tokens/json-schema.ts'
 import type { SigningRequest } from '../core/tokens/profile.ts'
 import { Turns } from '../signing/turns.ts'
-import { askerOf, type Caller, type ResultMember, type Signer } from '../signing/signer.ts'
+import { askerOf, type Caller, type Signer } from '../signing/signer.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { makeAuthenticator } from './auth/authenticate.ts'
+import { checkBodyForm, readAccept } from './accept.ts'
 import { toRequestError } from './problem.ts'
 import { parseStrictJson } from './strict-json.ts'
 import type { Clock } from '../core/time.ts'
 
 /** Bytes. Claims are small; a token of more would not fit into the headers in which vendors take it. */
-const BODY_LIMIT = 256 * 1024
+export const BODY_LIMIT = 64 * 1024
 
 /** What a request may hold, as a JSON Schema. */
 export const signBody = {
@@ -38,16 +40,11 @@ export function checkSignBody (body: unknown): SigningRequest {
   const mismatch = check(body)
   if (!mismatch) return body as SigningRequest
   const field = mismatch.path || 'body'
-  throw new RequestError('ERR_BAD_REQUEST', `${field} ${mismatch.message}`, { field })
-}
-
-/** The media types of RFC 7515 section 9.2, and the member of the answer that each wants alone. */
-const JOSE_TYPES = new Map<string, ResultMember>([['application/jose', 'token'], ['application/jose+json', 'jws']])
-
-/** The first of the types in `Accept` that this route can answer with decides; anything else gets the whole answer. */
-function readAccept (accept = ''): string {
-  const types = accept.split(',').map(one => one.split(';')[0]!.trim().toLowerCase())
-  return types.find(type => JOSE_TYPES.has(type) || ['application/json', 'application/*', '*/*'].includes(type)) ?? ''
+  const known = Object.keys(signBody.properties)
+  const unknown = mismatch.path !== '' && !known.includes(mismatch.path)
+  throw new RequestError('ERR_BAD_REQUEST', `${field} ${mismatch.message}`, {
+    field, ...(unknown && { hint: didYouMean(field, known, `if it is a claim, send it in "claims": {"claims":{${JSON.stringify(field)}:…}}`) })
+  })
 }
 
 /** Adds the signing route to a listener. */
@@ -80,15 +77,16 @@ export function serveSign (listener: FastifyInstance, options: { signer: Signer,
       })
       await turns.take(name, reply.raw)
     },
+    preParsing: async ({ headers }) => { checkBodyForm(headers) },
     handler: async (request, reply) => {
-      const type = readAccept(request.headers.accept)
-      const member = JOSE_TYPES.get(type)
+      const accepted = readAccept(request.headers.accept)
       const body = checkSignBody(request.body)
       handedOver.add(request)
-      const result = await signer.sign(callers.get(request)!, body, member)
+      const result = await signer.sign(callers.get(request)!, body, accepted?.member)
       void reply.header('cache-control', 'no-store')
-      if (!member) return reply.send(result)
-      return reply.type(type).send(Buffer.from(result.token ?? JSON.stringify(result.jws))) // bytes: to a text Fastify would add a charset
+      if (!accepted) return reply.send(result)
+      // Bytes: to a text Fastify would add a charset.
+      return reply.type(accepted.type).send(Buffer.from(result.token ?? JSON.stringify(result.jws)))
     }
   })
 }

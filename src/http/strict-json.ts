@@ -1,5 +1,5 @@
-// The one body parser: JSON (RFC 8259) that means the same to every reader. Refuses what JSON.parse lets through
-// silently: duplicate members, `__proto__`, numbers that would change, invalid UTF-8, deep nesting.
+// The one body parser: JSON (RFC 8259) that means the same to every reader. Rejects what JSON.parse lets through
+// silently: duplicate members, `__proto__`, numbers that would change, half characters, invalid UTF-8, deep nesting.
 
 import { type JSONVisitor, visit } from 'jsonc-parser'
 import { RequestError } from '../core/errors.ts'
@@ -14,7 +14,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 export function parseStrictJson (bytes: Buffer, name = 'the body'): unknown {
   const text = decode(bytes, name)
   const value = parse(text, name)
-  visit(text, new Strictness(name))
+  visit(text, new Strictness(text, name))
   return value
 }
 
@@ -37,9 +37,11 @@ function parse (text: string, name: string): unknown {
 
 class Strictness implements JSONVisitor {
   readonly #open: Array<Set<string>> = []
+  readonly #text: string
   readonly #name: string
 
-  constructor (name: string) {
+  constructor (text: string, name: string) {
+    this.#text = text
     this.#name = name
   }
 
@@ -53,12 +55,15 @@ class Strictness implements JSONVisitor {
     const members = this.#open.at(-1)!
     if (members.has(name)) throw new RequestError('ERR_BAD_REQUEST', `${field} is duplicated`, { field })
     if (name === '__proto__') throw new RequestError('ERR_BAD_REQUEST', `${field} is not a member that is taken`, { field })
+    checkCharacters(name, () => field)
     members.add(name)
   }
 
-  onLiteralValue = (value: unknown, ...[, , , , path]: [number, number, number, number, () => Array<string | number>]): void => {
-    if (typeof value !== 'number' || (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value)))) return
-    const field = path().join('.') || 'body'
+  onLiteralValue = (value: unknown, ...[at, length, , , path]: [number, number, number, number, () => Array<string | number>]): void => {
+    const fieldOf = (): string => path().join('.') || 'body'
+    if (typeof value === 'string') checkCharacters(value, fieldOf)
+    if (typeof value !== 'number' || isExact(this.#text.slice(at, at + length), value)) return
+    const field = fieldOf()
     throw new RequestError('ERR_BAD_REQUEST', `${field} is a number that JSON readers round; send it as a string`, { field })
   }
 
@@ -68,4 +73,27 @@ class Strictness implements JSONVisitor {
     }
     this.#open.push(new Set())
   }
+}
+
+/** Half of a surrogate pair has no UTF-8 form: readers replace it, reject it, or keep it. */
+function checkCharacters (text: string, fieldOf: () => string): void {
+  if (!/\p{Surrogate}/u.test(text)) return
+  const field = fieldOf()
+  throw new RequestError('ERR_BAD_REQUEST', `${field} holds half of a surrogate pair, which has no UTF-8 form`, {
+    field, hint: 'send whole characters; bytes that are no text go into payload_b64u'
+  })
+}
+
+/** Whether a reader that keeps numbers as doubles (RFC 8259 section 6) sees the number that is written; -0 becomes 0 in many. */
+function isExact (written: string, value: number): boolean {
+  return Number.isFinite(value) && !Object.is(value, -0) && (!Number.isInteger(value) || Number.isSafeInteger(value)) &&
+    digitsOf(written) === digitsOf(String(value))
+}
+
+/** The significant digits of a decimal and their power of ten: equal for equal numbers. */
+function digitsOf (decimal: string): string {
+  const [, whole, fraction = '', exponent = '0'] = /^-?(\d+)(?:\.(\d+))?(?:e(.+))?$/i.exec(decimal)!
+  const digits = `${whole}${fraction}`.replace(/^0+/, '')
+  const kept = digits.replace(/0+$/, '')
+  return kept === '' ? '0' : `${kept}e${Number(exponent) - fraction.length + digits.length - kept.length}`
 }

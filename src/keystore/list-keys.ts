@@ -136,7 +136,7 @@ async function list (directory: string, shown: string): Promise<string[]> {
     return (await readdir(directory)).sort()
   } catch (error) {
     throw fault(display(shown), `the key directory cannot be read (${(error as NodeJS.ErrnoException).code})`,
-      'make it and put PEM files in it, or make a key with: jwksd keygen')
+      'make it and put PEM files in it, or make a key with: jwksd keygen [set]')
   }
 }
 

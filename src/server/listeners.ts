@@ -9,7 +9,7 @@ import { countReplies, serveMetrics } from '../http/metrics.ts'
 import { serveOpenapi } from '../http/openapi.ts'
 import { answerProblems, isProblem, refuseUnreadable, sendNotFound } from '../http/problem.ts'
 import { RefusalDelay } from '../http/refusal-delay.ts'
-import { SECURITY_HEADERS } from '../http/security-headers.ts'
+import { securityHeaders } from '../http/security-headers.ts'
 import { serveSign } from '../http/sign.ts'
 import type { Signer } from '../signing/signer.ts'
 import type { Logger } from '../observe/log.ts'
@@ -55,11 +55,11 @@ function makeListener (name: string, { clock, log, isDraining, metrics, connecti
     return503OnClosing: false, // a draining server still answers what reaches it
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 64 },
-    frameworkErrors: (_error, request, reply) => { void sendNotFound(request, reply.headers(SECURITY_HEADERS)) },
+    frameworkErrors: (_error, request, reply) => { void sendNotFound(request, reply.headers(securityHeaders(request.headers.host))) },
     clientErrorHandler: refuseUnreadable
   }) as unknown as FastifyInstance
-  listener.addHook('onRequest', (_request, reply, done) => {
-    void reply.headers(SECURITY_HEADERS)
+  listener.addHook('onRequest', ({ headers }, reply, done) => {
+    void reply.headers(securityHeaders(headers.host))
     done()
   })
   // When it is answered, not when it comes: a connection must end with the last answer on it, also of an older request.

@@ -12,14 +12,15 @@ export type Settings = Pick<Config, 'keys' | 'sets' | 'profiles' | 'reload'> & P
 /**
  * The key directory and the rules of the sets, for commands that write keys before anything can be served.
  * @param file undefined where there is no configuration yet: then keys/, or what JWKSD_KEYS names
- * @throws FaultsError with every fault of the configuration
+ * @throws FaultsError with every fault of the configuration, where there are others than placeholders
  */
 export async function loadSettings (file: string | undefined, env: Environment, now: number): Promise<Settings> {
   if (file === undefined) return { keys: env.JWKSD_KEYS ?? 'keys', sets: new Map(), profiles: new Map(), reload: DEFAULT_MARGINS }
   const [{ readConfig }, { readYaml }] = await Promise.all([import('../config/parse.ts'), import('../config/yaml.ts')])
-  const { config, faults } = readConfig(readYaml(file, await readConfigText(file)), env, now)
-  if (!config) throw new FaultsError(faults)
-  return config
+  const { sound, faults, placeholders } = readConfig(readYaml(file, await readConfigText(file)), env, now)
+  const { keys } = sound
+  if (keys === undefined || faults.length > placeholders.length) throw new FaultsError(faults)
+  return { ...sound, keys }
 }
 
 /** The text of a configuration. @throws FaultsError when it cannot be read */

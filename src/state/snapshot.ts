@@ -11,7 +11,7 @@ import { didYouMean } from '../core/near-match.ts'
 import type { Policy } from '../core/clients/policy.ts'
 import type { Profile } from '../core/tokens/profile.ts'
 import type { Where } from '../config/report.ts'
-import type { Config } from '../config/types.ts'
+import { type Config, DEFAULT_SET_NAME } from '../config/types.ts'
 import type { KeySets } from '../keystore/key-sets.ts'
 import { linkProfiles } from './link-profiles.ts'
 
@@ -39,6 +39,7 @@ type SnapshotConfig = Pick<Config, 'sets' | 'profiles' | 'clients' | 'audit'>
 export function makeSnapshot (
   config: SnapshotConfig, found: KeySets, { signs, where, faults, warnings }: Joining
 ): Snapshot {
+  const known = faults.length
   const faulty = new Set([...found.fileFaults, ...found.setFaults].map(({ set }) => set))
   const missing = (name: string, at: string): void => {
     // The files of the set, or the set itself, were refused already; that it is empty is no news then.
@@ -76,12 +77,12 @@ export function makeSnapshot (
   }
   const signer = signs ? config.audit?.checkpoint?.set : undefined
   if (signer !== undefined && !sets.has(signer)) missing(signer, where(['audit', 'checkpoint', 'set']))
-  if (published.size === 0 && faults.length === 0) {
+  if (published.size === 0 && faulty.size === 0 && faults.length === known) {
     const [misplaced] = found.unread
     faults.push({
       where: where(['keys']),
       problem: `there is no key in the key directory${misplaced ? `: ${misplaced.where} ${misplaced.problem}` : ''}`,
-      hint: misplaced?.hint ?? 'make one with: jwksd keygen'
+      hint: misplaced?.hint ?? `make one with: jwksd keygen${nameOfFirst(config)}`
     })
   }
   // Without any key each profile would only say the same once more.
@@ -89,6 +90,12 @@ export function makeSnapshot (
     ? linkProfiles(config, { sets, where, faults, warnings, missing })
     : new Map<string, Profile>()
   return { sets, published, policy: { profiles, clients: signs ? config.clients : new Map() } }
+}
+
+/** The set that the first profile needs, for the command that makes its key. */
+function nameOfFirst ({ profiles }: SnapshotConfig): string {
+  const [first] = profiles.values()
+  return first && first.set !== DEFAULT_SET_NAME ? ` ${first.set}` : ''
 }
 
 /** The alg of a set is for the keys that it fits. One that fits none would be ignored without a word. */

@@ -5,7 +5,7 @@ import { constants, createPrivateKey, X509Certificate, type KeyObject } from 'no
 import type { ServerOptions } from 'node:https'
 import { createSecureContext, rootCertificates } from 'node:tls'
 import type { TlsFiles } from '../config/types.ts'
-import { fault } from '../core/errors.ts'
+import { collectFaultsAsync, type Fault, fault, FaultsError } from '../core/errors.ts'
 import { checkOrder, readCertificates } from '../core/keys/certificate.ts'
 import { shellWord } from '../core/keys/pem.ts'
 import { readSmallFile } from '../keystore/files.ts'
@@ -59,8 +59,12 @@ export interface TlsMaterial {
 export async function readTls (
   files: TlsFiles, { host, address, now }: { host?: string, address?: string, now: number }
 ): Promise<TlsMaterial> {
-  const { text: cert } = await readSmallFile(files.cert, files.cert, PUT_THERE)
-  const { text: key, mode } = await readSmallFile(files.key, files.key, PUT_THERE)
+  const faults: Fault[] = []
+  const [certFile, keyFile] = await Promise.all([files.cert, files.key].map(async file =>
+    await collectFaultsAsync(faults, async () => await readSmallFile(file, file, PUT_THERE))))
+  if (!certFile || !keyFile) throw new FaultsError(faults)
+  const { text: cert } = certFile
+  const { text: key, mode } = keyFile
   const clientCa = files.clientCa && await readAuthorities(files.clientCa)
   const chain = readCertificates(files.cert, cert)
   const leaf = chain[0]!

@@ -20,7 +20,7 @@ t.test('the shipped example with only url and listen changed is refused, each pl
     { where: `jwksd.yaml:${lineOf('iss:')} profiles.ecw-prod.claims.iss`, problem: 'is still the placeholder "your-client-id"', hint: 'write the value that the vendor gave you' },
     { where: `jwksd.yaml:${lineOf('sub:')} profiles.ecw-prod.claims.sub`, problem: 'is still the placeholder "your-client-id"', hint: 'write the value that the vendor gave you' },
     { where: `jwksd.yaml:${lineOf('aud:')} profiles.ecw-prod.claims.aud`, problem: 'is still the placeholder "https://oauth.example.com/oauth2/token"', hint: 'write the value that the vendor gave you' },
-    { where: `jwksd.yaml:${lineOf('- apiKey')} clients.billing.auth.0.apiKey.id`, problem: 'is still the placeholder "ReplaceM"', hint: 'make an API key with: jwksd client key NAME --write' }
+    { where: `jwksd.yaml:${lineOf('- apiKey')} clients.billing.auth.0.apiKey.id`, problem: 'is still the placeholder "ReplaceM"', hint: 'make an API key with: jwksd client key billing --write' }
   ])
 })
 

@@ -11,6 +11,11 @@ t.test('the page shows the document of this listener, with its assets and the se
   const [page, again] = await Promise.all([fetch(`${origin}/docs/`), fetch(`${origin}/docs/`)])
   t.match(page, { status: 200, headers: { 'content-type': /^text\/html/, 'x-content-type-options': 'nosniff' } })
   t.equal(again.text, page.text)
+  t.match(page.text, /<title>jwksd<\/title>/)
+  t.notMatch(page.text, /style=|<style|<script>|icon/, 'no inline style or script, which the policy would block, and no logo')
+  const initializer = (await fetch(`${origin}/docs/static/swagger-initializer.js`)).text
+  t.match(initializer, /"layout":"BaseLayout"/)
+  t.notMatch(initializer, /data:image/)
   const script = await fetch(`${origin}/docs/static/swagger-ui-bundle.js`)
   t.match(script, { status: 200, headers: { 'content-type': /javascript/, 'content-length': String(Buffer.byteLength(script.text)) } })
   const etag = script.headers.etag as string

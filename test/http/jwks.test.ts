@@ -24,7 +24,8 @@ t.test('GET answers with the JWK Set and the headers that vendors need', async t
   t.equal(headers.etag, `"${createHash('sha256').update(body).digest('base64url')}"`, 'a strong ETag made from the bytes')
   t.equal(headers['content-length'], String(body.length))
   t.equal(headers['access-control-allow-origin'], '*')
-  t.equal(headers['strict-transport-security'], 'max-age=31536000')
+  t.notOk(headers['strict-transport-security'], 'localhost is used by other programs, too')
+  t.equal((await fetch(origin + JWKS, { headers: { host: 'jwks.example.com' } })).headers['strict-transport-security'], 'max-age=31536000')
   t.equal(headers['content-security-policy'], "default-src 'none';frame-ancestors 'none'")
   t.equal(headers['cross-origin-resource-policy'], 'cross-origin')
   t.equal(headers['x-content-type-options'], 'nosniff')
@@ -81,6 +82,18 @@ t.test('each set has its URL; the default set has only its short one', async t =
   t.equal((await fetch(`${origin}/default${JWKS}`)).status, 404)
 })
 
+t.test('a browser that asks first may fetch from any origin', async t => {
+  const { origin, fetch } = await openListener(t, await deploy(t))
+  const preflight = { origin: 'https://vendor.example', 'access-control-request-method': 'GET', 'access-control-request-headers': 'if-none-match' }
+  const { status, headers, body } = await fetch(origin + JWKS, { method: 'OPTIONS', headers: preflight })
+  t.strictSame([status, body.length], [204, 0])
+  t.match(headers, {
+    'access-control-allow-origin': '*', 'access-control-allow-methods': 'GET, HEAD, OPTIONS', 'access-control-allow-headers': '*', allow: 'GET, HEAD, OPTIONS'
+  })
+  t.notOk(headers['content-type'])
+  t.equal((await fetch(`${origin}/none${JWKS}`, { method: 'OPTIONS' })).status, 404, 'a set that is not there')
+})
+
 t.test('paths that are none of ours: a 404 problem, nothing read, nothing echoed', async t => {
   const { origin, fetch } = await openListener(t, await deploy(t, { keys: { 'a.pem': privatePem('P-256'), 'ecw/b.pem': privatePem('P-256') } }))
   const corpus = [
@@ -102,8 +115,9 @@ t.test('paths that are none of ours: a 404 problem, nothing read, nothing echoed
     t.notMatch(text, /script|passwd|a{20}/, 'nothing of the request is echoed')
     t.match(headers, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
   }
-  for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE']) {
-    t.equal((await fetch(origin + JWKS, { method })).status, 404, method)
+  for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND']) {
+    const { status, headers, json } = await fetch(origin + JWKS, { method })
+    t.match([status, headers.allow, json().code], [405, 'GET, HEAD, OPTIONS', 'ERR_METHOD_NOT_ALLOWED'], method)
   }
 })
 

@@ -1,12 +1,15 @@
 // Problem documents: every refusal looks the same to a program, and an unexpected error tells nothing.
 
+import { readFile } from 'node:fs/promises'
 import { connect as connectPlain } from 'node:net'
 import { connect } from 'node:tls'
 import { once } from 'node:events'
 import t from 'tap'
 import { ERROR_CODES, RequestError } from '../../src/core/errors.ts'
+import { DOCUMENTATION } from '../../src/http/problem.ts'
 import { deploy } from '../support/deployment.ts'
 import { openListener } from '../support/listener.ts'
+import { inRepository } from '../support/program.ts'
 import { exchange } from '../support/request.ts'
 
 t.test('an unknown URL is a problem document with helmet\'s headers and a request id of its own', async t => {
@@ -14,7 +17,7 @@ t.test('an unknown URL is a problem document with helmet\'s headers and a reques
   const [one, other] = [await fetch(`${origin}/nowhere`), await fetch(`${origin}/nowhere`)]
   const { instance, ...rest } = one.json()
   t.strictSame(rest, {
-    type: 'urn:jwksd:problem:ERR_NOT_FOUND', title: 'There is nothing here', status: 404, detail: 'no such resource on this listener', code: 'ERR_NOT_FOUND'
+    type: `${DOCUMENTATION}#err_not_found`, title: 'There is nothing here', status: 404, detail: 'no such resource on this listener', code: 'ERR_NOT_FOUND'
   })
   t.not(instance, other.json().instance)
   t.match(one.headers, { 'content-type': 'application/problem+json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
@@ -26,14 +29,16 @@ t.test('each code has its status, and Retry-After where waiting helps', async t 
       throw new RequestError(code, 'as asked', { field: 'claims.aud', rule: 'a-rule', source: 'RFC 9457', hint: 'stop asking', retryAfter: 7, cause: 'secret' })
     })
   })
+  const described = await readFile(inRepository('docs/errors.md'), 'utf8')
   const statuses: Record<string, number> = {}
   for (const code of ERROR_CODES) {
     const { status, headers, json } = await fetch(`${origin}/raise/${code}`)
     statuses[code] = status
+    t.ok(described.includes(`id="${code.toLowerCase()}"`), 'its type leads to a row of docs/errors.md')
     t.equal(headers['retry-after'], '7')
     const { instance: _, title, ...rest } = json()
     t.type(title, 'string')
-    t.strictSame(rest, { type: `urn:jwksd:problem:${code}`, status, detail: 'as asked', code, field: 'claims.aud', rule: 'a-rule', source: 'RFC 9457', hint: 'stop asking' })
+    t.strictSame(rest, { type: `${DOCUMENTATION}#${code.toLowerCase()}`, status, detail: 'as asked', code, field: 'claims.aud', rule: 'a-rule', source: 'RFC 9457', hint: 'stop asking' })
   }
   t.strictSame(statuses, {
     ERR_BAD_REQUEST: 400,
@@ -41,6 +46,7 @@ t.test('each code has its status, and Retry-After where waiting helps', async t 
     ERR_FORBIDDEN: 403,
     ERR_FORCED_CLAIM: 403,
     ERR_NOT_FOUND: 404,
+    ERR_METHOD_NOT_ALLOWED: 405,
     ERR_NOT_ACCEPTABLE: 406,
     ERR_REQUEST_TIMEOUT: 408,
     ERR_PAYLOAD_TOO_LARGE: 413,
@@ -69,7 +75,7 @@ t.test('an unexpected error is a bare 500: canary secrets reach neither the repl
   t.equal(status, 500)
   const { instance: _, ...rest } = json()
   t.strictSame(rest, {
-    type: 'urn:jwksd:problem:ERR_INTERNAL',
+    type: `${DOCUMENTATION}#err_internal`,
     title: 'Internal error',
     status: 500,
     detail: 'unexpected error; its cause is in the log under this instance',
@@ -101,12 +107,32 @@ t.test('what is not HTTP gets a problem document and is hung up on', async t => 
   }
   t.match(await refused(`GET / HTTP/1.1\r\nHost: a\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`),
     { line: 'HTTP/1.1 431 Request Header Fields Too Large', status: 431, code: 'ERR_HEADERS_TOO_LARGE' })
-  const plain = connectPlain(port, '127.0.0.1').on('error', () => {})
-  plain.write('GET / HTTP/1.1\r\n\r\n')
-  await once(plain, 'close')
+  const speakPlainly = async (bytes: string): Promise<string> => {
+    const plain = connectPlain(port, '127.0.0.1').on('error', () => {}).setEncoding('utf8')
+    let answer = ''
+    plain.on('data', (text: string) => { answer += text }).write(bytes)
+    await once(plain, 'close')
+    return answer
+  }
+  t.match(await speakPlainly('GET / HTTP/1.1\r\n\r\n'), /^HTTP\/1\.1 400 Bad Request\r\nContent-Type: text\/plain\r\n[^]*speaks TLS: use https:/)
+  t.equal(await speakPlainly('neither TLS nor HTTP\r\n\r\n'), '')
   const rude = connect(tls, () => { rude.write('nonsense\r\n\r\n', () => rude.destroy()) })
   await once(rude, 'close')
   t.equal((await fetch(`${origin}/livez`)).status, 200, 'the process goes on')
+})
+
+t.test('a method that a URL does not have is answered with those that it has', async t => {
+  const { origin, fetch } = await openListener(t, await deploy(t))
+  const ask = async (method: string, path: string) => {
+    const { status, headers } = await fetch(origin + path, { method })
+    return [status, headers.allow]
+  }
+  t.strictSame(await ask('GET', '/sign'), [405, 'POST'])
+  t.strictSame(await ask('OPTIONS', '/sign?x=1'), [405, 'POST'])
+  t.strictSame(await ask('DELETE', '/docs/static/index.css'), [405, 'GET, HEAD'])
+  t.strictSame(await ask('POST', '/readyz'), [405, 'GET, HEAD'])
+  t.strictSame(await ask('POST', '/openapi_json'), [404, undefined], 'control: a dot is a dot')
+  t.strictSame(await ask('POST', '/a/b/.well-known/jwks.json'), [404, undefined], 'control: a set is one segment')
 })
 
 t.test('refusals of a busy server wait; answers do not', async t => {

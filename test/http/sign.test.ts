@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import { type Deployment, deploy } from '../support/deployment.ts'
@@ -105,7 +106,9 @@ const refused: Record<string, [number, string, string | undefined, object | stri
   'ttl NaN': [400, 'ERR_BAD_REQUEST', 'body', '{"ttl":NaN}'],
   'a number that readers round': [400, 'ERR_BAD_REQUEST', 'claims.n', '{"claims":{"n":9007199254740993}}'],
   'a rounded number in an array': [400, 'ERR_BAD_REQUEST', 'claims.n.1', '{"claims":{"n":[1,12345678901234567890]}}'],
-  'nesting without end': [400, 'ERR_BAD_REQUEST', 'body', `{"claims":{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`],
+  'nesting without end': [400, 'ERR_BAD_REQUEST', 'body', `{"claims":{"a":${'['.repeat(30_000)}${']'.repeat(30_000)}}}`],
+  'half of a surrogate pair in a claim': [400, 'ERR_BAD_REQUEST', 'claims.a.0', '{"claims":{"a":["\\ud800"]}}'],
+  'half of a surrogate pair in the name of a claim': [400, 'ERR_BAD_REQUEST', 'claims.\udc00', '{"claims":{"\\udc00":1}}'],
   'iss contradicts': [403, 'ERR_FORCED_CLAIM', 'claims.iss', { claims: { iss: 'another' } }],
   'sub contradicts': [403, 'ERR_FORCED_CLAIM', 'claims.sub', { claims: { sub: null } }],
   'aud contradicts by its type': [403, 'ERR_FORCED_CLAIM', 'claims.aud', { claims: { aud: ['https://ehr.example/token'] } }],
@@ -162,7 +165,18 @@ t.test('bytes that are no JSON text: a wrong encoding, a body too large, another
   const invalid = await post(Buffer.from('{"claims":{"a":"\xff"}}', 'latin1'), 'application/json')
   t.match({ status: invalid.status, ...invalid.json() }, { status: 400, code: 'ERR_BAD_REQUEST', field: 'body', detail: 'the body is not valid UTF-8' })
   t.equal((await post(Buffer.from('{}', 'utf16le'), 'application/json')).status, 400)
-  const large = await sign({ claims: { a: 'a'.repeat(1024 * 1024) } })
+  for (const charset of ['utf-16', '"UTF-16LE"', 'iso-8859-1']) {
+    const answer = await post('{}', `application/json; charset=${charset}`)
+    t.match([answer.status, answer.json().detail], [415, 'the body is in another charset than UTF-8'])
+  }
+  const coded = async (coding: string, body: Buffer) => await fetch(`${origin}/sign`, {
+    method: 'POST', headers: { authorization: `Bearer ${deployment.apiKey}`, 'content-type': 'application/json', 'content-encoding': coding }, body
+  })
+  const compressed = await coded('gzip', gzipSync('{}'))
+  t.match([compressed.status, compressed.json()], [415, { code: 'ERR_UNSUPPORTED_MEDIA_TYPE', detail: /compressed/, hint: 'send it uncompressed' }])
+  t.equal((await coded('identity', Buffer.from('{}'))).status, 200)
+  t.equal((await sign({ claims: { a: 'a'.repeat(65_000) } })).status, 200, '64 KiB are taken')
+  const large = await sign({ claims: { a: 'a'.repeat(65_536) } })
   t.match({ status: large.status, ...large.json() }, { status: 413, code: 'ERR_PAYLOAD_TOO_LARGE' })
   const others = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonx', 'application', 'x']
   for (const type of [...others, 'application/json/', 'application/jose', 'text/json']) {
@@ -172,7 +186,7 @@ t.test('bytes that are no JSON text: a wrong encoding, a body too large, another
   t.equal((await post('{}')).status, 415, 'no content type')
   const none = await fetch(`${origin}/sign`, { method: 'POST', headers: { authorization: `Bearer ${deployment.apiKey}` } })
   t.match({ status: none.status, ...none.json() }, { status: 400, code: 'ERR_BAD_REQUEST', field: 'body' }, 'no body at all')
-  for (const type of ['application/json', 'application/json; charset=utf-8', 'Application/JSON']) t.equal((await post('{}', type)).status, 200, type)
+  for (const type of ['application/json', 'application/json; charset=utf-8', 'application/json;charset="UTF8"', 'Application/JSON']) t.equal((await post('{}', type)).status, 200, type)
   const chunked = await fetch(`${origin}/sign`, {
     method: 'POST', headers: { authorization: `Bearer ${deployment.apiKey}`, 'content-type': 'application/json', 'transfer-encoding': 'chunked' }, body: '{}'
   })

@@ -74,6 +74,7 @@ t.test('a configuration or certificate that every user can change is warned of; 
   renameSync(path.join(keys, 'default.pem'), path.join(keys, 'private.key'))
   const error = await load().catch((error: unknown) => error) as FaultsError
   t.match(error.faults, [{ where: / keys$/, problem: /private\.key is not read: key files end in \.pem/, hint: /mv \S+private\.key \S+private\.pem/ }])
+  t.equal(error.faults.length, 1, 'profiles do not repeat it')
   t.ok(error.warnings.some(text => text.includes('private.key: is not read')))
   rmSync(path.join(keys, 'private.key'))
   t.match((await faultsOf(load)).map(({ hint }) => hint), ['make one with: jwksd keygen'], 'keygen is for an empty directory')
@@ -209,6 +210,8 @@ t.test('settings for commands that make keys: the configuration\'s, or none yet'
   t.match(await loadSettings(file, {}, now), { keys })
   t.match(await loadSettings(undefined, {}, now), { keys: 'keys' })
   t.match(await loadSettings(undefined, { JWKSD_KEYS: 'elsewhere' }, now), { keys: 'elsewhere' })
+  appendFileSync(file, 'issuers: { idp: { issuer: your-issuer, audience: a, algs: [RS256], jwksUrl: https://id.example.com } }\n')
+  t.match(await loadSettings(file, {}, now), { keys }, 'a placeholder is no obstacle to making keys')
   appendFileSync(file, 'extra: 1\n')
   t.match(await faultsOf(async () => await loadSettings(file, {}, now)), [{ problem: /not a field/ }])
 })

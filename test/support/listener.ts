@@ -37,7 +37,7 @@ export interface OpenListener {
 interface Teardown { teardown: (end: () => Promise<void>) => void }
 
 /** Loads a deployment and opens its public listener with `/sign`. It is closed with its test. */
-export async function openListener (t: Teardown, deployment: Deployment, options: ListenerOptions = {}): Promise<OpenListener> {
+export async function openListener (t: Teardown, deployment: Pick<Deployment, 'file' | 'ca'>, options: ListenerOptions = {}): Promise<OpenListener> {
   const { time = { now: NOW }, draining = { yes: false } } = options
   const log: string[] = []
   const { snapshot, publicTls, config } = await load({ file: deployment.file, env: {}, now: time.now, listeners: 'both' })
