@@ -41,6 +41,12 @@ t.test('what documents write in place of a value', async t => {
   }
 })
 
+t.test('the hint is for the place', async t => {
+  const { faults } = read(stringify({ ...CONFIG, url: 'https://jwks.your-domain.com', clients: { app: { auth: [], profiles: ['PROFILE', 'CLIENT_NAME'] } } }))
+  t.match(faults.filter(({ problem }) => problem.includes('placeholder')).map(({ hint }) => hint).filter(hint => !hint.includes('vendor gave')),
+    ['write the URL that vendors fetch your keys from', 'write your own value in its place'])
+})
+
 t.test('negative control: real values pass', async t => {
   for (const value of ['0oa1b2c3d4', 'client-id-42', 'yourself', 'know-your-customer', 'YOURS', 'ACME_ID', 'https://oauthserver.eclinicalworks.com/oauth/oauth2/token',
     'https://tenant.auth0.com/', 'a < b > c', 'system/*.read', '...']) {
