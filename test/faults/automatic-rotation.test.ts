@@ -23,6 +23,7 @@ t.test('a server with rotation.every: the next key is published, then signs, the
   const published = (await fetch(`${origin}/.well-known/jwks.json`)).json().keys as object[]
   t.equal(published.length, 2, 'the old key is still published')
   while ((await readdir(deployment.keys)).includes('default.pem')) await sleep(200)
-  const steps = log().filter(({ msg }) => msg === 'rotated')
-  t.match(steps, [{ set: 'default', step: 'generate' }, { set: 'default', step: 'destroy', kid: first }])
+  const steps = (): object[] => log().filter(({ msg }) => msg === 'rotated')
+  while (steps().length < 2) await sleep(200)
+  t.match(steps(), [{ set: 'default', step: 'generate' }, { set: 'default', step: 'destroy', kid: first }])
 })

@@ -28,18 +28,20 @@ const provider = await startProvider(origin, { cert, key })
 const verifiers = makeVerifiers(origin)
 
 async function sign (profile: string): Promise<{ token: string, exp: number }> {
-  const answer = await fetch(`${origin}/sign`, {
+  const ask = async (): Promise<Response> => await fetch(`${origin}/sign`, {
     method: 'POST',
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
     body: JSON.stringify({ profile, claims: { iss: OIDC_CLIENT, sub: OIDC_CLIENT, aud: `${provider.issuer}/token` } })
   })
+  // On a busy machine this process may be too slow for a connection, which the server then closes: it asks once more.
+  const answer = await ask().catch(ask)
   if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
   return await answer.json() as { token: string, exp: number }
 }
 
 /** What a token meets belongs to the phase in which it was signed. */
 async function followToken (counts: Phase, profile: string, asked: readonly Verifier[]): Promise<void> {
-  const signed = await sign(profile).catch((error: Error) => { counts.unsigned.push(error.message) })
+  const signed = await sign(profile).catch((error: Error) => { counts.unsigned.push(`${error.message} ${String(error.cause ?? '')}`) })
   if (!signed) return
   counts.signed++
   const { token, exp } = signed
