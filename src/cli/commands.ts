@@ -67,6 +67,12 @@ export const COMMANDS: readonly Subcommand[] = [
     load: async io => (await import('./verify-audit.ts')).verifyAuditCommand(io)
   },
   {
+    name: 'report',
+    parameters: '[file...]',
+    description: 'count what was signed and refused, per day, client, profile and key',
+    load: async io => (await import('./report.ts')).reportCommand(io)
+  },
+  {
     name: 'presets',
     parameters: '[name]',
     description: 'list the presets, or show the rules of one with their sources, and a token',
