@@ -73,7 +73,7 @@ function sectionsOf ({ key, alg, header, form, time }: Preset): Array<Sourced & 
 }
 
 function describe (preset: Preset): object {
-  const rules = preset.rules.map(({ check: _check, fill: _fill, ...rule }) => rule)
+  const rules = preset.rules.map(({ check: _check, checkAll: _all, fill: _fill, ...rule }) => rule)
   const { allowed, advice = [] } = preset
   return { ...summarize(preset), sections: sectionsOf(preset), ...(allowed && { allowed }), rules, advice }
 }

@@ -32,7 +32,9 @@ const rule = object({
   text: text('what the vendor wants; it completes "<claim> …"'),
   required: optional(boolean('the claim must be there')),
   value: optional(anything('added where nobody gives the claim; may hold templates such as ${key.kid}')),
+  fixed: optional(anything('the only value of the claim, added by jwksd; may hold templates such as ${params.issuer}')),
   schema: optional(jsonSchema),
+  claims: optional(jsonSchema),
   same: optional(text('another claim that must have the same value')),
   ...sourced
 }, 'one thing that the vendor demands of a claim')

@@ -1,4 +1,4 @@
-// Apple App Store Connect: Apple makes the key; its id is the kid: pin it with a note.
+// Apple App Store Connect, team keys and individual keys: Apple makes the key; its id is the kid: pin it with a note.
 
 import type { PresetData } from '../core/tokens/preset.ts'
 import { nonEmptyString } from './terms.ts'
@@ -11,17 +11,25 @@ export const appleAppStoreConnect: PresetData = {
   alg: { oneOf: ['ES256'], source: APPLE, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: APPLE, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: APPLE, verified: true },
-  time: { set: ['iat', 'exp'], ttl: { default: '10m', max: '20m' }, source: `${APPLE}: at most 20 minutes into the future, but for a few resources`, verified: true },
-  allowed: ['iss', 'aud', 'scope'],
+  time: { set: ['iat', 'exp'], ttl: { default: '10m', max: '20m' }, source: `${APPLE}: at most 20 minutes, but for tokens of a few read-only resources`, verified: true },
+  allowed: ['iss', 'sub', 'aud', 'scope'],
   rules: [
-    { id: 'iss-required', claim: 'iss', text: 'is your issuer ID', required: true, schema: nonEmptyString, source: APPLE, verified: true },
+    {
+      id: 'iss-required',
+      claim: 'iss',
+      text: 'is your issuer ID; individual keys have sub: "user" instead',
+      schema: nonEmptyString,
+      claims: { anyOf: [{ type: 'object', required: ['iss'] }, { type: 'object', required: ['sub'] }] },
+      source: `${APPLE}, payload for team keys and for individual keys`,
+      verified: true
+    },
+    { id: 'sub-user', claim: 'sub', text: 'is "user", for individual keys', schema: { const: 'user' }, source: `${APPLE}, payload for individual keys`, verified: true },
     {
       id: 'aud-value',
       claim: 'aud',
       text: 'is "appstoreconnect-v1"',
       required: true,
-      value: 'appstoreconnect-v1',
-      schema: { const: 'appstoreconnect-v1' },
+      fixed: 'appstoreconnect-v1',
       source: APPLE,
       verified: true
     },

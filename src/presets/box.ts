@@ -30,8 +30,7 @@ export const box: PresetData = {
       claim: 'aud',
       text: 'is "https://api.box.com/oauth2/token"',
       required: true,
-      value: 'https://api.box.com/oauth2/token',
-      schema: { const: 'https://api.box.com/oauth2/token' },
+      fixed: 'https://api.box.com/oauth2/token',
       source: BOX,
       verified: true
     }

@@ -24,8 +24,7 @@ export const cdataConnectAi: PresetData = {
       claim: 'tokenType',
       text: 'is "powered-by"',
       required: true,
-      value: 'powered-by',
-      schema: { const: 'powered-by' },
+      fixed: 'powered-by',
       source: `${CDATA}, step 3`,
       verified: true
     },

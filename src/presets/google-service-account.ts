@@ -14,7 +14,7 @@ export const googleServiceAccount: PresetData = {
   header: { protected: { typ: 'JWT', kid: '${key.kid}' }, source: `${KEYS}: kid is private_key_id`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: KEYS, verified: true },
   time: { set: ['iat', 'exp'], ttl: { default: '1h', max: '1h' }, source: `${GOOGLE}: exp at most one hour after iat`, verified: true },
-  allowed: ['iss', 'sub', 'aud', 'scope'],
+  allowed: ['iss', 'sub', 'aud', 'scope', 'target_audience'],
   rules: [
     {
       id: 'iss-email',

@@ -25,8 +25,7 @@ export const happypathology: PresetData = {
       claim: 'aud',
       text: 'is "api.happypathology.com"',
       required: true,
-      value: 'api.happypathology.com',
-      schema: { const: 'api.happypathology.com' },
+      fixed: 'api.happypathology.com',
       source: `${HAPPY}: "Audience api.happypathology.com"`,
       verified: true
     },

@@ -11,6 +11,7 @@ import { eclinicalworks } from './eclinicalworks.ts'
 import { epic } from './epic.ts'
 import { fapi2 } from './fapi2.ts'
 import { githubApp } from './github-app.ts'
+import { googleSelfSignedJwt } from './google-self-signed-jwt.ts'
 import { googleServiceAccount } from './google-service-account.ts'
 import { happypathology } from './happypathology.ts'
 import { jwt } from './jwt.ts'
@@ -19,6 +20,7 @@ import { nhsEngland } from './nhs-england.ts'
 import { okta } from './okta.ts'
 import { oracleFlattenedJws } from './oracle-flattened-jws.ts'
 import { oracleHealth } from './oracle-health.ts'
+import { privateKeyJwt } from './private-key-jwt.ts'
 import { salesforce } from './salesforce.ts'
 import { smartBackendServices } from './smart-backend-services.ts'
 import { smartHealthCards } from './smart-health-cards.ts'
@@ -45,10 +47,12 @@ export const written: Readonly<Record<string, PresetData>> = {
   okta,
   auth0,
   'microsoft-entra': microsoftEntra,
+  'private-key-jwt': privateKeyJwt,
   fapi2,
   'uk-open-banking': ukOpenBanking,
   'uk-open-banking-v3-1-3': ukOpenBankingV313,
   'google-service-account': googleServiceAccount,
+  'google-self-signed-jwt': googleSelfSignedJwt,
   'github-app': githubApp,
   snowflake,
   docusign,

@@ -3,6 +3,7 @@
 
 import { ALGS } from '../core/keys/alg.ts'
 import type { PresetData } from '../core/tokens/preset.ts'
+import { CLIENT_AUTHENTICATION } from './terms.ts'
 
 const RFC_7519 = 'RFC 7519 section 4.1'
 
@@ -12,7 +13,7 @@ export const jwt: PresetData = {
   alg: { oneOf: ALGS, source: 'RFC 7518 section 3.1, RFC 8037', verified: true },
   header: {
     protected: { kid: '${key.kid}', typ: 'JWT' },
-    types: ['at+jwt', 'secevent+jwt', 'logout+jwt', 'client-authentication+jwt', 'dpop+jwt', 'oauth-authz-req+jwt', 'entity-statement+jwt'],
+    types: ['at+jwt', 'secevent+jwt', 'logout+jwt', CLIENT_AUTHENTICATION, 'dpop+jwt', 'oauth-authz-req+jwt', 'entity-statement+jwt'],
     source: 'RFC 7515 section 4.1.4, RFC 7519 section 5.1; types: IANA media types registry, RFC 8725 section 3.11',
     verified: true
   },

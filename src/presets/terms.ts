@@ -12,6 +12,9 @@ export const SMART_ALGS: readonly Alg[] = ['RS384', 'ES384']
 /** What HL7's UDAP guide names. */
 export const UDAP_ALGS: readonly Alg[] = ['RS256', 'ES256', 'RS384', 'ES384']
 
+/** `typ` of a JWT that authenticates a client (IANA media types registry; draft-ietf-oauth-rfc7523bis-11 section 4). */
+export const CLIENT_AUTHENTICATION = 'client-authentication+jwt'
+
 export const nonEmptyString = { type: 'string', minLength: 1 }
 export const httpsUrl = { type: 'string', pattern: '^https://' }
 

@@ -3,9 +3,16 @@
 import t from 'tap'
 import { presets } from '../../src/presets/index.ts'
 
-interface Edge { readonly good: readonly unknown[], readonly bad: readonly unknown[] }
+/** Values of the rule's claim; or, where `claims` is true, whole claims sets. */
+interface Edge { readonly claims?: true, readonly good: readonly unknown[], readonly bad: readonly unknown[] }
 
 const EDGES: Readonly<Record<string, Readonly<Record<string, Edge>>>> = {
+  'apple-app-store-connect': {
+    'iss-required': { claims: true, good: [{ iss: 'ISSUER' }, { sub: 'user' }], bad: [{}, { aud: 'appstoreconnect-v1' }] }
+  },
+  'google-self-signed-jwt': {
+    'scope-or-aud': { claims: true, good: [{ scope: 'a' }, { aud: 'https://a/' }], bad: [{}, { scope: 'a', aud: 'https://a/' }] }
+  },
   salesforce: {
     'aud-login-url': {
       good: ['https://login.salesforce.com', 'https://test.salesforce.com', 'https://site.force.com/customers', 'https://my.my.site.com/a/b'],
@@ -24,9 +31,10 @@ const EDGES: Readonly<Record<string, Readonly<Record<string, Edge>>>> = {
 }
 
 for (const [name, rules] of Object.entries(EDGES)) {
-  for (const [id, { good, bad }] of Object.entries(rules)) {
+  for (const [id, { claims, good, bad }] of Object.entries(rules)) {
     t.test(`${name}: ${id}`, async t => {
-      const { check } = presets.get(name)!.rules.find(rule => rule.id === id)!
+      const rule = presets.get(name)!.rules.find(rule => rule.id === id)!
+      const check = claims ? rule.checkAll : rule.check
       for (const value of good) t.equal(check!(value), undefined, `taken: ${JSON.stringify(value)}`)
       for (const value of bad) t.ok(check!(value), `refused: ${JSON.stringify(value)}`)
     })

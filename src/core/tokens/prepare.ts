@@ -7,10 +7,10 @@ import { deflateRawSync } from 'node:zlib'
 import { invalidity } from '../keys/certificate.ts'
 import { RequestError } from '../errors.ts'
 import type { Key } from '../keys/key.ts'
+import { checkClaims, fillClaims } from './claim-rules.ts'
 import { readPayload } from './payload.ts'
-import { type CompiledRule, SERVER_CLAIMS, type ServerClaim } from './preset.ts'
+import { SERVER_CLAIMS, type ServerClaim } from './preset.ts'
 import type { Claims, Profile, SigningRequest } from './profile.ts'
-import { describeSent } from '../secrets.ts'
 import { needsCertificate, type Scope } from './template.ts'
 
 /** The registered claims that the server set. Times are NumericDates (seconds). */
@@ -69,12 +69,9 @@ function prepareClaims (profile: Profile, request: SigningRequest, scope: Scope)
   refuseUnallowed(profile, asked, forced)
   const serverClaims = makeServerClaims(profile, request.ttl, scope.now)
   const claims: Claims = { ...asked, ...forced }
-  for (const { claim, fill } of preset.rules) {
-    const value = fill && !Object.hasOwn(claims, claim) ? fill({ ...scope, claims }) : undefined
-    if (value !== undefined) claims[claim] = value
-  }
+  fillClaims(preset.rules, claims, scope)
   Object.assign(claims, serverClaims)
-  for (const rule of preset.rules) checkRule(profile, rule, claims)
+  checkClaims(preset, claims, scope)
   checkAudience(profile, claims.aud)
   return { payload: Buffer.from(JSON.stringify(claims)), serverClaims, aud: claims.aud }
 }
@@ -126,22 +123,6 @@ function makeServerClaims ({ name, preset, ttl: { default: usual, max } }: Profi
   const serverClaims: ServerClaims = Object.fromEntries(set.map(claim => [claim, values[claim]]))
   if (set.includes('jti')) serverClaims.jti = randomUUID()
   return serverClaims
-}
-
-function checkRule ({ preset }: Profile, rule: CompiledRule, claims: Claims): void {
-  const { id, source, claim, text, required, same, check } = rule
-  const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined
-  const mismatch = value === undefined ? undefined : check?.(value)
-  const kept = value === undefined ? !required : !mismatch && (same === undefined || isDeepStrictEqual(value, claims[same]))
-  if (kept) return
-  const field = ['claims', claim, mismatch?.path].filter(Boolean).join('.')
-  throw new RequestError('ERR_RULE_BROKEN', `${preset.title}: ${claim} ${text}`, {
-    field,
-    rule: id,
-    source,
-    ...(value !== undefined && { sent: describeSent(claim, value) }),
-    hint: value === undefined ? `add claims.${claim}, or let the profile force it` : `change ${field}`
-  })
 }
 
 function checkAudience ({ name, aud: allowed }: Profile, aud: unknown): void {

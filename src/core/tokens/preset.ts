@@ -5,6 +5,7 @@ import type { Alg } from '../keys/alg.ts'
 import { collectFaults, type Fault, FaultsError } from '../errors.ts'
 import { type Check, compileSchema, type JsonSchema } from './json-schema.ts'
 import type { KidScheme } from '../keys/identity.ts'
+import { checkHeader } from './check-header.ts'
 import { compileTemplate, type Template } from './template.ts'
 
 /** Where a rule comes from, and whether somebody read it there. */
@@ -30,10 +31,14 @@ export interface ClaimRule extends Sourced {
   readonly required?: boolean
   /** Template of the value that jwksd adds where neither caller nor profile gives the claim. */
   readonly value?: unknown
+  /** Template of the only value that the claim may have: jwksd adds it, and rejects every other. */
+  readonly fixed?: unknown
   /** JSON Schema of the claim's value where it is present. */
   readonly schema?: JsonSchema
   /** Another claim that must have the same value. */
   readonly same?: string
+  /** JSON Schema of all claims together, where one claim depends on others. */
+  readonly claims?: JsonSchema
 }
 
 /** Header members by name; strings may be templates. `alg` is always there and no member of these. */
@@ -84,6 +89,7 @@ export interface PresetData<Duration = string> {
 
 export interface CompiledRule extends ClaimRule {
   readonly check?: Check
+  readonly checkAll?: Check
   readonly fill?: Template
 }
 
@@ -117,8 +123,12 @@ export function compilePreset (name: string, data: PresetData<number>, compileRu
     return compiled?.resolve ?? (() => undefined)
   }
   const rules = data.rules.map((rule, i): CompiledRule => {
-    const check = rule.schema === undefined ? undefined : at(`rules.${i}.schema`, () => compileRule(rule.schema!))
-    return { ...rule, ...(check && { check }), ...(rule.value !== undefined && { fill: template(`rules.${i}.value`, rule.value) }) }
+    const schema = (field: 'schema' | 'claims'): Check | undefined =>
+      rule[field] === undefined ? undefined : at(`rules.${i}.${field}`, () => compileRule(rule[field]!))
+    const [check, checkAll] = [schema('schema'), schema('claims')]
+    const given = rule.fixed === undefined ? 'value' : 'fixed'
+    const fill = rule[given] === undefined ? undefined : template(`rules.${i}.${given}`, rule[given])
+    return { ...rule, ...(check && { check }), ...(checkAll && { checkAll }), ...(fill && { fill }) }
   })
   const protectedHeader = template('header.protected', data.header.protected)
   const unprotectedHeader = data.header.unprotected && template('header.unprotected', data.header.unprotected)
@@ -128,24 +138,4 @@ export function compilePreset (name: string, data: PresetData<number>, compileRu
   }
   if (faults.length > 0) throw new FaultsError(faults)
   return { ...data, name, rules, protectedHeader, ...(unprotectedHeader && { unprotectedHeader }), names }
-}
-
-/** RFC 7515 sections 4.1.11 and 7.2.1, RFC 7797 sections 5.2 and 6. */
-function checkHeader ({ header, form }: PresetData<number>, note: (where: string, problem: string, hint: string) => void): void {
-  const { protected: members, unprotected = {} } = header
-  const { crit = [], b64 } = members
-  if (Object.hasOwn(members, 'alg') || Object.hasOwn(unprotected, 'alg')) note('header', 'names alg, which jwksd sets itself', 'remove it')
-  const twice = Object.keys(unprotected).find(name => Object.hasOwn(members, name))
-  if (twice !== undefined) note('header.unprotected', `has ${twice}, which is protected too`, 'keep one of them')
-  if (Object.keys(unprotected).length > 0 && !['flattened', 'general'].includes(form.serialization)) {
-    note('header.unprotected', `has no place in the ${form.serialization} serialization`, 'use flattened or general')
-  }
-  const critical = Array.isArray(crit) ? crit : [crit]
-  const lacking = critical.find(name => !Object.hasOwn(members, String(name)))
-  if (lacking !== undefined) note('header.protected', `crit names ${JSON.stringify(lacking)}, which is no protected member`, 'add the member, or take it out of crit')
-  if (b64 === undefined) return
-  if (!critical.includes('b64')) note('header.protected', 'has b64 without naming it in crit', 'add it to crit (RFC 7797 section 6)')
-  if (form.serialization === 'compact' || (form.serialization !== 'detached' && form.payload.includes('bytes'))) {
-    note('form', 'cannot carry an unencoded payload of this kind', 'use detached, or a JSON serialization without the payload type bytes')
-  }
 }

@@ -3,6 +3,7 @@
 import type { PresetCase } from '../../support/preset-case.ts'
 
 const GOOGLE = { iss: 'robot@project.iam.gserviceaccount.com', scope: 'https://www.googleapis.com/auth/prediction', aud: 'https://oauth2.googleapis.com/token' }
+const SELF_SIGNED = { iss: 'robot@project.iam.gserviceaccount.com', aud: 'https://pubsub.googleapis.com/' }
 const DOCUSIGN = { iss: 'INTEGRATION_KEY', sub: 'USER_ID', aud: 'account-d.docusign.com', scope: 'signature impersonation' }
 const SALESFORCE = { iss: '3MVG99OxTyEMCQ3gNp2PjkqeZK', sub: 'my@email.com', aud: 'https://login.salesforce.com' }
 const BOX = { iss: 'abc123', sub: '1234567', box_sub_type: 'enterprise' }
@@ -28,6 +29,23 @@ export const cloud: Readonly<Record<string, PresetCase>> = {
       'scope-string': { claims: { scope: ['a', 'b'] } },
       payload,
       'ttl-max': tooLong(GOOGLE, 3601)
+    }
+  },
+  'google-self-signed-jwt': {
+    kind: 'RSA',
+    alg: 'RS256',
+    kid: '370ab79b4513eb9bad7c9bd16a95cb76b5b2a56a',
+    request: { claims: SELF_SIGNED },
+    header: ({ kid }) => ({ alg: 'RS256', typ: 'JWT', kid }),
+    claims: () => ({ ...SELF_SIGNED, sub: SELF_SIGNED.iss }),
+    times: { iat: 0, exp: 3600 },
+    breaks: {
+      'iss-email': { claims: { iss: 'robot' } },
+      'sub-is-iss': { claims: { sub: 'user@example.com' } },
+      'scope-or-aud': { claims: { scope: 'https://www.googleapis.com/auth/pubsub' } },
+      'aud-string': { claims: { aud: 'pubsub.googleapis.com' } },
+      payload,
+      'ttl-max': tooLong(SELF_SIGNED, 3601)
     }
   },
   'github-app': {
@@ -111,6 +129,7 @@ export const cloud: Readonly<Record<string, PresetCase>> = {
     times: { iat: 0, exp: 1200 },
     breaks: {
       'iss-required': noIssuer,
+      'sub-user': { claims: { sub: 'someone' } },
       'aud-value': { claims: { aud: 'appstoreconnect-v2' } },
       'scope-list': { claims: { scope: 'GET /v1/apps' } },
       payload,

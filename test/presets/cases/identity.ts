@@ -6,7 +6,8 @@ const OKTA = { iss: '0oar95zt9zIpYuz6A0h7', sub: '0oar95zt9zIpYuz6A0h7', aud: 'h
 const AUTH0 = { iss: 'CLIENT_ID', sub: 'CLIENT_ID', aud: 'https://tenant.auth0.com/' }
 const APP = '97e0a5b7-d745-40b6-94fe-5f77d35c6e05'
 const ENTRA = { iss: APP, sub: APP, aud: 'https://login.microsoftonline.com/contoso/oauth2/v2.0/token' }
-const FAPI = { iss: 'CLIENT_ID', sub: 'CLIENT_ID', aud: 'https://as.example.com' }
+const ISSUER = 'https://as.example.com'
+const CLIENT = { iss: 'CLIENT_ID', sub: 'CLIENT_ID' }
 const PAYMENT = '{"Data": {"Initiation": {"InstructedAmount": {"Amount": "20.00", "Currency": "GBP"}}}}'
 const ORGANISATION = '0015800001041REAAY/1AbCdEf'
 const OBIE = { 'http://openbanking.org.uk/iat': SIGNED_AT, 'http://openbanking.org.uk/iss': ORGANISATION, 'http://openbanking.org.uk/tan': 'openbanking.org.uk' }
@@ -69,16 +70,33 @@ export const identity: Readonly<Record<string, PresetCase>> = {
   fapi2: {
     kind: 'Ed25519',
     alg: 'EdDSA',
-    request: { claims: FAPI },
+    params: { issuer: ISSUER },
+    request: { claims: CLIENT },
     header: ({ kid }) => ({ alg: 'EdDSA', kid, typ: 'JWT' }),
-    claims: () => FAPI,
+    claims: () => ({ ...CLIENT, aud: ISSUER }),
     times: { iat: 0, exp: 60, jti: true },
     breaks: {
       'iss-required': noIssuer,
       'sub-is-iss': otherSubject,
-      'aud-issuer-string': { claims: { aud: ['https://as.example.com'] } },
+      'aud-issuer-string': { claims: { aud: `${ISSUER}/token` } },
       payload,
-      'ttl-max': { body: { claims: FAPI, ttl: 3601 }, field: 'ttl' }
+      'ttl-max': { body: { claims: CLIENT, ttl: 3601 }, field: 'ttl' }
+    }
+  },
+  'private-key-jwt': {
+    kind: 'P-256',
+    alg: 'ES256',
+    params: { issuer: ISSUER },
+    request: { claims: { ...CLIENT, aud: ISSUER } },
+    header: ({ kid }) => ({ alg: 'ES256', kid, typ: 'client-authentication+jwt' }),
+    claims: () => ({ ...CLIENT, aud: ISSUER }),
+    times: { iat: 0, exp: 60, jti: true },
+    breaks: {
+      'iss-required': noIssuer,
+      'sub-is-iss': otherSubject,
+      'aud-issuer-string': { claims: { aud: [ISSUER] } },
+      payload,
+      'ttl-max': { body: { claims: CLIENT, ttl: 3601 }, field: 'ttl' }
     }
   },
   'uk-open-banking': {

@@ -1,0 +1,41 @@
+// The vendor's rules of claims, held against the claims that are about to be signed. Rejects what the vendor would
+// reject, by the rule that it breaks.
+
+import { isDeepStrictEqual } from 'node:util'
+import { RequestError } from '../errors.ts'
+import { describeSent } from '../secrets.ts'
+import type { CompiledRule, Preset } from './preset.ts'
+import type { Claims } from './profile.ts'
+import type { Scope } from './template.ts'
+
+/** Adds to `claims` what the rules give where neither caller nor profile does. */
+export function fillClaims (rules: readonly CompiledRule[], claims: Claims, scope: Scope): void {
+  for (const { claim, fill } of rules) {
+    const value = fill && !Object.hasOwn(claims, claim) ? fill({ ...scope, claims }) : undefined
+    if (value !== undefined) claims[claim] = value
+  }
+}
+
+/** @throws RequestError ERR_RULE_BROKEN naming the first broken rule, its source and a hint */
+export function checkClaims ({ title, rules }: Preset, claims: Claims, scope: Scope): void {
+  for (const rule of rules) checkRule(title, rule, claims, { ...scope, claims })
+}
+
+function checkRule (title: string, rule: CompiledRule, claims: Claims, scope: Scope): void {
+  const { id, source, claim, text, required, same, fixed, fill, check, checkAll } = rule
+  const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined
+  const mismatch = value === undefined ? undefined : check?.(value)
+  const wanted = fixed !== undefined ? fill!(scope) : same !== undefined ? claims[same] : value
+  const kept = value === undefined ? !required : !mismatch && isDeepStrictEqual(value, wanted)
+  if (kept && !checkAll?.(claims)) return
+  const field = ['claims', claim, mismatch?.path].filter(Boolean).join('.')
+  throw new RequestError('ERR_RULE_BROKEN', `${title}: ${claim} ${text}`, {
+    field,
+    rule: id,
+    source,
+    ...(value !== undefined && { sent: describeSent(claim, value) }),
+    hint: value === undefined
+      ? `add claims.${claim}, or let the profile force it`
+      : fixed === undefined ? `change ${field}` : `leave ${field} out: jwksd adds it`
+  })
+}
