@@ -2,7 +2,8 @@
 
 import { parseDuration } from '../core/time.ts'
 import { type Check, compileSchema, type JsonSchema } from '../core/tokens/json-schema.ts'
-import { compilePreset, type Preset, type PresetData } from '../core/tokens/preset.ts'
+import { compilePreset } from '../core/tokens/compile-preset.ts'
+import type { Preset, PresetData } from '../core/tokens/preset.ts'
 
 /** Compiles a schema when it is first asked: most programs use one or two presets, and all of them cost 0.1 s. */
 function compileLazily (schema: JsonSchema): Check {

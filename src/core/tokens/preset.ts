@@ -1,12 +1,10 @@
-// The vocabulary in which the rules of a vendor or a standard are written down, and what signing makes of it.
-// Rejects, when a preset is compiled, what no JOSE library could sign or read.
+// The vocabulary in which the rules of a vendor or a standard are written down, and what signing makes of it. Types only:
+// compile-preset.ts makes the one of the other.
 
 import type { Alg } from '../keys/alg.ts'
-import { collectFaults, type Fault, FaultsError } from '../errors.ts'
-import { type Check, compileSchema, type JsonSchema } from './json-schema.ts'
+import type { Check, JsonSchema } from './json-schema.ts'
 import type { KidScheme } from '../keys/identity.ts'
-import { checkHeader } from './check-header.ts'
-import { compileTemplate, type Template } from './template.ts'
+import type { Template } from './template.ts'
 
 /** Where a rule comes from, and whether somebody read it there. */
 export interface Sourced {
@@ -101,41 +99,4 @@ export interface Preset extends PresetData<number> {
   readonly unprotectedHeader?: Template
   /** Every placeholder of the preset. */
   readonly names: readonly string[]
-}
-
-/**
- * @param compileRule may put off the work for schemas that are known to be sound
- * @throws FaultsError with every fault; `where` is the dotted path below the preset
- */
-export function compilePreset (name: string, data: PresetData<number>, compileRule = compileSchema): Preset {
-  const faults: Fault[] = []
-  const names: string[] = []
-  const note = (where: string, problem: string, hint: string): void => { faults.push({ where, problem, hint }) }
-  const at = <T>(where: string, compile: () => T): T | undefined => {
-    const found: Fault[] = []
-    const made = collectFaults(found, compile)
-    for (const { problem, hint } of found) note(where, problem, hint)
-    return made
-  }
-  const template = (where: string, value: unknown): Template => {
-    const compiled = at(where, () => compileTemplate(value))
-    names.push(...(compiled?.names ?? []))
-    return compiled?.resolve ?? (() => undefined)
-  }
-  const rules = data.rules.map((rule, i): CompiledRule => {
-    const schema = (field: 'schema' | 'claims'): Check | undefined =>
-      rule[field] === undefined ? undefined : at(`rules.${i}.${field}`, () => compileRule(rule[field]!))
-    const [check, checkAll] = [schema('schema'), schema('claims')]
-    const given = rule.fixed === undefined ? 'value' : 'fixed'
-    const fill = rule[given] === undefined ? undefined : template(`rules.${i}.${given}`, rule[given])
-    return { ...rule, ...(check && { check }), ...(checkAll && { checkAll }), ...(fill && { fill }) }
-  })
-  const protectedHeader = template('header.protected', data.header.protected)
-  const unprotectedHeader = data.header.unprotected && template('header.unprotected', data.header.unprotected)
-  checkHeader(data, note)
-  if (data.form.payload !== 'claims' && (data.rules.length > 0 || data.time.set.length > 0)) {
-    note('form.payload', 'is no claims set, so nothing can be asked of claims or set in them', 'empty rules and time.set, or write: claims')
-  }
-  if (faults.length > 0) throw new FaultsError(faults)
-  return { ...data, name, rules, protectedHeader, ...(unprotectedHeader && { unprotectedHeader }), names }
 }
