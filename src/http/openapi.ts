@@ -48,9 +48,9 @@ export const openapi = {
             description: 'the token',
             content: {
               'application/json': { schema: issued },
-              'application/jose': { schema: { type: 'string', description: 'the token alone' } },
-              'application/jwt': { schema: { type: 'string', description: 'the token alone' } },
-              'application/jose+json': { schema: { type: 'object', description: 'the JWS JSON alone' } }
+              'application/jose': { schema: { type: 'string', description: 'only the token' } },
+              'application/jwt': { schema: { type: 'string', description: 'only the token' } },
+              'application/jose+json': { schema: { type: 'object', description: 'only the JWS JSON' } }
             }
           },
           400: problem('malformed: `field` says where'),

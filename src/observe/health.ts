@@ -1,4 +1,4 @@
-// What keeps this server from some of its work, for /readyz and the log: whoever notices a failure reports it here, and
+// What keeps this server from some of its work, for /readyz and the log: each part reports its failures here, and
 // reports its end. The same failure again is not logged again.
 
 import { isDeepStrictEqual } from 'node:util'

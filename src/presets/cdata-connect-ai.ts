@@ -1,4 +1,4 @@
-// CData Connect AI, powered-by accounts: a header of alg and typ alone, and a key handed over as PEM.
+// CData Connect AI, powered-by accounts: a header with only alg and typ, and a key handed over as PEM.
 
 import type { PresetData } from '../core/tokens/preset.ts'
 import { nonEmptyString } from './terms.ts'

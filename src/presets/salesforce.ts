@@ -1,4 +1,4 @@
-// Salesforce OAuth 2.0 JWT bearer flow: a header of alg alone, and a certificate uploaded to the connected app.
+// Salesforce OAuth 2.0 JWT bearer flow: a header with only alg, and a certificate uploaded to the connected app.
 
 import type { PresetData } from '../core/tokens/preset.ts'
 import { nonEmptyString } from './terms.ts'

@@ -1,4 +1,4 @@
-// jwksd export: public halves alone, for vendors and for a public listener that stands apart.
+// jwksd export: only public halves, for vendors and for a public listener that stands apart.
 
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'

@@ -9,7 +9,7 @@ import { NOW } from '../support/listener.ts'
 import { privatePem } from '../support/keys.ts'
 import { formatTime } from '../../src/core/time.ts'
 
-t.test('another alg joins with a hint; the same alg is sent to rotate; OKP goes alone', async t => {
+t.test('another alg joins with a hint; the same alg is sent to rotate; OKP stays in a set of its own', async t => {
   const keys = t.testdir()
   const keygen = async (...args: string[]) => await runCommand(keygenCommand, args, { env: { JWKSD_KEYS: keys } })
   t.match(await keygen('--alg', 'ES256'), { code: 0, stderr: '' })

@@ -13,22 +13,22 @@ import { findPrivate } from '../support/deep-scan.ts'
 
 const DATE = new Date(NOW * 1000).toISOString().slice(0, 10)
 
-t.test('the first key: a private PEM of mode 0600, its kid by the guide\'s rule, no private member told', async t => {
+t.test('the first key: a private PEM of mode 0600, its kid by the guide\'s rule, no private member shown', async t => {
   const keys = path.join(t.testdir(), 'keys')
   const { code, stdout, stderr } = await runCommand(keygenCommand, ['--bits', '2048', '--json'], { env: { JWKSD_KEYS: keys } })
   t.strictSame([code, stderr], [0, ''])
-  const told = JSON.parse(stdout)
+  const said = JSON.parse(stdout)
   const file = path.join(keys, `default-${DATE}.pem`)
   t.equal((await stat(file)).mode & 0o777, 0o600)
   const pem = await readFile(file, 'utf8')
   const publicKey = createPublicKey(createPrivateKey(pem))
   const { n, e } = publicKey.export({ format: 'jwk' })
   const kid = createHash('sha256').update(publicKey.export({ type: 'spki', format: 'pem' })).digest('hex').slice(0, 16)
-  t.strictSame(told, {
+  t.strictSame(said, {
     file, set: 'default', kid, alg: 'RS384', jwk: { kty: 'RSA', alg: 'RS384', n, e, key_ops: ['verify'], ext: true, use: 'sig', kid }
   })
   t.strictSame(findPrivate(stdout), [])
-  t.not(findPrivate({ ...told, pem }).length, 0, 'control: the private key would be found')
+  t.not(findPrivate({ ...said, pem }).length, 0, 'control: the private key would be found')
 })
 
 t.test('every alg has a key that fits; a note says what is not the usual alg', async t => {

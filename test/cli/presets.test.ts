@@ -48,7 +48,7 @@ t.test('as text: rules and sources, and the token decoded', async t => {
   t.match(text, 'Result, decoded:')
 })
 
-t.test('what is not verified says so, and presets of a configuration are told of too', async t => {
+t.test('what is not verified says so, and presets of a configuration are listed too', async t => {
   t.notMatch(await run('snowflake'), /not verified|Advice/)
   t.match(await run('salesforce'), /Advice, never enforced:\n {2}exp lies at most three minutes ahead\n {4}source: \w/)
   t.match(JSON.parse(await run('salesforce', '--json')), { advice: [{ text: /three minutes/ }] })

@@ -34,7 +34,7 @@ t.test('a fault: exit code 1, every fault at once, each with its place and its h
   t.equal(stderr.trim().split('\n').length, 8)
 })
 
-t.test('what the system refuses is told as error and hint, too', async t => {
+t.test('what the system refuses is reported as error and hint, too', async t => {
   const { directory } = await deploy(t)
   t.match(await runProgram(['export', '--all', '/dev/null/keys'], { cwd: directory }),
     { code: 1, stdout: '', stderr: /^error: jwksd: ENOTDIR: not a directory.*\nhint: if this is no fault of the machine/ })

@@ -44,7 +44,7 @@ t.test('a fresh checkout: a key, a certificate, an API key and a configuration t
   t.ok(certificate.checkHost('localhost') && certificate.checkIP('127.0.0.1') && !certificate.ca)
   const token = readFileSync(DEV_TOKEN, 'utf8').trim()
   t.match(snapshot.policy.clients.get('dev'), { apiKeys: [{ id: apiKeyId(token), sha256: hashApiKey(token) }] })
-  t.notOk(readFileSync(QUICKSTART_CONFIG, 'utf8').includes(token), 'the configuration keeps the hash alone')
+  t.notOk(readFileSync(QUICKSTART_CONFIG, 'utf8').includes(token), 'the configuration keeps only the hash')
   t.equal(snapshot.policy.profiles.size, 1)
 })
 
@@ -56,7 +56,7 @@ t.test('the next start reuses everything, byte for byte', async t => {
   t.strictSame(contents(), before)
 })
 
-t.test('what is missing or at its end is made anew, the rest stays', async t => {
+t.test('what is missing or at its end is made again, the rest stays', async t => {
   checkout(t)
   await start()
   const [, , certificate, key] = contents()

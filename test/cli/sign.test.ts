@@ -52,7 +52,7 @@ t.test('the client: the only one, or the named one; its policy holds', async t =
   t.match(await run('--client', 'a', '--claims', '{"iss":"them"}'), { code: 1, stdout: '', stderr: /error: forced-claims: claims\.iss contradicts/ })
 })
 
-t.test('what is wrong is told as error and hint: claims, ttl, audit', async t => {
+t.test('what is wrong is reported as error and hint: claims, ttl, audit', async t => {
   const { file } = await deploy(t, { config: { audit: { file: '/dev/full' } } })
   const run = async (...args: string[]) => await runCommand(signCommand, [...args, '--config', file])
   const refused: Array<[string[], RegExp]> = [
@@ -70,7 +70,7 @@ t.test('what is wrong is told as error and hint: claims, ttl, audit', async t =>
   t.match(await runCommand(signCommand, ['--config', '/nowhere/jwksd.yaml']), { code: 1, stderr: /the configuration cannot be read \(ENOENT\)/ })
 })
 
-t.test('a vendor\'s rule is told with its source', async t => {
+t.test('a vendor\'s rule is reported with its source', async t => {
   const profiles = { plain: { preset: 'smart-backend-services' } }
   const { file } = await deploy(t, { config: { profiles }, keys: { 'k.pem': privatePem('P-384') } })
   t.match(await runCommand(signCommand, ['--config', file]), {

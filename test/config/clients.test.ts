@@ -29,7 +29,7 @@ function read (text: string): Config {
   return config!
 }
 
-t.test('issuers and the three ways in are read', t => {
+t.test('issuers and the three authentication methods are read', t => {
   const { issuers, clients } = read(`${HEAD}${SIGN}
 issuers:
   idp: { ${IDP} }
@@ -126,7 +126,7 @@ t.test('faults of issuers', t => {
   t.end()
 })
 
-t.test('faults of ways in', t => {
+t.test('faults of authentication methods', t => {
   t.strictSame(faultsOf(`${HEAD}sign: { listen: public }
 issuers: { idp: { ${IDP} }, broken: { issuer: x } }
 clients:
@@ -178,7 +178,7 @@ t.test('an entry of auth is one way in', t => {
   t.end()
 })
 
-t.test('without a listener for clients that alone is the fault, not the certificate that nobody asks for', t => {
+t.test('without a listener for clients that is the only fault, not the certificate that nobody asks for', t => {
   t.strictSame(faultsOf(`${HEAD}clients: { a: { auth: [mtls: { san: DNS:a }], profiles: [p] } }\n`),
     ['1 sign: there are clients, but no listener for them'])
   t.end()

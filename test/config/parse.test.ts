@@ -192,7 +192,7 @@ t.test('the environment overrides its fields, and is named where it is wrong', a
   const bad = read(BASE, { JWKSD_URL: 'http://x.example', JWKSD_LISTEN: 'x', JWKSD_LOG_LEVEL: 'loud' }).faults
   t.match(bad.map(({ where }) => where).sort(), ['JWKSD_LISTEN', 'JWKSD_LOG_LEVEL', 'JWKSD_URL'])
   t.strictSame(read(BASE, { JWKSD_URL: '' }).faults, [], 'an empty variable is none')
-  t.strictSame(read(BASE.replace(/^tls.*\n/m, ''), { JWKSD_TLS_CERT: '/c', JWKSD_TLS_KEY: '/k' }).faults, [], 'the environment alone may name the files')
+  t.strictSame(read(BASE.replace(/^tls.*\n/m, ''), { JWKSD_TLS_CERT: '/c', JWKSD_TLS_KEY: '/k' }).faults, [], 'the environment may name the files')
   t.match(read(BASE.replace(/^tls.*\n/m, 'tls: 7\n'), { JWKSD_TLS_CERT: '/c' }).faults, [{ where: /tls\.key$/, problem: 'is missing' }])
 })
 

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { describeSent, withoutSecrets } from '../../src/core/secrets.ts'
 
-t.test('values are told short', async t => {
+t.test('values are shown short', async t => {
   t.equal(describeSent('aud', 'https://a.example'), '"https://a.example"')
   t.equal(describeSent('aud', ['a', 'b']), 'an array of 2')
   t.equal(describeSent('vc', { a: 1 }), 'an object with 1 members')

@@ -1,4 +1,4 @@
-// A process that holds keys opens no inspector and writes no report, whoever asks for it.
+// A process that holds keys opens no inspector and writes no report, for anybody.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

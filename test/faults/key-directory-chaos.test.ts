@@ -1,5 +1,5 @@
 // The key directory under every kind of damage, while clients sign and fetch all the time: no signature fails, the
-// published set never changes, and each fault is told by name. JWKSD_LONG=1 makes 1,000 changes (npm run test:long).
+// published set never changes, and each fault is reported by name. JWKSD_LONG=1 makes 1,000 changes (npm run test:long).
 
 import { execFileSync } from 'node:child_process'
 import { chmod, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
@@ -13,25 +13,25 @@ import { until } from '../support/until.ts'
 
 const CHANGES = process.env.JWKSD_LONG ? 1000 : 24
 
-/** What may happen to a key file. `told` is what the log must say of it; without it the change is harmless. */
-interface Change { readonly name: string, readonly told?: RegExp, readonly run: (file: string, pem: string) => Promise<unknown> }
+/** What may happen to a key file. `said` is what the log must say of it; without it the change is harmless. */
+interface Change { readonly name: string, readonly said?: RegExp, readonly run: (file: string, pem: string) => Promise<unknown> }
 
 const later = '# activates: 2090-01-01T00:00:00Z\n'
 const encrypted = (): string => makePrivateKey('P-256').export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'another' }) as string
 
 const CHANGES_OF_A_KEY: readonly Change[] = [
-  { name: 'deleted', told: /^is gone/, run: async file => await rm(file) },
-  { name: 'truncated', told: /cut short|no PEM block|would be gone|does not decode/, run: async (file, pem) => await truncate(file, Math.floor(Math.random() * (pem.length - 8))) },
-  { name: 'readable by the world', told: /the world can read it/, run: async file => await chmod(file, 0o644) },
-  { name: 'a FIFO', told: /is a FIFO/, run: async file => { await rm(file); execFileSync('mkfifo', [file]) } },
-  { name: 'a loop', told: /is a loop of symbolic links/, run: async file => { await rm(file); await symlink(path.basename(file), file) } },
-  { name: '1 GiB of nothing', told: /has 1073741824 bytes/, run: async file => await truncate(file, 2 ** 30) },
+  { name: 'deleted', said: /^is gone/, run: async file => await rm(file) },
+  { name: 'truncated', said: /cut short|no PEM block|would be gone|does not decode/, run: async (file, pem) => await truncate(file, Math.floor(Math.random() * (pem.length - 8))) },
+  { name: 'readable by the world', said: /the world can read it/, run: async file => await chmod(file, 0o644) },
+  { name: 'a FIFO', said: /is a FIFO/, run: async file => { await rm(file); execFileSync('mkfifo', [file]) } },
+  { name: 'a loop', said: /is a loop of symbolic links/, run: async file => { await rm(file); await symlink(path.basename(file), file) } },
+  { name: '1 GiB of nothing', said: /has 1073741824 bytes/, run: async file => await truncate(file, 2 ** 30) },
   { name: 'a byte order mark', run: async (file, pem) => await writeFile(file, '\uFEFF' + pem) },
   { name: 'CRLF', run: async (file, pem) => await writeFile(file, pem.replaceAll('\n', '\r\n')) },
-  { name: 'encrypted with another passphrase', told: /cannot be decrypted/, run: async file => await writeFile(file, encrypted()) },
-  { name: 'another key', told: /would be gone/, run: async file => await writeFile(file, privatePem('P-256'), { mode: 0o600 }) },
-  { name: 'a duplicate', told: /its kid .* is also that of/, run: async (file, pem) => await writeFile(path.join(path.dirname(file), 'copy.pem'), pem, { mode: 0o600 }) },
-  { name: 'half of the next key', told: /cut short/, run: async file => await writeFile(path.join(path.dirname(file), 'copy.pem'), later + privatePem('P-256').slice(0, 99), { mode: 0o600 }) }
+  { name: 'encrypted with another passphrase', said: /cannot be decrypted/, run: async file => await writeFile(file, encrypted()) },
+  { name: 'another key', said: /would be gone/, run: async file => await writeFile(file, privatePem('P-256'), { mode: 0o600 }) },
+  { name: 'a duplicate', said: /its kid .* is also that of/, run: async (file, pem) => await writeFile(path.join(path.dirname(file), 'copy.pem'), pem, { mode: 0o600 }) },
+  { name: 'half of the next key', said: /cut short/, run: async file => await writeFile(path.join(path.dirname(file), 'copy.pem'), later + privatePem('P-256').slice(0, 99), { mode: 0o600 }) }
 ]
 
 t.test(`${CHANGES} changes of the key directory under load`, { timeout: process.env.JWKSD_LONG ? 1_800_000 : 120_000 }, async t => {
@@ -61,18 +61,18 @@ t.test(`${CHANGES} changes of the key directory under load`, { timeout: process.
     const from = log().length
     const began = performance.now()
     await change.run(file, pem)
-    if (change.told) {
-      await until(() => said(change.told!, from))
+    if (change.said) {
+      await until(() => said(change.said!, from))
       if (performance.now() - began > slowest.ms) Object.assign(slowest, { name: change.name, ms: Math.round(performance.now() - began) })
-      t.ok(log(from).some(({ where }) => /default\.pem|copy\.pem/.test(String(where))), `${i}: ${change.name}: told by name`)
+      t.ok(log(from).some(({ where }) => /default\.pem|copy\.pem/.test(String(where))), `${i}: ${change.name}: reported by name`)
     } else {
       await until(() => said('reloaded', from))
     }
-    const mended = log().length
+    const fixed = log().length
     await rm(path.join(keys, 'copy.pem'), { force: true })
     await writeFile(file + '.tmp', pem, { mode: 0o600 })
     await rename(file + '.tmp', file)
-    await until(() => said(/again as they were|^reloaded/, mended))
+    await until(() => said(/again as they were|^reloaded/, fixed))
   }
   end.abort()
   await load

@@ -147,7 +147,7 @@ t.test('TLS 1.2 and 1.3 with AEAD suites, nothing older', async t => {
   t.match(await exchange({ ...tls, ALPNProtocols: ['http/1.1'] }, request), /200 OK/)
 })
 
-t.test('the bytes are made once for a moment, and anew at a transition', async t => {
+t.test('the bytes are made once for a moment, and again at a transition', async t => {
   const keys = { 'old.pem': privatePem('P-256'), 'new.pem': `# activates: ${new Date((NOW + 900) * 1000).toISOString().replace(/\.\d+/, '')}\n${privatePem('P-256')}` }
   const time = { now: NOW }
   const { origin, fetch } = await openListener(t, await deploy(t, { keys }), { time })

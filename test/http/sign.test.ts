@@ -80,7 +80,7 @@ const refused: Record<string, [number, string, string | undefined, object | stri
   'two values': [400, 'ERR_BAD_REQUEST', 'body', '{}{}'],
   'an empty body': [400, 'ERR_BAD_REQUEST', 'body', ''],
   'an array': [400, 'ERR_BAD_REQUEST', 'body', '[]'],
-  'null alone': [400, 'ERR_BAD_REQUEST', 'body', 'null'],
+  'only null': [400, 'ERR_BAD_REQUEST', 'body', 'null'],
   'a string': [400, 'ERR_BAD_REQUEST', 'body', '"{}"'],
   'a duplicate member': [400, 'ERR_BAD_REQUEST', 'ttl', '{"ttl":60,"ttl":61}'],
   'a duplicate claim': [400, 'ERR_BAD_REQUEST', 'claims.scope', '{"claims":{"scope":"a","scope":"b"}}'],

@@ -32,7 +32,7 @@ t.test('every JSON value that readers agree on is parsed as JSON.parse does', t 
   t.end()
 })
 
-t.test('a member that stands twice is refused at any place and depth', t => {
+t.test('a duplicate member is refused at any place and depth', t => {
   const name = fc.string({ minLength: 1 }).filter(name => name !== '__proto__')
   fc.assert(fc.property(name, fc.array(name, { maxLength: 4 }), fc.array(name, { maxLength: 4 }), (twice, above, between) => {
     const others = [...new Set(between)].filter(one => one !== twice)
@@ -58,7 +58,7 @@ t.test('the limits, one step at each side', t => {
   t.end()
 })
 
-t.test('what was refused is told without being quoted', t => {
+t.test('what was refused is reported without being quoted', t => {
   const secret = '{"claims":{"password":"hunter2"'
   t.throws(() => parse(secret), { message: 'the body is not valid JSON' })
   t.throws(() => parseStrictJson(Buffer.from([0x22, 0xc3, 0x28, 0x22])), { message: 'the body is not valid UTF-8' })

@@ -17,7 +17,7 @@ const CLIENT = 'backend-service'
 type Fetched = Array<[string, number]>
 
 /**
- * The authorization server's configuration: one client, known by its JWKS URL alone.
+ * The authorization server's configuration: one client, known only by its JWKS URL.
  * @param ca PEM of the authority to trust
  */
 function configure (jwksUri: string, ca: string, fetched: Fetched): object {

@@ -21,7 +21,7 @@ async function kids ({ fetch, origin }: FollowedServer): Promise<string[]> {
   return keys.map(({ kid }: { kid: string }) => kid)
 }
 
-t.test('a key that comes is published; one that is missing or bad changes nothing and is told', async t => {
+t.test('a key that comes is published; one that is missing or bad changes nothing and is reported', async t => {
   const running = await follow(t, { config: { sign: { listen: '127.0.0.1:0' } } })
   const { origin, internal, fetch, keys, said, apiKey } = running
   const file = path.join(keys, 'default.pem')
@@ -45,7 +45,7 @@ t.test('a key that comes is published; one that is missing or bad changes nothin
   t.same((await fetch(`${internal}/readyz`)).json(), { status: 'ready' })
 })
 
-t.test('the policy changes; what needs a restart is told', async t => {
+t.test('the policy changes; what needs a restart is reported', async t => {
   const { origin, file, fetch, said, apiKey, reloader } = await follow(t, { client: { rate: '3/h' } })
   const sign = async (): Promise<number> => (await postSign(fetch, origin, apiKey, { claims: {} })).status
   t.equal(await sign(), 200)
@@ -64,7 +64,7 @@ t.test('the policy changes; what needs a restart is told', async t => {
   await until(() => said('the files are again as they were'))
   reloader.request()
   await until(() => said('nothing has changed'))
-  t.equal(said('url has changed; that takes effect with a restart'), 1, 'told once')
+  t.equal(said('url has changed; that takes effect with a restart'), 1, 'reported once')
 })
 
 async function peerSerial (port: number, authority: Certificate, client?: Certificate): Promise<string> {

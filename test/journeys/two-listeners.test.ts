@@ -1,4 +1,4 @@
-// Listeners that run apart: the public one in a DMZ from public key files alone, the internal one for those whose
+// Listeners that run apart: the public one in a DMZ from only public key files, the internal one for those whose
 // certificate it trusts.
 
 import { readFile, rm, writeFile } from 'node:fs/promises'
@@ -52,7 +52,7 @@ t.test('--only public serves the same bytes from exported public files, without 
   const exported = await runProgram(['export', '--all', 'public-keys'], { cwd })
   t.match(exported, { code: 0, stderr: '' })
   const whole = await startProgram(t, ['--only', 'internal'], { cwd })
-  t.equal(whole.ports.public, undefined, 'the internal listener runs alone')
+  t.equal(whole.ports.public, undefined, 'only the internal listener runs')
   t.equal((await postSign(fetch, whole.internal, deployment.apiKey, {})).status, 200)
   await whole.stop()
 

@@ -21,7 +21,7 @@ import { postSign } from '../support/request.ts'
 interface Mistake {
   readonly options?: Parameters<typeof deploy>[1]
   /** Texts of the configuration to replace: what is there, the mistake, and what the hint leads to. */
-  readonly edit?: readonly [right: string, wrong: string, mended?: string]
+  readonly edit?: readonly [right: string, wrong: string, fixed?: string]
   /** The mistake, where it is none of the configuration's text. */
   readonly make?: (deployment: Deployment) => Promise<unknown>
   /** Follows the hint. @returns the environment that it needs */
@@ -149,7 +149,7 @@ const MISTAKES: Record<string, Mistake> = {
       await writeFile(path.join(deployment.keys, 'default.pem'), `# alg: RS256\n${rsa}`, { mode: 0o600 })
     })
   },
-  'a type of key that another alg mends': {
+  'a type of key that another alg fixes': {
     options: { keys: { 'default.pem': rsa } },
     edit: ['preset: jwt', 'preset: cdata-connect-ai'],
     error: 'jwksd.yaml:13 profiles.plain.set: the set "default" has keys for RS384; CData Connect AI takes RS256',
@@ -206,7 +206,7 @@ async function see ({ file, directory }: Deployment, { run, now = NOW }: Mistake
 for (const [name, mistake] of Object.entries(MISTAKES)) {
   t.test(name, async t => {
     const deployment = await deploy(t, mistake.options)
-    const [right, wrong, mended] = mistake.edit ?? []
+    const [right, wrong, fixed] = mistake.edit ?? []
     if (right !== undefined && wrong !== undefined) await change(deployment.file, right, wrong)
     await mistake.make?.(deployment)
     const { code, stdout, errors, hints } = await see(deployment, mistake)
@@ -214,9 +214,9 @@ for (const [name, mistake] of Object.entries(MISTAKES)) {
     t.strictSame(errors, [mistake.error], 'one message, and no other')
     t.match(hints, [mistake.hint])
     t.equal(hints.length, 1)
-    if (wrong !== undefined && mended !== undefined) await change(deployment.file, wrong, mended)
+    if (wrong !== undefined && fixed !== undefined) await change(deployment.file, wrong, fixed)
     const env = await mistake.follow?.(deployment) ?? {}
-    if (mended !== undefined || mistake.follow) t.ok(await load({ file: deployment.file, env, now: mistake.now ?? NOW, listeners: 'both' }), 'the hint works')
+    if (fixed !== undefined || mistake.follow) t.ok(await load({ file: deployment.file, env, now: mistake.now ?? NOW, listeners: 'both' }), 'the hint works')
   })
 }
 

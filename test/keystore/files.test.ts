@@ -23,7 +23,7 @@ t.test('a written file is there whole with its mode, and nothing beside it', asy
   t.strictSame(readdirSync(path.join(dir, 'new')), ['k.pem'])
 })
 
-t.test('a failure without a name of its own is told by its code', async t => {
+t.test('a failure without a name of its own is reported by its code', async t => {
   t.match(await faultsOf(() => readSmallFile('x'.repeat(300), 'long.pem')), [{ where: 'long.pem', problem: /cannot be read \(ENAMETOOLONG\)/ }])
 })
 

@@ -1,4 +1,4 @@
-// The key directory as operators leave it: sets, modes, and things that are no key files. Every bad file is told.
+// The key directory as operators leave it: sets, modes, and things that are no key files. Every bad file is reported.
 
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
@@ -117,7 +117,7 @@ t.test('a key directory that cannot be read is one fault', async t => {
   }
 })
 
-t.test('a set that cannot be listed is told beside the others\' faults', async t => {
+t.test('a set that cannot be listed is reported beside the others\' faults', async t => {
   const dir = t.testdir()
   write(path.join(dir, 'ecw', 'k.pem'), ec)
   write(path.join(dir, 'bad.pem'), 'x')
@@ -133,7 +133,7 @@ t.test('a dangling link beside the sets does no harm', async t => {
   t.equal(sets.get('default')?.length, 1)
 })
 
-t.test('Kubernetes: a volume is read through ..data, and a swap shows the new files alone', async t => {
+t.test('Kubernetes: a volume is read through ..data, and a swap shows only the new files', async t => {
   const dir = t.testdir()
   const release = (version: string, name: string): void => {
     write(path.join(dir, version, name), privatePem('P-256'), 0o440)
@@ -149,14 +149,14 @@ t.test('Kubernetes: a volume is read through ..data, and a swap shows the new fi
   release('..2026_11_23', 'one.pem')
   symlinkSync('..data/one.pem', path.join(dir, 'one.pem'))
   t.strictSame((await names()).map(file => path.basename(file)), ['one.pem'])
-  t.equal(path.resolve((await names())[0]!), path.join(dir, 'one.pem'), 'told by the name that the operator knows')
+  t.equal(path.resolve((await names())[0]!), path.join(dir, 'one.pem'), 'named as the operator knows')
   release('..2026_11_24', 'two.pem')
   t.strictSame((await names()).map(file => path.basename(file)), ['two.pem'])
   chmodSync(path.join(dir, '..2026_11_24', 'two.pem'), 0o444)
   t.match((await readKeyDirectory(dir)).faults, [{ problem: /the world can read it/, hint: /defaultMode: 0400/ }])
 })
 
-t.test('a public listener keeps public halves alone and says that a private key is in the wrong place', async t => {
+t.test('a public listener keeps only public halves and says that a private key is in the wrong place', async t => {
   const dir = t.testdir()
   write(path.join(dir, 'k.pem'), ec)
   const { sets, warnings } = await readKeyDirectory(dir, { publicOnly: true })
@@ -166,7 +166,7 @@ t.test('a public listener keeps public halves alone and says that a private key 
   t.match(warnings, [/a private key beside a public listener/])
 })
 
-t.test('files below the working directory are told by their relative name', async t => {
+t.test('files below the working directory are reported by their relative name', async t => {
   const dir = t.testdir()
   write(path.join(dir, 'keys', 'bad.pem'), 'x')
   const home = process.cwd()

@@ -52,10 +52,10 @@ t.test('negative control: a canary that is logged by name would be seen here', a
 
 t.test('level and form: JSON for machines, lines for a person', async t => {
   const quiet = listen('warn')
-  quiet.log.info('not told')
-  quiet.log.warn('told')
+  quiet.log.info('left out')
+  quiet.log.warn('written')
   t.equal(quiet.lines.length, 1)
-  t.match(JSON.parse(quiet.lines[0]!), { level: 'warn', time: /^\d{4}-\d\d-\d\dT.*Z$/, msg: 'told' })
+  t.match(JSON.parse(quiet.lines[0]!), { level: 'warn', time: /^\d{4}-\d\d-\d\dT.*Z$/, msg: 'written' })
   const person = listen('info', true)
   person.log.info('listening')
   await new Promise(resolve => { setImmediate(resolve) })

@@ -1,4 +1,4 @@
-// Refusals are counted in bounded memory, whoever sends them.
+// Refusals are counted in bounded memory, from however many addresses.
 
 import t from 'tap'
 import { isCounted, RefusalSummary } from '../../src/observe/refusal-summary.ts'

@@ -17,7 +17,7 @@ const deployment = await deployPresets(t, cases)
 const { fetch, origin } = await openListener(t, deployment, { time: { now: SIGNED_AT } })
 const sign = async (profile: string, body: object) => await postSign(fetch, origin, deployment.apiKey, { profile, ...body })
 
-/** What a request can break; the other sections are kept by jwksd alone. */
+/** What a request can break; the other sections are kept by jwksd itself. */
 function breakable ({ rules, form, time }: Preset): string[] {
   const types = form.payload !== 'claims' && form.payload.length < 3 ? ['payload-type'] : []
   return [...rules.map(({ id }) => id), 'payload', ...types, form.payload === 'claims' && time.set.includes('exp') ? 'ttl-max' : 'ttl-none']

@@ -10,7 +10,7 @@ import { until } from '../support/until.ts'
 
 const { cert, key } = await issueCertificate(await makeAuthority(), ['localhost'])
 
-/** A server that answers when told to. */
+/** A server that answers when the test says so. */
 async function open (t: { teardown: (end: () => void) => void }, most = 100) {
   const asked: string[] = []
   const held: Array<() => void> = []

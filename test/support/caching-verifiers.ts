@@ -1,5 +1,5 @@
 // Relying parties as they are in the field: real libraries with their real caches, and two proxies that fetch the keys
-// by the clock alone. Their times are scaled as the set's: 2 s stand for the 10 minutes that most of them keep keys.
+// only by the clock. Their times are scaled as the set's: 2 s stand for the 10 minutes that most of them keep keys.
 
 import { readFileSync } from 'node:fs'
 import { createServer, request } from 'node:https'

@@ -69,7 +69,7 @@ export async function deployPresets (
   }
 }
 
-/** RFC 7638 section 3: the required members alone, in lexicographic order, without spaces. */
+/** RFC 7638 section 3: only the required members, in lexicographic order, without spaces. */
 function thumbprintOf (key: KeyObject): string {
   const { crv, e, kty, n, x, y } = key.export({ format: 'jwk' })
   const text = kty === 'RSA' ? `{"e":"${e}","kty":"RSA","n":"${n}"}` : `{"crv":"${crv}","kty":"${kty}","x":"${x}"${y ? `,"y":"${y}"` : ''}}`

@@ -1,4 +1,4 @@
-// Verifies a JWS by the RFCs alone: the signing input is put together by hand (RFC 7515 section 5.2, RFC 7797 section 3)
+// Verifies a JWS by the RFCs only: the signing input is put together by hand (RFC 7515 section 5.2, RFC 7797 section 3)
 // and node:crypto looks at the signature. No JOSE library has a part in it.
 
 import { constants, type KeyObject, verify } from 'node:crypto'

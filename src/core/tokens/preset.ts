@@ -16,7 +16,7 @@ export interface Sourced {
 export type Serialization = 'compact' | 'flattened' | 'general' | 'detached'
 /** What a payload profile signs: a JSON value, a text's UTF-8 bytes, or any bytes. */
 export type PayloadType = 'json' | 'text' | 'bytes'
-/** Registered claims that the server alone sets (RFC 7519 sections 4.1.4 to 4.1.7). */
+/** Registered claims that only the server sets (RFC 7519 sections 4.1.4 to 4.1.7). */
 export const SERVER_CLAIMS = ['iat', 'nbf', 'exp', 'jti'] as const
 export type ServerClaim = typeof SERVER_CLAIMS[number]
 

@@ -49,7 +49,7 @@ function readerOf (name: string): Template {
 }
 
 /**
- * Compiles a JSON value whose strings, at any depth, may hold placeholders. A string that is one placeholder alone
+ * Compiles a JSON value whose strings, at any depth, may hold placeholders. A string that is only a placeholder
  * gives what it names with its own type; any other gives a string.
  * @throws FaultsError naming a placeholder that stands for nothing
  */

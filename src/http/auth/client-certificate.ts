@@ -12,8 +12,8 @@ import type { Clock } from '../../core/time.ts'
 const PROBES = ['/livez', '/readyz']
 
 /**
- * The certificate of a connection: issued by the clientCa, fit for clients, not expired at `now`. `authorized` alone
- * is not enough: Node sets it for a resumed TLS 1.3 session also where no certificate was ever shown (seen on 20.20),
+ * The certificate of a connection: issued by the clientCa, fit for clients, not expired at `now`. `authorized` by
+ * itself is not enough: Node sets it for a resumed TLS 1.3 session also where no certificate was ever shown (seen on 20.20),
  * and does not look at the dates again while a connection lives.
  * @param now NumericDate (seconds)
  */

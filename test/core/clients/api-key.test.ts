@@ -28,7 +28,7 @@ t.test('a typing error is found by the checksum', async t => {
   for (const text of ['', 'jwksd_', token + 'A', ' ' + token, token.slice(0, -1), token.toUpperCase()]) t.equal(apiKeyId(text), undefined, text)
 })
 
-t.test('a key matches its own hash alone, until it expires', async t => {
+t.test('a key matches only its own hash, until it expires', async t => {
   const { token, id } = makeApiKey()
   const kept = { id, sha256: hashApiKey(token) }
   t.equal(matchesApiKey(token, kept, 1e12), true)

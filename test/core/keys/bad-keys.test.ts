@@ -24,7 +24,7 @@ async function refusal (t: Test, name: string, text: string, problem: RegExp): P
   t.equal(faults.length, 1, `${name}: one fault`)
   t.match(faults[0], { where: FILE, problem, hint: /./ }, `${name}: ${faults[0]?.problem}`)
   const secret = text.split('\n').filter(line => /^[A-Za-z0-9+/=]{20,}$/.test(line))
-  t.notOk(secret.some(line => JSON.stringify(faults).includes(line)), `${name}: nothing of the block is told`)
+  t.notOk(secret.some(line => JSON.stringify(faults).includes(line)), `${name}: nothing of the block is reported`)
 }
 
 t.test('weak RSA keys, as openssl makes them', async t => {
@@ -115,7 +115,7 @@ t.test('files that hold something else, or too much', async t => {
   await refusal(t, 'a public block that is not base64', publicPem(key).replace(/\n(\w)/, '\n*'), /does not decode/)
   await refusal(t, 'two keys', ec + privatePem('Ed25519'), /one key is needed .* PRIVATE KEY, PRIVATE KEY/)
   await refusal(t, 'both halves in one file', privatePem(key) + publicPem(key), /one key is needed .* PRIVATE KEY, PUBLIC KEY/)
-  await refusal(t, 'EC parameters alone', openssl(dir, 'ecparam', '-name', 'prime256v1'), /one key is needed .* EC PARAMETERS/)
+  await refusal(t, 'only EC parameters', openssl(dir, 'ecparam', '-name', 'prime256v1'), /one key is needed .* EC PARAMETERS/)
   await refusal(t, 'old PEM encryption', openssl(dir, 'rsa', '-in', 'rsa.pem', '-traditional', '-aes128', '-passout', 'pass:a passphrase'),
     /encrypted in the old PEM way/)
   await refusal(t, 'a private block without a key', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n', /does not decode/)

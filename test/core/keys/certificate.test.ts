@@ -6,7 +6,7 @@ import t from 'tap'
 import { invalidity, readCertificate } from '../../../src/core/keys/certificate.ts'
 import { makeCertificate, openssl } from '../../support/openssl.ts'
 
-t.test('a certificate is read as openssl shows it, and valid between its dates alone', async t => {
+t.test('a certificate is read as openssl shows it, and valid only between its dates', async t => {
   const { cert, key } = makeCertificate(t.testdir(), 'a', { san: 'DNS:a.example,URI:https://app.example,URI:urn:second' })
   const certificate = readCertificate('a.crt', readFileSync(cert, 'utf8'), createPublicKey(readFileSync(key, 'utf8')))
   const fingerprint = openssl('/', 'x509', '-in', cert, '-noout', '-fingerprint', '-sha256').split('=')[1]!.trim().replaceAll(':', '')

@@ -1,4 +1,4 @@
-// In which form a file is, told by its outside.
+// In which form a file is, by its outside.
 
 import t from 'tap'
 import { decodeText, type FormName, formOf, hintFor } from '../../../src/core/keys/form.ts'
@@ -21,7 +21,7 @@ t.test('forms by their first octets, their words or their members', async t => {
   for (const [form, content] of forms) t.equal(formOf(Buffer.from(content)), form, `${String(form)}: ${String(content).slice(0, 30)}`)
 })
 
-t.test('text in any encoding that can be told', async t => {
+t.test('text in any encoding that can be recognised', async t => {
   for (const bytes of [Buffer.from('kid'), Buffer.from('\uFEFFkid', 'utf16le'), Buffer.from('kid', 'utf16le').swap16()]) {
     t.equal(decodeText(bytes).replace('\uFEFF', ''), 'kid')
   }

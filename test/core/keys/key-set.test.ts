@@ -111,7 +111,7 @@ t.test('keys without dates: all published for good, none signs unless it is name
   t.notOk(isNamed(inDirectory, 'pem') || isNamed(inDirectory, 'ecw'))
 })
 
-t.test('no signing key: not yet active, no such alg, no such name, public half alone', async t => {
+t.test('no signing key: not yet active, no such alg, no such name, only a public half', async t => {
   const key = dated(pool[0]!, 1000)
   const { privateKey: _, ...half } = key
   const refused = { code: 'ERR_NO_ACTIVE_KEY', message: /the set "s" has no private \w+ key/ }
@@ -158,7 +158,7 @@ t.test('a private key and its own public key are one key; the notes of both coun
     [{ where: 'public.pem', problem: /"kid" contradicts that of private\.pem/, hint: /make the notes equal/ }])
 })
 
-t.test('one kid twice is refused, and every fault of the set is told at once', async t => {
+t.test('one kid twice is refused, and every fault of the set is reported at once', async t => {
   const [a, b, c] = pool as [ParsedKey, ParsedKey, ParsedKey]
   const faults = await faultsOf(() => makeKeySet('s', [
     { ...a, notes: { kid: 'x' } }, { ...b, notes: { kid: 'x' } }, { ...c, notes: { alg: 'RS256' } }, { ...pool[5]!, file: 'one.pem' }, { ...pool[5]!, file: 'two.pem' }

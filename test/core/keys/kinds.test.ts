@@ -10,7 +10,7 @@ const keyOf = (kind: TestKind, notes = '') => toKey(parseKey(`${kind}.pem`, note
 const [rsa, ec, ed] = [keyOf('RSA'), keyOf('P-256'), keyOf('Ed25519')]
 const revoked = keyOf('Ed25519', '# revoked: 2026-01-01T00:00:00Z\n')
 
-t.test('Ed25519 stands alone unless the set is mixed; revoked keys do not count', async t => {
+t.test('Ed25519 is not mixed with others unless the set is mixed; revoked keys do not count', async t => {
   t.match(findMixedKinds('ecw', [rsa, ec, ed]), [{ where: 'Ed25519.pem', problem: /beside RSA and EC keys/, hint: /ecw-ed25519; or write sets\.ecw\.mixed: true/ }])
   for (const keys of [[], [ed, ed], [rsa, ec], [rsa, revoked]]) t.strictSame(findMixedKinds('ecw', keys), [])
   t.strictSame(findMixedKinds('ecw', [rsa, ed], true), [], 'the set says that its consumers know both')

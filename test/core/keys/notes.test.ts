@@ -25,7 +25,7 @@ t.test('times: zones count, fractions of seconds are not written', async t => {
   t.equal(formatTime(0), '1970-01-01T00:00:00Z')
 })
 
-t.test('free text is not a note; an unknown note is told', async t => {
+t.test('free text is not a note; an unknown note is reported', async t => {
   const { notes, warnings } = readNotes('k.pem', '# made by Ann\nkind: x\n\n#kid:  y \n# activate: 2026-12-01T00:00:00Z\n# constructor: z')
   t.strictSame(notes, { kid: 'y' })
   t.match(warnings, [/k\.pem: the note "activate" is not known .*activates/, /"constructor" is not known/])

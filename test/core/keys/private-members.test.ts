@@ -1,4 +1,4 @@
-// Over many randomly made keys of every kind: nothing of a private half in what is published or told.
+// Over many randomly made keys of every kind: nothing of a private half in what is published or shown.
 
 import { createPrivateKey, type JsonWebKey } from 'node:crypto'
 import t from 'tap'
@@ -43,9 +43,9 @@ t.test('no fault tells anything of a private key', async t => {
     const damaged = [pem.replace(/\n([\w+/])/, '\n*'), pem + pem, '# alg: none\n' + pem, pem.slice(0, pem.length / 2)]
     for (const text of damaged) {
       const faults = await faultsOf(() => parseKey('k.pem', text))
-      const told = JSON.stringify(faults)
+      const said = JSON.stringify(faults)
       refused += faults.length
-      if (findPrivate(faults).length > 0 || lines.some(line => told.includes(line.slice(0, 30)))) leaks.push(told)
+      if (findPrivate(faults).length > 0 || lines.some(line => said.includes(line.slice(0, 30)))) leaks.push(said)
     }
   }
   t.equal(refused, 400)

@@ -8,7 +8,7 @@ const certificate = { x5c: ['a', 'b'], x5t: 't', 'x5t#S256': 's', notBefore: 0, 
 const scope: Scope = { client: 'app', key: { kid: 'k', spkiSha256: 'f', certificate }, set: { url: 'https://x.example/s' }, params: { iss: 'us' }, claims: { sub: 'me', n: 7 }, now: 60 }
 const bare: Scope = { ...scope, key: { kid: 'k', spkiSha256: 'f' } }
 
-t.test('a placeholder alone keeps its type, others make a text', async t => {
+t.test('a string that is only a placeholder keeps its type, others make a text', async t => {
   const values: Array<[unknown, unknown]> = [
     ['${now}', 60], ['${key.x5c}', ['a', 'b']], ['${claims.n}', 7], ['${params.iss}', 'us'], ['at ${now} ${client.name}', 'at 60 app'],
     ['${key.x5t} ${key.x5t#S256} ${key.spkiSha256}', 't s f'], ['$${now}', '${now}'], ['$${now} ${now}', '${now} 60'], [7, 7], [null, null],

@@ -1,4 +1,4 @@
-// Who may sign: no token without the right API key, one answer for every failure, and limits that hit the guilty alone.
+// Who may sign: no token without the right API key, one answer for every failure, and limits that hit only the guilty.
 
 import { crc32 } from 'node:zlib'
 import t from 'tap'
@@ -79,7 +79,7 @@ t.test('a client may have two live keys, and each expires by itself', async t =>
   t.strictSame([await status(old), await status(successor)], [401, 200], 'refused from its date on')
 })
 
-t.test('a client uses its own profiles alone; others cannot even be probed', async t => {
+t.test('a client uses only its own profiles; others cannot even be probed', async t => {
   const [mine, theirs] = [makeApiKey(), makeApiKey()]
   const deployment = await deploy(t, {
     config: {

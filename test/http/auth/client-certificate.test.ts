@@ -1,5 +1,5 @@
 // The third way in: client certificates on the internal listener, made by openssl, over real TLS. The handshake takes
-// everybody; whoever has no certificate of the clientCa is told so by the uniform 401, on every route but the probes.
+// everybody; a caller without a certificate of the clientCa is reported so by the uniform 401, on every route but the probes.
 
 import { once } from 'node:events'
 import { mkdirSync, readFileSync } from 'node:fs'
@@ -72,10 +72,10 @@ t.test('a certificate signs as the client that its name means, and as no other',
   const { status } = await listener.fetch(`${listener.origin}/sign`, {
     method: 'POST', ...issue(SPIFFE), headers: { 'content-type': 'application/json' }, body: '{"profile":"plain"}'
   })
-  t.equal(status, 403, 'the policy is the same for all ways in')
+  t.equal(status, 403, 'the policy is the same for all methods')
 })
 
-t.test('whoever is not known by a certificate gets the uniform 401, and the service goes on', async t => {
+t.test('a caller not known by a certificate gets the uniform 401, and the service goes on', async t => {
   const { listener, time, apiKey, issue, makeCa, sign } = await setUp(t)
   const good = issue(SPIFFE)
   const attacks: Record<string, [pair: Pair, reason: RegExp, headers?: Record<string, string>]> = {
@@ -109,7 +109,7 @@ t.test('whoever is not known by a certificate gets the uniform 401, and the serv
   t.equal((await sign(good)).status, 401, 'a certificate that expired after its connection was made')
 })
 
-t.test('without a certificate the probes alone answer', async t => {
+t.test('without a certificate only the probes answer', async t => {
   const { listener } = await setUp(t)
   for (const [method, path, status] of [
     ['GET', '/livez', 200], ['HEAD', '/readyz', 200], ['GET', '/sign', 401], ['GET', '/metrics', 401], ['GET', '/docs', 401], ['GET', '/docs/static/index.html', 401], ['GET', '/openapi.json', 401], ['GET', '/livez/x', 401], ['GET', '/%6civez', 200]

@@ -1,5 +1,5 @@
-// The second way in: JWTs of an identity provider, over real TLS on both sides. Every attack gets one and the same 401,
-// and whoever is known goes on.
+// The second authentication method: JWTs of an identity provider, over real TLS on both sides. Every attack gets one and the same 401,
+// and known callers go on.
 
 import { createPublicKey, createSign } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
@@ -53,7 +53,7 @@ t.test('a token of the provider signs as the client that its sub names, and as n
   t.equal(status, 200)
   t.equal(decode(json().token).iss, 'billing', 'with the profile of that client')
   const other = await postSign(listener.fetch, listener.origin, provider.sign(), { profile: 'plain' })
-  t.equal(other.status, 403, 'the policy is the same for all ways in')
+  t.equal(other.status, 403, 'the policy is the same for all methods')
   t.equal((await sign(provider.sign({ aud: ['elsewhere', AUDIENCE] }))).status, 200, 'aud may be a list that holds our name')
   t.equal((await sign(provider.sign({ exp: NOW - 59 }))).status, 200, 'clocks may differ by a minute')
   t.equal(provider.requests.length, 1, 'the keys were fetched once')

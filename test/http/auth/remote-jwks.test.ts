@@ -160,7 +160,7 @@ t.test('a set with a private key in it verifies nothing', async t => {
   await t.rejects(verify(), /must be public keys/)
 })
 
-t.test('the CA file alone vouches for the URL, and is read for each attempt', async t => {
+t.test('only the CA file vouches for the URL, and is read for each attempt', async t => {
   const { provider, time, directory, reasons, verify } = await setUp(t)
   const other = await makeAuthority('another')
   const ca = path.join(directory, 'other.pem')
@@ -175,7 +175,7 @@ t.test('the CA file alone vouches for the URL, and is read for each attempt', as
   t.match(reasons().at(-1), /missing\.pem: is not there/)
   time.now += 10
   writeFileSync(ca, readFileSync(path.join(directory, 'ca.pem')))
-  t.ok(await verify(undefined, { ca }), 'mended without a restart')
+  t.ok(await verify(undefined, { ca }), 'works again without a restart')
 })
 
 t.test('the token of tokenFile is shown to the issuer, and is read for each attempt', async t => {
