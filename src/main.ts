@@ -4,4 +4,6 @@
 import './server/hangup.ts'
 import './server/harden.ts'
 
+const { startEarly } = await import('./cli/early-public.ts')
+startEarly(process.argv.slice(2), process.env)
 await import('./cli/program.ts')

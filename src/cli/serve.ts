@@ -6,6 +6,7 @@ import { publishedKeys, stateOf } from '../core/keys/key-set.ts'
 import { onHangup } from '../server/hangup.ts'
 import { type Listeners, load, type Loaded, type LoadOptions } from '../state/load.ts'
 import { openLog } from '../observe/log.ts'
+import { takeEarly } from './early-public.ts'
 import { DEV_TOKEN, prepareQuickstart, QUICKSTART_CERT, requireLoopback } from './quickstart.ts'
 import { followFiles } from '../server/follow-files.ts'
 import { type Server, startServer } from '../server/run.ts'
@@ -39,10 +40,11 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   const listeners: Listeners = only ?? 'both'
   const files: Omit<LoadOptions, 'now'> = { file: given ?? QUICKSTART_CONFIG, env: environment, listeners, cache, quickstart }
   const loaded = await load({ ...files, now: clock() })
+  const publicProcess = takeEarly(loaded.publicTls !== undefined && loaded.internalTls !== undefined)
   if (quickstart) requireLoopback(formatAddress(loaded.config.listen))
   const { log, stream } = openLog(loaded.config.logLevel)
   for (const warning of loaded.warnings) log.warn(warning)
-  const server = await startServer(loaded, log, clock, steady)
+  const server = await startServer(loaded, { log, clock, steady, ...(publicProcess && { publicProcess }) })
   server.metrics.followLog(() => stream.dropped)
   const reloader = followFiles(server, files, log, clock)
   onHangup(() => {

@@ -1,7 +1,8 @@
 // GET /metrics on the internal listener, and the hook that counts the replies of both listeners.
 
 import type { FastifyInstance } from 'fastify'
-import type { Metrics } from '../observe/metrics.ts'
+import { type Metric, Registry } from 'prom-client'
+import type { Figures, Metrics } from '../observe/metrics.ts'
 
 /** Counts every reply of a listener by its route pattern; what has no route counts as `none`. */
 export function countReplies (listener: FastifyInstance, name: string, metrics: Metrics): void {
@@ -11,10 +12,30 @@ export function countReplies (listener: FastifyInstance, name: string, metrics: 
   })
 }
 
-/** Adds the route that Prometheus scrapes. */
-export function serveMetrics (listener: FastifyInstance, { registry }: Metrics): void {
+/** Metrics that the process of the public listener counts for itself. */
+const ELSEWHERE = /^(jwksd_http_request_seconds|jwksd_log_lines_dropped_total|process_.*|nodejs_.*)$/
+
+/**
+ * Adds the route that Prometheus scrapes.
+ * @param elsewhere figures of the public listener's process, where it has its own; they get the label `process`
+ */
+export function serveMetrics (listener: FastifyInstance, { registry }: Metrics, elsewhere?: () => Promise<readonly Figures[]>): void {
   listener.get('/metrics', async (_request, reply) => {
-    const text = await registry.metrics()
+    const text = await join(registry, await elsewhere?.() ?? []).metrics()
     return reply.header('cache-control', 'no-store').type(registry.contentType).send(text)
   })
+}
+
+/** A metric may stand only once in a text, so that the values of both processes come together. */
+function join (registry: Registry, elsewhere: readonly Figures[]): Registry {
+  const joined = new Registry()
+  for (const { name } of registry.getMetricsAsArray()) {
+    const get = async (): Promise<object> => {
+      const own = await registry.getSingleMetric(name)!.get()
+      const others = ELSEWHERE.test(name) ? elsewhere.find(other => other.name === name)?.values ?? [] : []
+      return { ...own, values: [...own.values, ...others.map(value => ({ ...value, labels: { ...value.labels, process: 'public' } }))] }
+    }
+    joined.registerMetric({ name, get } as unknown as Metric)
+  }
+  return joined
 }

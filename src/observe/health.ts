@@ -39,6 +39,12 @@ export class Health {
     if (this.#failures.delete(part)) this.#log.info(message)
   }
 
+  /** Takes over what another process has found, which logs it. */
+  copy (part: string, failure: Failure | undefined): void {
+    if (failure) this.#failures.set(part, failure)
+    else this.#failures.delete(part)
+  }
+
   failure (part: string): Failure | undefined {
     return this.#failures.get(part)
   }

@@ -1,7 +1,7 @@
 // The metrics: counters and gauges in Prometheus' text format. Labels are routes, sets, profiles and clients of the
 // configuration, never anything that a caller made up, so that nobody can blow up their number.
 
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client'
 import { type KeyState, stateOf } from '../core/keys/key-set.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import type { Clock } from '../core/time.ts'
@@ -18,6 +18,9 @@ export interface Metrics {
   /** @param dropped lines that the log has dropped so far */
   followLog: (dropped: () => number) => void
 }
+
+/** What prom-client says of one metric. */
+export type Figures = Pick<MetricObjectWithValues<MetricValue<string>>, 'name' | 'values'>
 
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 const STATES: readonly KeyState[] = ['pre-activation', 'active', 'deactivated', 'destroyed']

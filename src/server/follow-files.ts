@@ -93,8 +93,12 @@ export function followFiles (server: Server, files: Omit<LoadOptions, 'now'>, lo
     failed: faults => {
       server.health.fail('reload', faults, 'reload refused, the last good state stays')
       server.metrics.reloaded('refused')
+      server.reportReload()
     },
-    recovered: how => { server.health.recover('reload', how) },
+    recovered: how => {
+      server.health.recover('reload', how)
+      server.reportReload()
+    },
     interval: () => server.current().config.reload.interval,
     log
   })

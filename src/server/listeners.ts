@@ -13,7 +13,7 @@ import { securityHeaders } from '../http/security-headers.ts'
 import { serveSign } from '../http/sign.ts'
 import type { Signer } from '../signing/signer.ts'
 import type { Logger } from '../observe/log.ts'
-import type { Metrics } from '../observe/metrics.ts'
+import type { Figures, Metrics } from '../observe/metrics.ts'
 import type { Health } from '../observe/health.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
@@ -32,6 +32,8 @@ export interface ListenerOptions {
   readonly health: Health
   /** How many connections may be open. */
   readonly connections: number
+  /** Figures of the public listener, where it has a process of its own. */
+  readonly elsewhere?: () => Promise<readonly Figures[]>
 }
 
 /** No route has a schema for Fastify: bodies are checked strictly by core/tokens/json-schema.ts. Saves loading its compilers. */
@@ -95,7 +97,7 @@ export function makeInternalListener (options: ListenerOptions, tls: TlsMaterial
 }
 
 function serveInternal (listener: FastifyInstance, options: ListenerOptions, signer: Signer): void {
-  serveMetrics(listener, options.metrics)
+  serveMetrics(listener, options.metrics, options.elsewhere)
   serveOpenapi(listener)
   // In a scope of its own: its body parser is only for this route.
   void listener.register((scope, _options, done) => {

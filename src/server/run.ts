@@ -16,10 +16,12 @@ import { makeMetrics, type Metrics } from '../observe/metrics.ts'
 import { Checkpoints } from '../signing/checkpoints.ts'
 import { makeSigner, type Signer } from '../signing/signer.ts'
 import type { Loaded } from '../state/load.ts'
+import { publicHalf } from '../state/public-half.ts'
 import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
 import { connectionLimit } from './connections.ts'
 import { RequestsInFlight } from './drain.ts'
 import { type ListenerOptions, makeInternalListener, makePublicListener } from './listeners.ts'
+import type { PublicProcess } from './public-process.ts'
 import { SigningWatch } from './signing-watch.ts'
 import type { SteadyClock } from './steady-clock.ts'
 
@@ -34,6 +36,15 @@ const QUIET = 300
 
 type ListenerName = 'public' | 'internal'
 
+export interface ServerOptions {
+  readonly log: Logger
+  readonly clock: Clock
+  /** What `clock` goes by, where a step of it must stop signing. */
+  readonly steady?: SteadyClock
+  /** Opens the public listener in place of this process. */
+  readonly publicProcess?: PublicProcess
+}
+
 export class Server {
   readonly health: Health
   readonly metrics: Metrics
@@ -44,13 +55,15 @@ export class Server {
   readonly #listeners = new Map<ListenerName, FastifyInstance>()
   readonly #inFlight = new RequestsInFlight()
   readonly #signingWatch: SigningWatch
+  readonly #publicProcess: PublicProcess | undefined
   #loaded: Loaded
   #isDraining = false
 
   /** Use `startServer`. */
-  constructor (loaded: Loaded, log: Logger, clock: Clock, steady?: SteadyClock) {
+  constructor (loaded: Loaded, { log, clock, steady, publicProcess }: ServerOptions) {
     this.#loaded = loaded
     this.#log = log
+    this.#publicProcess = publicProcess
     this.health = new Health(log, clock)
     steady?.reportTo(this.health)
     const current = () => this.#loaded.snapshot
@@ -65,13 +78,14 @@ export class Server {
       isDraining: () => this.#isDraining,
       metrics: this.metrics,
       health: this.health,
-      connections: connectionLimit(publicTls && internalTls ? 2 : 1)
+      connections: connectionLimit(publicTls && internalTls && !publicProcess ? 2 : 1),
+      ...(publicProcess && { elsewhere: async () => await publicProcess.measure() })
     }
     const signer = this.#signer = makeSigner({ ...options, audit: this.#audit, requireSteady: () => steady?.requireSteady() })
     this.#checkpoints = checkpoint && listeners !== 'public' ? new Checkpoints({ ...options, ...checkpoint, audit: this.#audit }) : undefined
     this.#signingWatch = new SigningWatch(options)
     const signsInPublic = listeners === 'both' && config.sign?.listen === 'public'
-    if (publicTls) this.#listeners.set('public', makePublicListener(options, publicTls, signsInPublic ? signer : undefined))
+    if (publicTls && !publicProcess) this.#listeners.set('public', makePublicListener(options, publicTls, signsInPublic ? signer : undefined))
     if (internalTls) this.#listeners.set('internal', makeInternalListener(options, internalTls, signer))
   }
 
@@ -82,17 +96,22 @@ export class Server {
 
   /** The open ports: the asked ones, or those that the system chose for port 0. */
   get ports (): Readonly<Partial<Record<ListenerName, number>>> {
-    return Object.fromEntries([...this.#listeners].map(([name, { server }]) => [name, (server.address() as AddressInfo).port]))
+    const own = [...this.#listeners].map(([name, { server }]) => [name, (server.address() as AddressInfo).port])
+    return { ...(this.#publicProcess && { public: this.#publicProcess.port }), ...Object.fromEntries(own) }
   }
 
   /** @throws FaultsError when the audit log cannot be opened or an address cannot be had; then nothing stays open */
   async open (): Promise<void> {
+    await Promise.all([this.#publicProcess?.open(publicHalf(this.#loaded), this.health), this.#openListeners()])
+  }
+
+  async #openListeners (): Promise<void> {
     const { listen, sign } = this.#loaded.config
     if (sign && this.#loaded.listeners !== 'public') this.#audit.open()
     for (const [name, listener] of this.#listeners) {
       const { host, port } = name === 'public' ? listen : sign!.listen as Address
       this.#inFlight.watch(listener.server as HttpsServer)
-      await listener.listen({ host, port, listenTextResolver: address => `listening at ${address}` }).catch(async (error: NodeJS.ErrnoException) => {
+      await listener.listen({ host, port, listenTextResolver: address => `listening at ${address.replace(/^http:/, 'https:')}` }).catch(async (error: NodeJS.ErrnoException) => {
         await this.#closeListeners()
         throw fault(`${host}:${port}`, `cannot listen there (${error.code})`, 'choose another address, or end what uses it')
       })
@@ -114,14 +133,21 @@ export class Server {
   swap (next: Loaded): void {
     changeCertificate(this.#listeners.get('public'), this.#loaded.publicTls, next.publicTls)
     changeCertificate(this.#listeners.get('internal'), this.#loaded.internalTls, next.internalTls)
+    this.#publicProcess?.swap(publicHalf(next))
     this.#loaded = next
     this.metrics.reloaded('done')
     this.#signingWatch.check()
   }
 
+  /** The last reload has failed, or no longer: says so to who asks the public listener. */
+  reportReload (): void {
+    this.#publicProcess?.reportReload(this.health.failure('reload'))
+  }
+
   /** Turns readiness off, answers what still comes, then closes. Requests that never end are cut. */
   async close (): Promise<void> {
     this.#isDraining = true
+    const publicClosed = this.#publicProcess?.close()
     await sleep(DRAIN)
     const cut = (): void => { for (const { server } of this.#listeners.values()) server.closeAllConnections() }
     const grace = setTimeout(() => {
@@ -133,6 +159,7 @@ export class Server {
     cut() // what is open now asks nothing
     await closed
     clearTimeout(grace)
+    await publicClosed
   }
 
   async #closeListeners (): Promise<void> {
@@ -146,11 +173,10 @@ export class Server {
 
 /**
  * Opens the listeners whose certificates were loaded.
- * @param steady what `clock` goes by, where a step of it must stop signing
  * @throws FaultsError when an address cannot be had
  */
-export async function startServer (loaded: Loaded, log: Logger, clock: Clock, steady?: SteadyClock): Promise<Server> {
-  const server = new Server(loaded, log, clock, steady)
+export async function startServer (loaded: Loaded, options: ServerOptions): Promise<Server> {
+  const server = new Server(loaded, options)
   await server.open()
   return server
 }

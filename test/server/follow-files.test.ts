@@ -34,7 +34,7 @@ t.test('an error that is no fault of the files is logged whole, and the server g
   const log = makeLogger('debug', { tty: false, destination: { write: (line: string) => { lines.push(line) } } })
   const options = { file, env: {}, listeners: 'both' as const }
   const state = await load({ ...options, now: NOW })
-  const server = await startServer(state, log, () => NOW)
+  const server = await startServer(state, { log, clock: () => NOW })
   const cache = new KeyCache()
   cache.beginRead = () => { throw new TypeError('no memory of keys') }
   const reloader = followFiles(server, { ...options, cache }, log, () => NOW)

@@ -35,7 +35,7 @@ export async function follow (
   const logger = makeLogger('debug', { tty: false, destination: { write: (line: string) => { lines.push(line) } } })
   const clock = (): number => Math.floor(Date.now() / 1000)
   const files = { file: deployment.file, env, listeners: 'both' as const, cache: new KeyCache() }
-  const server = await startServer(await load({ ...files, now: clock() }), logger, clock)
+  const server = await startServer(await load({ ...files, now: clock() }), { log: logger, clock })
   const reloader = followFiles(server, files, logger, clock)
   t.teardown(async () => {
     reloader.close()

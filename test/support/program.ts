@@ -3,6 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -98,4 +99,18 @@ export function parseLines (text: string): Array<Record<string, unknown>> {
 /** Path of a file of the repository. */
 export function inRepository (name: string): string {
   return path.join(path.dirname(MAIN), '..', name)
+}
+
+/** The processes that a process has started and that are not waited for yet. */
+export function childrenOf (pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').map(Number).filter(Boolean)
+}
+
+/** False once a process has ended, also where nobody has waited for it. */
+export function isAlive (pid: number): boolean {
+  try {
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
 }

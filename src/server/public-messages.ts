@@ -1,0 +1,25 @@
+// What the process that signs and the process of the public listener say to each other.
+
+import type { Fault } from '../core/errors.ts'
+import type { Failure } from '../observe/health.ts'
+import type { Figures } from '../observe/metrics.ts'
+import type { PublicHalf } from '../state/public-half.ts'
+
+/** To the process of the public listener. */
+export type ToPublic =
+  /** The first state: open the listener. */
+  | { readonly open: PublicHalf }
+  | { readonly swap: PublicHalf }
+  /** Whether the last reload failed. */
+  | { readonly reload: Failure | undefined }
+  /** Send your figures. */
+  | { readonly measure: true }
+  /** Answer what still comes, then end. */
+  | { readonly close: true }
+
+/** From it. */
+export type FromPublic =
+  | { readonly port: number }
+  /** It cannot listen. */
+  | { readonly faults: readonly Fault[] }
+  | { readonly figures: readonly Figures[] }

@@ -1,0 +1,161 @@
+// The process of the public listener as its parent sees it: started early, handed each new state, started again when it
+// dies, and ended with the server.
+
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Fault, FaultsError } from '../core/errors.ts'
+import type { Failure, Health } from '../observe/health.ts'
+import type { PublicHalf } from '../state/public-half.ts'
+import type { Figures } from '../observe/metrics.ts'
+import type { FromPublic, ToPublic } from './public-messages.ts'
+
+const MAIN = fileURLToPath(new URL(`./public-main${path.extname(import.meta.url)}`, import.meta.url))
+/** From the end of a process to the start of the next (milliseconds). */
+const PAUSE = 1000
+/** A process that needs longer to end than any drain is killed (milliseconds). */
+const PATIENCE = 12_000
+
+const DEAD: Fault = {
+  where: 'public listener', problem: 'its process ended before it was open', hint: 'the log says why; if this is no fault of the machine, please report it'
+}
+
+export class PublicProcess {
+  #child: ChildProcess
+  #half: PublicHalf | undefined
+  #reload: Failure | undefined
+  #port: number | undefined
+  #isOpen = false
+  #isClosing = false
+  /** How the process has ended. */
+  #ended!: Promise<string>
+
+  readonly #pause: number
+  readonly #patience: number
+
+  /** Starts the process: it loads its program while the parent reads files. Times are in milliseconds. */
+  constructor ({ pause = PAUSE, patience = PATIENCE } = {}) {
+    this.#pause = pause
+    this.#patience = patience
+    this.#child = this.#start()
+  }
+
+  /** Where it listens, once it is open. */
+  get port (): number | undefined {
+    return this.#port
+  }
+
+  /**
+   * Opens the listener.
+   * @param health where its death is reported
+   * @throws FaultsError when it cannot listen
+   */
+  async open (half: PublicHalf, health: Health): Promise<void> {
+    this.#half = half
+    await this.#open()
+    this.#half = this.#atSamePort(half)
+    this.#watch(health)
+  }
+
+  swap (half: PublicHalf): void {
+    this.#half = this.#atSamePort(half)
+    this.#send({ swap: half })
+  }
+
+  /** Says whether the last reload failed, for /readyz. */
+  reportReload (failure: Failure | undefined): void {
+    this.#reload = failure
+    this.#send({ reload: failure })
+  }
+
+  /** Its metrics; none while it is not there. */
+  async measure (): Promise<readonly Figures[]> {
+    if (!this.#isOpen) return []
+    this.#send({ measure: true })
+    const answer = await this.#answer() as Extract<FromPublic, { figures: unknown }> | undefined
+    return answer?.figures ?? []
+  }
+
+  /** Lets it answer what still comes, and end. */
+  async close (): Promise<void> {
+    this.#isClosing = true
+    if (this.#isOpen) this.#send({ close: true })
+    else this.#dismiss()
+    this.#child.ref()
+    const forced = setTimeout(() => { this.#child.kill('SIGKILL') }, this.#patience)
+    await this.#ended
+    clearTimeout(forced)
+  }
+
+  /** It gets no variable of ours: passphrases are for the process that signs. */
+  #start (): ChildProcess {
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('JWKSD_')))
+    const child = fork(MAIN, { env, serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    // As long as it is not asked for anything, it does not keep the parent from its end.
+    child.unref()
+    child.channel!.unref()
+    this.#ended = once(child, 'exit').then(([code, signal]) => signal ?? `exit code ${code}`, String)
+    return child
+  }
+
+  async #open (): Promise<void> {
+    this.#child.channel?.ref()
+    this.#child.send({ open: this.#half! } satisfies ToPublic, () => {})
+    const answer = await this.#answer()
+    if (!answer || !('port' in answer)) throw new FaultsError(answer && 'faults' in answer ? answer.faults : [DEAD])
+    this.#port = answer.port
+    this.#isOpen = true
+    this.#send({ reload: this.#reload })
+  }
+
+  /** To a listener that is open; one that is not gets everything when it opens. */
+  #send (message: ToPublic): void {
+    if (this.#isOpen && this.#child.connected) this.#child.send(message, () => {})
+  }
+
+  /** Its next message, or undefined when it ends before. */
+  async #answer (): Promise<FromPublic | undefined> {
+    if (!this.#child.connected) return undefined
+    const over = new AbortController()
+    try {
+      const message = once(this.#child, 'message', over).then(([message]) => message as FromPublic)
+      return await Promise.race([message, once(this.#child, 'disconnect', over).then(() => undefined)])
+    } finally {
+      over.abort()
+    }
+  }
+
+  #atSamePort (half: PublicHalf): PublicHalf {
+    return { ...half, config: { ...half.config, listen: { ...this.#half!.config.listen, port: this.#port! } } }
+  }
+
+  #watch (health: Health): void {
+    void this.#ended.then(async how => {
+      this.#isOpen = false
+      if (this.#isClosing) return
+      health.fail('public', [{ ...DEAD, problem: `its process has ended (${how})` }], 'the public listener is closed')
+      await this.#restart(health)
+    })
+  }
+
+  async #restart (health: Health): Promise<void> {
+    await sleep(this.#pause)
+    if (this.#isClosing) return
+    this.#child = this.#start()
+    try {
+      await this.#open()
+      health.recover('public', 'the public listener is open again')
+    } catch (error) {
+      health.fail('public', (error as FaultsError).faults, 'the public listener stays closed')
+      this.#dismiss()
+    }
+    this.#watch(health)
+  }
+
+  /** A process without its parent ends. */
+  #dismiss (): void {
+    if (this.#child.connected) this.#child.disconnect()
+  }
+}
