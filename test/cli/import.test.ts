@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { PASS, site, takes } from '../support/import-site.ts'
+import { PASS, site, takes, takesDer, takesJwk, takesPkcs12 } from '../support/import-site.ts'
 import { LOADER } from '../support/program.ts'
 import { makePrivateKey, privatePem, publicPem, type TestKind } from '../support/keys.ts'
 import { openssl } from '../support/openssl.ts'
@@ -28,19 +28,7 @@ t.test('OpenSSH, with and without a passphrase', async t => {
 
 t.test('PKCS#12: today\'s encryption, the old one and none', async t => {
   const here = site(t)
-  const ways: Record<string, string[]> = {
-    modern: [], legacy: ['-legacy'], sha384: ['-macalg', 'sha384'], 'without encryption': ['-keypbe', 'NONE', '-certpbe', 'NONE'], 'without certificate': ['-nocerts']
-  }
-  for (const kind of ['P-256'] as const) {
-    for (const [way, args] of Object.entries(ways)) {
-      const key = makePrivateKey(kind)
-      here.write('key', privatePem(key))
-      openssl(here.directory, 'req', '-x509', '-new', '-key', 'key', '-subj', '/CN=x', '-out', 'crt')
-      openssl(here.directory, 'pkcs12', '-export', '-inkey', 'key', '-in', 'crt', '-out', 'k.p12', '-passout', `pass:${PASS}`, ...args)
-      const result = await takes(t, here, `p12 ${kind} ${way}`, here.at('k.p12'), key, { args: ['--passphrase-file', here.at('pass')] })
-      if (args[0] !== '-nocerts') t.match(result.stderr, /warning: .*left out its certificate: openssl pkcs12 -in .*k\.p12 -nokeys/)
-    }
-  }
+  await takesPkcs12(t, here, ['P-256'])
   const key = makePrivateKey('P-384')
   here.write('key', privatePem(key))
   openssl(here.directory, 'pkcs12', '-export', '-inkey', 'key', '-nocerts', '-out', 'empty.p12', '-passout', 'pass:')
@@ -52,12 +40,7 @@ t.test('PKCS#12: today\'s encryption, the old one and none', async t => {
 
 t.test('DER: PKCS#8, encrypted or not, PKCS#1, SEC1', async t => {
   const here = site(t)
-  for (const kind of ['P-256', 'Ed25519'] as const) {
-    const key = makePrivateKey(kind)
-    await takes(t, here, `der ${kind}`, here.write('k.der', key.export({ type: 'pkcs8', format: 'der' })), key)
-    const encrypted = key.export({ type: 'pkcs8', format: 'der', cipher: 'aes-256-cbc', passphrase: PASS })
-    await takes(t, here, `der encrypted ${kind}`, here.write('k.key', encrypted), key, { args: ['--passphrase-file', here.at('pass')] })
-  }
+  await takesDer(t, here, ['P-256', 'Ed25519'])
   const [rsa, ec] = [makePrivateKey('RSA'), makePrivateKey('P-384')]
   await takes(t, here, 'pkcs1', here.write('k.der', rsa.export({ type: 'pkcs1', format: 'der' })), rsa)
   await takes(t, here, 'sec1', here.write('k.der', ec.export({ type: 'sec1', format: 'der' })), ec)
@@ -66,14 +49,7 @@ t.test('DER: PKCS#8, encrypted or not, PKCS#1, SEC1', async t => {
 
 t.test('JWK and JWK Set: kid and alg are kept', async t => {
   const here = site(t)
-  for (const [kind, alg] of [['RSA', 'PS512'], ['P-256', 'ES256']] as const) {
-    const key = makePrivateKey(kind)
-    const jwk = { ...key.export({ format: 'jwk' }), kid: `kid-${kind}`, alg, use: 'sig', key_ops: ['sign'], ext: true }
-    const notes = new RegExp(`^# alg: ${alg}\n# kid: kid-${kind}\n-----BEGIN PRIVATE KEY-----`)
-    await takes(t, here, `jwk ${kind}`, here.write('k.jwk', JSON.stringify(jwk)), key, { notes })
-    const others = [createPublicKey(makePrivateKey('RSA')).export({ format: 'jwk' }), null, 1]
-    await takes(t, here, `jwks ${kind}`, here.write('set.json', JSON.stringify({ keys: [...others, jwk] })), key, { notes })
-  }
+  await takesJwk(t, here, ['RSA', 'P-256'])
   const { d, ...half } = makePrivateKey('P-256').export({ format: 'jwk' })
   const refused: Array<[object, RegExp]> = [
     [half, /holds no private key/],

@@ -4,8 +4,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { type Deployment, deploy } from '../support/deployment.ts'
-import { openListener } from '../support/listener.ts'
-import { openInternalListener } from '../support/internal-listener.ts'
+import { openInternalListener, openListener } from '../support/listener.ts'
 import { parseLines } from '../support/program.ts'
 import { postSign } from '../support/request.ts'
 

@@ -3,8 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { deploy } from '../support/deployment.ts'
-import { openInternalListener } from '../support/internal-listener.ts'
-import { NOW, openListener } from '../support/listener.ts'
+import { NOW, openInternalListener, openListener } from '../support/listener.ts'
 
 t.test('the page shows the document of this listener, with its assets and the security headers', async t => {
   const { origin, fetch } = await openInternalListener(t, await deploy(t, { config: { sign: { listen: '127.0.0.1:0' } } }), { now: NOW })

@@ -2,8 +2,7 @@
 
 import t from 'tap'
 import { deploy } from '../support/deployment.ts'
-import { openInternalListener } from '../support/internal-listener.ts'
-import { NOW, openListener } from '../support/listener.ts'
+import { NOW, openInternalListener, openListener } from '../support/listener.ts'
 
 t.test('/livez and /readyz answer with small JSON that no cache keeps', async t => {
   const draining = { yes: false }

@@ -8,8 +8,8 @@ import path from 'node:path'
 import t from 'tap'
 import { exportCommand } from '../../src/cli/export.ts'
 import { runCommand } from '../support/command.ts'
-import { KINDS, PASS, site, takes } from '../support/import-site.ts'
-import { makePrivateKey, privatePem, publicPem } from '../support/keys.ts'
+import { KINDS, PASS, site, takesDer, takesJwk, takesPkcs12 } from '../support/import-site.ts'
+import { makePrivateKey, publicPem } from '../support/keys.ts'
 import { openssl } from '../support/openssl.ts'
 
 t.test('OpenSSH, as ssh-keygen writes it, with and without a passphrase', async t => {
@@ -21,7 +21,7 @@ t.test('OpenSSH, as ssh-keygen writes it, with and without a passphrase', async 
       const result = await here.run([here.at(name), name, '--json', '--passphrase-file', here.at('pass')])
       t.match(result, { code: 0 }, `${name}: ${result.stderr}`)
       const written = openssl(here.directory, 'pkey', '-in', JSON.parse(result.stdout).file, '-pubout')
-      // ssh-keygen cannot write Ed25519 as SPKI: then its own line tells the key.
+      // ssh-keygen cannot write Ed25519 as SPKI: then its own line names the key.
       const octets = (pem: string): Buffer => createPublicKey(pem).export({ type: 'spki', format: 'der' })
       if (type !== 'ed25519') t.strictSame(octets(written), octets(execFileSync('ssh-keygen', ['-e', '-m', 'PKCS8', '-f', here.at(`${name}.pub`)]).toString()))
       else t.strictSame(octets(written).subarray(-32), Buffer.from(readFileSync(here.at(`${name}.pub`), 'utf8').split(' ')[1]!, 'base64').subarray(-32))
@@ -29,50 +29,11 @@ t.test('OpenSSH, as ssh-keygen writes it, with and without a passphrase', async 
   }
 })
 
-t.test('PKCS#12, as openssl writes it: today\'s encryption, the old one and none', async t => {
+t.test('PKCS#12, DER, JWK and JWK Set of every type of key', async t => {
   const here = site(t)
-  const ways: Record<string, string[]> = {
-    modern: [], legacy: ['-legacy'], sha384: ['-macalg', 'sha384'], 'without encryption': ['-keypbe', 'NONE', '-certpbe', 'NONE'], 'without certificate': ['-nocerts']
-  }
-  for (const kind of ['RSA', 'P-256', 'Ed25519'] as const) {
-    for (const [way, args] of Object.entries(ways)) {
-      const key = makePrivateKey(kind)
-      here.write('key', privatePem(key))
-      openssl(here.directory, 'req', '-x509', '-new', '-key', 'key', '-subj', '/CN=x', '-out', 'crt')
-      openssl(here.directory, 'pkcs12', '-export', '-inkey', 'key', '-in', 'crt', '-out', 'k.p12', '-passout', `pass:${PASS}`, ...args)
-      const result = await takes(t, here, `p12 ${kind} ${way}`, here.at('k.p12'), key, { args: ['--passphrase-file', here.at('pass')] })
-      if (args[0] !== '-nocerts') t.match(result.stderr, /warning: .*left out its certificate: openssl pkcs12 -in .*k\.p12 -nokeys/)
-    }
-  }
-  const key = makePrivateKey('P-384')
-  here.write('key', privatePem(key))
-  openssl(here.directory, 'pkcs12', '-export', '-inkey', 'key', '-nocerts', '-out', 'empty.p12', '-passout', 'pass:')
-  await takes(t, here, 'p12 empty passphrase', here.at('empty.p12'), key)
-})
-
-t.test('DER: PKCS#8, encrypted or not, PKCS#1, SEC1', async t => {
-  const here = site(t)
-  for (const kind of KINDS) {
-    const key = makePrivateKey(kind)
-    await takes(t, here, `der ${kind}`, here.write('k.der', key.export({ type: 'pkcs8', format: 'der' })), key)
-    const encrypted = key.export({ type: 'pkcs8', format: 'der', cipher: 'aes-256-cbc', passphrase: PASS })
-    await takes(t, here, `der encrypted ${kind}`, here.write('k.key', encrypted), key, { args: ['--passphrase-file', here.at('pass')] })
-  }
-  const [rsa, ec] = [makePrivateKey('RSA'), makePrivateKey('P-384')]
-  await takes(t, here, 'pkcs1', here.write('k.der', rsa.export({ type: 'pkcs1', format: 'der' })), rsa)
-  await takes(t, here, 'sec1', here.write('k.der', ec.export({ type: 'sec1', format: 'der' })), ec)
-})
-
-t.test('JWK and JWK Set: kid and alg are kept', async t => {
-  const here = site(t)
-  for (const [kind, alg] of [['RSA', 'PS512'], ['P-256', 'ES256'], ['P-384', 'ES384'], ['P-521', 'ES512'], ['Ed25519', 'EdDSA']] as const) {
-    const key = makePrivateKey(kind)
-    const jwk = { ...key.export({ format: 'jwk' }), kid: `kid-${kind}`, alg, use: 'sig', key_ops: ['sign'], ext: true }
-    const notes = new RegExp(`^# alg: ${alg}\n# kid: kid-${kind}\n-----BEGIN PRIVATE KEY-----`)
-    await takes(t, here, `jwk ${kind}`, here.write('k.jwk', JSON.stringify(jwk)), key, { notes })
-    const others = [createPublicKey(makePrivateKey('RSA')).export({ format: 'jwk' }), null, 1]
-    await takes(t, here, `jwks ${kind}`, here.write('set.json', JSON.stringify({ keys: [...others, jwk] })), key, { notes })
-  }
+  await takesPkcs12(t, here, ['RSA', 'P-384', 'Ed25519'])
+  await takesDer(t, here, KINDS)
+  await takesJwk(t, here, KINDS)
 })
 
 t.test('other libraries sign and verify with what was written', async t => {

@@ -1,14 +1,18 @@
-// The public listener with signing in this process, over real TLS, with an injected clock and a log that can be read.
+// A listener in this process, over real TLS, with an injected clock and a log that can be read.
 
 import type { FastifyInstance } from 'fastify'
+import { readFile, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
-import { makePublicListener } from '../../src/server/listeners.ts'
-import { makeSigner } from '../../src/signing/signer.ts'
+import { parse, stringify } from 'yaml'
+import type { Fault } from '../../src/core/errors.ts'
+import { makeInternalListener, makePublicListener } from '../../src/server/listeners.ts'
+import { makeSigner, type Signer } from '../../src/signing/signer.ts'
 import { load } from '../../src/state/load.ts'
 import { Audit } from '../../src/observe/audit.ts'
 import { Health } from '../../src/observe/health.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { makeMetrics } from '../../src/observe/metrics.ts'
+import type { TlsMaterial } from '../../src/state/tls.ts'
 import type { Deployment } from './deployment.ts'
 import { type Fetch, makeFetch } from './request.ts'
 import type { SignatureQueue } from '../../src/signing/queue.ts'
@@ -26,30 +30,46 @@ interface ListenerOptions {
   prepare?: (listener: FastifyInstance) => void
 }
 
-export interface OpenListener {
+interface Opened {
   readonly listener: FastifyInstance
   readonly origin: string
   readonly port: number
   readonly fetch: Fetch
+  readonly signer: Signer
+}
+
+export interface OpenListener extends Opened {
+  /** Log lines until now. */
   readonly log: string[]
 }
 
-interface Teardown { teardown: (end: () => Promise<void>) => void }
+export interface InternalListener extends Opened {
+  readonly tls: TlsMaterial
+  /** Log records until now. */
+  readonly log: Array<Record<string, unknown>>
+  /** The last reason for which somebody was not let in. */
+  readonly reason: () => string
+}
 
-/** Loads a deployment and opens its public listener with `/sign`. It is closed with its test. */
-export async function openListener (t: Teardown, deployment: Pick<Deployment, 'file' | 'ca'>, options: ListenerOptions = {}): Promise<OpenListener> {
+interface Teardown { teardown: (end: () => Promise<void>) => void }
+type Files = Pick<Deployment, 'file' | 'ca'>
+type Parts = Parameters<typeof makeInternalListener>[0]
+
+/** Opens what `make` makes. It is closed with its test. */
+async function open (
+  t: Teardown, { file, ca }: Files, which: 'both' | 'internal', write: (line: string) => void, options: ListenerOptions,
+  make: (parts: Parts, signer: Signer, loaded: Awaited<ReturnType<typeof load>>) => FastifyInstance
+): Promise<Opened> {
   const { time = { now: NOW }, draining = { yes: false } } = options
-  const log: string[] = []
-  const { snapshot, publicTls, config } = await load({ file: deployment.file, env: {}, now: time.now, listeners: 'both' })
-  const logger = makeLogger('trace', { tty: false, destination: { write: (line: string) => { log.push(line) } } })
+  const loaded = await load({ file, env: {}, now: time.now, listeners: which })
+  const log = makeLogger('trace', { tty: false, destination: { write } })
   const clock = (): number => time.now
-  const current = () => snapshot
+  const current = () => loaded.snapshot
   const metrics = makeMetrics({ current, clock })
-  const audit = options.audit ?? new Audit(config.audit!.file!, { clock })
-  const signer = makeSigner({ current, audit, clock, metrics, log: logger, ...(options.queue && { queue: options.queue }) })
-  const health = new Health(logger, clock)
-  const parts = { current, clock, log: logger, metrics, health, isDraining: () => draining.yes, connections: 1000 }
-  const listener = makePublicListener(parts, publicTls!, signer)
+  const audit = options.audit ?? new Audit(loaded.config.audit!.file!, { clock })
+  const signer = makeSigner({ current, audit, clock, metrics, log, ...(options.queue && { queue: options.queue }) })
+  const parts = { current, clock, log, metrics, health: new Health(log, clock), isDraining: () => draining.yes, connections: 1000 }
+  const listener = make(parts, signer, loaded)
   options.prepare?.(listener)
   await listener.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(async () => {
@@ -59,5 +79,39 @@ export async function openListener (t: Teardown, deployment: Pick<Deployment, 'f
     audit.close()
   })
   const { port } = listener.server.address() as AddressInfo
-  return { listener, origin: `https://localhost:${port}`, port, fetch: makeFetch(deployment.ca), log }
+  return { listener, origin: `https://localhost:${port}`, port, signer, fetch: makeFetch(ca) }
+}
+
+/** Loads a deployment and opens its public listener with `/sign`. */
+export async function openListener (t: Teardown, deployment: Files, options: ListenerOptions = {}): Promise<OpenListener> {
+  const log: string[] = []
+  const opened = await open(t, deployment, 'both', line => { log.push(line) }, options,
+    (parts, signer, { publicTls }) => makePublicListener(parts, publicTls!, signer))
+  return { ...opened, log }
+}
+
+/**
+ * Loads a deployment and opens its internal listener.
+ * @param time seconds; a test may move it
+ * @param failures that the server has, by part
+ */
+export async function openInternalListener (
+  t: Teardown, deployment: Files, time: { now: number }, failures: Record<string, Fault[]> = {}
+): Promise<InternalListener> {
+  const log: Array<Record<string, unknown>> = []
+  let tls: TlsMaterial | undefined
+  const write = (line: string): void => { log.push(JSON.parse(line) as Record<string, unknown>) }
+  const opened = await open(t, deployment, 'internal', write, { time }, (parts, signer, { internalTls }) => {
+    for (const [part, faults] of Object.entries(failures)) parts.health.fail(part, faults, 'a failure of the test')
+    tls = internalTls!
+    return makeInternalListener(parts, tls, signer)
+  })
+  const reason = (): string => String(log.filter(({ msg }) => msg === 'not authenticated').at(-1)?.reason)
+  return { ...opened, tls: tls!, log, reason }
+}
+
+/** Adds clients to those of a configuration. */
+export async function addClients (file: string, clients: Record<string, unknown>): Promise<void> {
+  const config = parse(await readFile(file, 'utf8')) as { clients: object }
+  await writeFile(file, stringify({ ...config, clients: { ...config.clients, ...clients } }, { aliasDuplicateObjects: false }))
 }

@@ -7,11 +7,10 @@ import path from 'node:path'
 import t, { type Test } from 'tap'
 import { issueCertificate, makeAuthority } from '../../support/certificates.ts'
 import { deploy } from '../../support/deployment.ts'
-import { NOW } from '../../support/listener.ts'
+import { addClients, type InternalListener, NOW, openInternalListener } from '../../support/listener.ts'
 import {
   AUDIENCE, forge, hangUp, hmacWithPublicKey, type TestIdentityProvider, ISSUER, startIdentityProvider
 } from '../../support/identity-provider.ts'
-import { addClients, type InternalListener, openInternalListener } from '../../support/internal-listener.ts'
 import { makePrivateKey } from '../../support/keys.ts'
 import { type Answer, postSign } from '../../support/request.ts'
 
