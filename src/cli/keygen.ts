@@ -6,7 +6,8 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Alg, ALGS, defaultAlg, kindFor } from '../core/keys/alg.ts'
 import { fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
-import { loadSettings } from '../state/settings.ts'
+import { nearest } from '../core/near-match.ts'
+import { loadSettings, type Settings } from '../state/settings.ts'
 import { generateKeyFile } from '../keystore/generate.ts'
 import { DEFAULT_SET_NAME, SET_NAME } from '../keystore/list-keys.ts'
 import { directoryOf, readKeySets, rulesOf } from '../keystore/key-sets.ts'
@@ -24,6 +25,13 @@ export function keygenCommand (io: Io): Command {
     .option('--bits <bits>', 'length of an RSA key', parseBits, 3072)
     .option('--json', 'result as JSON')
     .action(async (set: string, options: Options) => { await keygen(io, set, options) })
+}
+
+/** A warning where the configuration has no such set, but one of nearly that name. */
+function misspelt ({ sets, profiles }: Pick<Settings, 'sets' | 'profiles'>, name: string): string[] {
+  const known = [...sets.keys(), ...[...profiles.values()].map(({ set }) => set)]
+  const near = known.includes(name) ? undefined : nearest(name, known)
+  return near === undefined ? [] : [`the configuration has no set "${name}": did you mean "${near}"?`]
 }
 
 function parseBits (text: string): number {
@@ -47,7 +55,7 @@ async function keygen (io: Io, name: string, { config, alg: asked, bits, json }:
     return { keys: sets.get(name)?.keys ?? [], warnings }
   }
   const { keys: before, warnings } = await read()
-  printFaults(io, [], warnings)
+  printFaults(io, [], [...warnings, ...misspelt(settings, name)])
   checkRoom(name, alg, before, rules.mixed)
   const now = clock()
   const revoked = before.some(key => key.alg === alg) // the new key ends the revoked one's line, so it needs a date

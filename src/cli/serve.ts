@@ -30,7 +30,7 @@ export function serveCommand (io: Io): Command {
 }
 
 async function serve (io: Io, { config: option, only }: Options): Promise<void> {
-  const { env, stdout } = io
+  const { env, stderr } = io
   const steady = new SteadyClock()
   const clock = (): number => steady.now()
   const given = givenConfig(option, env)
@@ -63,6 +63,8 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   }
   closeOnSignal(log, { close, flush: async () => await stream.flush(LOG_PATIENCE) })
   log.info({ url: loaded.config.url.origin, ...server.ports }, 'listening')
+  // Where audit records go to standard output, nothing else may.
+  const stdout = loaded.config.audit?.file === undefined ? stderr : io.stdout
   stdout.write(quickstart ? quickstartBanner(loaded, server, clock()) : banner(loaded, clock()))
 }
 

@@ -26,6 +26,14 @@ const issued = {
 const text = (type: string, description: string): object => ({ description, content: { [type]: { schema: { type: 'string' } } } })
 const health = { description: 'it does', content: { 'application/json': { schema: { type: 'object', properties: { status: { type: 'string' } } } } } }
 
+/** Where the token goes: readers put `scope` into the assertion otherwise. */
+const TOKEN_REQUEST = `The token of a profile such as \`smart-backend-services\` is a client assertion. It goes to the vendor's token endpoint in a
+token request; \`scope\` is a parameter of that request and no claim:
+
+    curl -d grant_type=client_credentials -d scope=system/Patient.read \\
+      -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \\
+      -d client_assertion=TOKEN https://oauth.example.com/oauth2/token`
+
 /** The document, OpenAPI 3.1.0. */
 export const openapi = {
   openapi: '3.1.0',
@@ -38,6 +46,7 @@ export const openapi = {
     '/sign': {
       post: {
         summary: 'Sign claims under a profile',
+        description: TOKEN_REQUEST,
         security: [{ bearer: [] }, { certificate: [] }],
         requestBody: {
           required: true,

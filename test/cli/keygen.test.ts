@@ -92,3 +92,11 @@ t.test('Ed25519 beside another kind only where the set is mixed', async t => {
   const { stdout } = await run((await deploy(t, { keys, config: { sets: { default: { mixed: true } } } })).file)
   t.match(JSON.parse(stdout), { alg: 'Ed25519', jwk: { kty: 'OKP', crv: 'Ed25519', alg: 'Ed25519' } })
 })
+
+t.test('a set whose name is nearly one of the configuration is made with a warning', async t => {
+  const { file } = await deploy(t, { config: { sets: { ecw: {} } } })
+  const make = async (set: string): Promise<string> => (await runCommand(keygenCommand, [set, '--alg', 'ES256', '--config', file])).stderr
+  t.equal(await make('ewc'), 'warning: the configuration has no set "ewc": did you mean "ecw"?\n')
+  t.equal(await make('ecw'), '')
+  t.equal(await make('cdata'), '', 'control: no name is near')
+})

@@ -56,5 +56,7 @@ t.test('without an audit file the records of the shell go to standard error, tho
   const { status } = await postSign(makeFetch(ca), server.origin, apiKey, {})
   t.equal(status, 200)
   await server.stop()
-  t.match(server.output.stdout, /^\{"log":.*"client":"app".*\}$/m)
+  t.match(server.output.stdout, /^(?:\{"log":.*\}\n)+$/, 'every line is a record')
+  t.match(server.output.stdout, /"client":"app"/)
+  t.match(server.output.stderr, /^JWK Set:\n {2}https:/m)
 })

@@ -48,6 +48,7 @@ t.test('the client: the only one, or the named one; its policy holds', async t =
   t.equal((await run('--client', 'a')).code, 0)
   t.match(await run('--client', 'b'), { code: 1, stderr: /profile is missing\nhint: name one of: plain, other/ })
   t.equal((await run('--client', 'b', '--profile', 'other')).code, 0)
+  t.match(await run('--client', 'a', '--profile', 'plian'), { code: 1, stderr: /hint: did you mean "plain"\?/ })
   t.match(await run('--client', 'a', '--profile', 'other'), { code: 1, stdout: '', stderr: /client-profiles/ })
   t.match(await run('--client', 'a', '--claims', '{"iss":"them"}'), { code: 1, stdout: '', stderr: /error: forced-claims: claims\.iss contradicts/ })
 })

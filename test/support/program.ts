@@ -84,7 +84,12 @@ export async function startProgram (t: Teardown, args: readonly string[], option
   t.teardown(async () => { await stop() })
   const log = (): Array<Record<string, unknown>> => parseLines(output.stderr)
   const ports = await new Promise<RunningServer['ports']>((resolve, reject) => {
-    child.stdout!.on('data', () => resolve(log().find(({ msg }) => msg === 'listening') as RunningServer['ports']))
+    const look = (): void => {
+      const listening = log().find(({ msg }) => msg === 'listening')
+      if (listening && /^Keys \(/m.test(output.stdout + output.stderr)) resolve(listening as RunningServer['ports'])
+    }
+    child.stdout!.on('data', look)
+    child.stderr!.on('data', look)
     void ended.then(([code]) => reject(new Error(`jwksd ended with ${code} before it listened:\n${output.stderr}`)))
   })
   const origin = (port: number | undefined): string => `https://localhost:${port}`

@@ -2,6 +2,7 @@
 
 import type { ApiKeyHash } from './api-key.ts'
 import { RequestError } from '../errors.ts'
+import { didYouMean } from '../near-match.ts'
 import type { Subject } from './jwt-bearer.ts'
 import type { Profile, SigningRequest } from '../tokens/profile.ts'
 
@@ -39,6 +40,6 @@ export function authorize (policy: Policy, client: Client, request: SigningReque
   const profile = client.profiles.includes(name) ? policy.profiles.get(name) : undefined
   if (profile) return profile
   throw new RequestError('ERR_FORBIDDEN', `the client "${client.name}" may not use this profile`, {
-    field: 'profile', rule: 'client-profiles', hint: 'ask the operator to grant it in clients.<name>.profiles'
+    field: 'profile', rule: 'client-profiles', hint: didYouMean(name, client.profiles, `ask the operator to grant it in clients.${client.name}.profiles`)
   })
 }
