@@ -62,8 +62,9 @@ function staleIfError (sets: readonly KeySet[], age: number): number {
 export function serveJwks (listener: FastifyInstance, { current, clock }: { current: () => Snapshot, clock: Clock }): void {
   const made = new WeakMap<readonly KeySet[], Representation>()
 
-  const find = (name: string): Representation => {
-    const sets = current().published.get(name)
+  /** @param name undefined for a URL that is nobody's */
+  const find = (name: string | undefined): Representation => {
+    const sets = name === undefined ? undefined : current().published.get(name)
     if (!sets) throw new RequestError('ERR_NOT_FOUND', 'no such resource on this listener')
     const now = clock()
     let found = made.get(sets)
@@ -74,7 +75,7 @@ export function serveJwks (listener: FastifyInstance, { current, clock }: { curr
     return found
   }
 
-  const answer = (name: string, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  const answer = (name: string | undefined, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const { body, headers } = find(name)
     const known = request.headers['if-none-match']
     if (known === undefined || !matches(known, headers.etag!)) return reply.headers(headers).send(body)
@@ -82,7 +83,7 @@ export function serveJwks (listener: FastifyInstance, { current, clock }: { curr
     return reply.code(304).headers(kept).send()
   }
 
-  const route = (url: string, nameOf: (request: FastifyRequest) => string): void => {
+  const route = (url: string, nameOf: (request: FastifyRequest) => string | undefined): void => {
     listener.route({ method: ['GET', 'HEAD'], url, handler: (request, reply) => answer(nameOf(request), request, reply) })
     listener.options(url, (request, reply) => {
       find(nameOf(request))
@@ -92,7 +93,7 @@ export function serveJwks (listener: FastifyInstance, { current, clock }: { curr
   route('/.well-known/jwks.json', () => DEFAULT_SET_NAME)
   route('/:set/.well-known/jwks.json', ({ params }) => {
     const { set } = params as { set: string }
-    return set === DEFAULT_SET_NAME ? '' : set
+    return set === DEFAULT_SET_NAME ? undefined : set // it has one URL, the first
   })
 }
 
