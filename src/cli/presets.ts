@@ -35,7 +35,7 @@ async function showPresets ({ env, clock, stdout }: Io, name: string | undefined
   stdout.write(json ? JSON.stringify({ ...describe(preset), example }) + '\n' : tell(preset, example))
 }
 
-const PLACES = { 'jwks-url': 'JWKS URL', pem: 'PEM', certificate: 'X.509 certificate', vendor: 'made by the vendor' } as const
+const PLACES = { 'jwks-url': 'JWKS URL', jwk: 'JWK', pem: 'PEM', certificate: 'X.509 certificate', vendor: 'made by the vendor' } as const
 
 /** What stands in the list of presets. */
 function summarize ({ name, title, key, alg, header, form, time }: Preset): Record<string, string> {

@@ -42,7 +42,7 @@ const rule = object({
 export const presetField: Field<PresetData<number>> = object({
   title: text('the vendor or standard, for a reader'),
   key: object({
-    given: oneOf(['jwks-url', 'pem', 'certificate', 'vendor'], 'how the vendor gets the public key; "vendor": it makes the pair itself'),
+    given: oneOf(['jwks-url', 'jwk', 'pem', 'certificate', 'vendor'], 'how the vendor gets the public key; "vendor": it makes the pair itself'),
     kid: optional(oneOf(['pem-sha256', 'thumbprint', 'assigned'], 'the only way to name keys that the vendor takes; "assigned": it gives each key a name')),
     ...sourced
   }, 'the key'),

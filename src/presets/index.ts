@@ -3,9 +3,12 @@
 import { readPreset } from './compile.ts'
 import type { Preset, PresetData } from '../core/tokens/preset.ts'
 import { appleAppStoreConnect } from './apple-app-store-connect.ts'
+import { appleServerApi } from './apple-server-api.ts'
+import { athenahealth } from './athenahealth.ts'
 import { auth0 } from './auth0.ts'
 import { box } from './box.ts'
 import { cdataConnectAi } from './cdata-connect-ai.ts'
+import { cdsHooks } from './cds-hooks.ts'
 import { docusign } from './docusign.ts'
 import { eclinicalworks } from './eclinicalworks.ts'
 import { epic } from './epic.ts'
@@ -14,14 +17,21 @@ import { githubApp } from './github-app.ts'
 import { googleSelfSignedJwt } from './google-self-signed-jwt.ts'
 import { googleServiceAccount } from './google-service-account.ts'
 import { happypathology } from './happypathology.ts'
+import { ibmVerify } from './ibm-verify.ts'
 import { jwt } from './jwt.ts'
+import { keycloak } from './keycloak.ts'
+import { maskinporten } from './maskinporten.ts'
+import { microsoftAdfs } from './microsoft-adfs.ts'
 import { microsoftEntra } from './microsoft-entra.ts'
+import { microsoftEntraX5t } from './microsoft-entra-x5t.ts'
 import { nhsEngland } from './nhs-england.ts'
 import { okta } from './okta.ts'
 import { oracleFlattenedJws } from './oracle-flattened-jws.ts'
 import { oracleHealth } from './oracle-health.ts'
 import { privateKeyJwt } from './private-key-jwt.ts'
+import { qlikCloud } from './qlik-cloud.ts'
 import { salesforce } from './salesforce.ts'
+import { servicenow } from './servicenow.ts'
 import { smartBackendServices } from './smart-backend-services.ts'
 import { smartHealthCards } from './smart-health-cards.ts'
 import { snowflake } from './snowflake.ts'
@@ -29,6 +39,7 @@ import { udap } from './udap.ts'
 import { udapSoftwareStatement } from './udap-software-statement.ts'
 import { ukOpenBanking } from './uk-open-banking.ts'
 import { ukOpenBankingV313 } from './uk-open-banking-v3-1-3.ts'
+import { zitadel } from './zitadel.ts'
 
 /** As written: seeds first, then by field. */
 export const written: Readonly<Record<string, PresetData>> = {
@@ -40,13 +51,21 @@ export const written: Readonly<Record<string, PresetData>> = {
   'oracle-flattened-jws': oracleFlattenedJws,
   epic,
   'oracle-health': oracleHealth,
+  athenahealth,
   'nhs-england': nhsEngland,
   udap,
   'udap-software-statement': udapSoftwareStatement,
   'smart-health-cards': smartHealthCards,
+  'cds-hooks': cdsHooks,
   okta,
   auth0,
   'microsoft-entra': microsoftEntra,
+  'ibm-verify': ibmVerify,
+  keycloak,
+  maskinporten,
+  'microsoft-adfs': microsoftAdfs,
+  'microsoft-entra-x5t': microsoftEntraX5t,
+  zitadel,
   'private-key-jwt': privateKeyJwt,
   fapi2,
   'uk-open-banking': ukOpenBanking,
@@ -58,7 +77,10 @@ export const written: Readonly<Record<string, PresetData>> = {
   docusign,
   salesforce,
   box,
-  'apple-app-store-connect': appleAppStoreConnect
+  'qlik-cloud': qlikCloud,
+  servicenow,
+  'apple-app-store-connect': appleAppStoreConnect,
+  'apple-server-api': appleServerApi
 }
 
 /** Other names of presets. */

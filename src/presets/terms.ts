@@ -5,6 +5,8 @@ import type { ClaimRule } from '../core/tokens/preset.ts'
 
 /** RSASSA-PKCS1-v1_5 (RFC 7518 section 3.3). */
 export const RS: readonly Alg[] = ['RS256', 'RS384', 'RS512']
+/** RSASSA-PSS (RFC 7518 section 3.5). */
+export const PS: readonly Alg[] = ['PS256', 'PS384', 'PS512']
 /** ECDSA (RFC 7518 section 3.4). */
 export const ES: readonly Alg[] = ['ES256', 'ES384', 'ES512']
 /** What SMART App Launch asks of every client. */

@@ -6,6 +6,24 @@ import { clientRules, nonEmptyString, UDAP_ALGS } from './terms.ts'
 
 const UDAP = 'HL7 UDAP Security IG, authentication token'
 
+const texts = { type: 'array', minItems: 1, items: nonEmptyString }
+const b2b = {
+  type: 'object',
+  required: ['version', 'organization_id', 'purpose_of_use'],
+  properties: {
+    version: { const: '1' },
+    subject_name: nonEmptyString,
+    subject_id: nonEmptyString,
+    subject_role: nonEmptyString,
+    organization_name: nonEmptyString,
+    organization_id: { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9+.-]*:' },
+    purpose_of_use: texts,
+    consent_policy: texts,
+    consent_reference: texts
+  },
+  dependencies: { consent_reference: ['consent_policy'] }
+}
+
 export const udap: PresetData = {
   title: 'UDAP',
   key: { given: 'certificate', source: `${UDAP}: x5c, the leaf certificate first`, verified: true },
@@ -22,7 +40,15 @@ export const udap: PresetData = {
       claim: 'extensions',
       text: 'is an object of extension objects, for instance hl7-b2b',
       schema: { type: 'object', additionalProperties: { type: 'object' } },
-      source: `${UDAP}, B2B authorization extension object`,
+      source: UDAP,
+      verified: true
+    },
+    {
+      id: 'hl7-b2b',
+      claim: 'extensions',
+      text: 'has in hl7-b2b version "1", a URI as organization_id, and purpose_of_use as a list; consent_reference only beside consent_policy',
+      schema: { type: 'object', properties: { 'hl7-b2b': b2b } },
+      source: 'HL7 UDAP Security IG 2.0, B2B authorization extension object',
       verified: true
     }
   ],

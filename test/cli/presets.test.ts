@@ -42,6 +42,14 @@ for (const [name, preset] of presets) {
   })
 }
 
+for (const name of ['cds-hooks', 'oracle-flattened-jws', 'smart-health-cards']) {
+  t.test(`${name}: the same for a reader`, async t => {
+    const text = await run(name)
+    for (const { id, source } of presets.get(name)!.rules) t.ok(text.includes(id) && text.includes(source), id)
+    t.match(text, 'Result, decoded:')
+  })
+}
+
 t.test('as text: rules and sources, and the token decoded', async t => {
   const text = await run('epic')
   for (const { id, source } of presets.get('epic')!.rules) t.ok(text.includes(id) && text.includes(source), id)

@@ -53,7 +53,7 @@ export interface PresetData<Duration = string> {
    * `assigned`: a name that the vendor gives to each key.
    */
   readonly key: Sourced & {
-    readonly given: 'jwks-url' | 'pem' | 'certificate' | 'vendor'
+    readonly given: 'jwks-url' | 'jwk' | 'pem' | 'certificate' | 'vendor'
     readonly kid?: KidScheme | 'assigned'
   }
   readonly alg: Sourced & { readonly oneOf: readonly Alg[] }

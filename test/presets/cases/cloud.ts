@@ -1,4 +1,4 @@
-// Cloud services: Google, GitHub, Snowflake, DocuSign, Salesforce, Box, Apple.
+// Cloud services: Google, GitHub, Snowflake, DocuSign, Salesforce, Box, ServiceNow, Qlik, Apple.
 
 import type { PresetCase } from '../../support/preset-case.ts'
 
@@ -8,6 +8,9 @@ const DOCUSIGN = { iss: 'INTEGRATION_KEY', sub: 'USER_ID', aud: 'account-d.docus
 const SALESFORCE = { iss: '3MVG99OxTyEMCQ3gNp2PjkqeZK', sub: 'my@email.com', aud: 'https://login.salesforce.com' }
 const BOX = { iss: 'abc123', sub: '1234567', box_sub_type: 'enterprise' }
 const APPLE = { iss: '57246542-96fe-1a63-e053-0824d011072a', scope: ['GET /v1/apps?filter[platform]=IOS'] }
+const SERVICENOW = { iss: 'e0d2aeba6cc9468faf62aba562e4b665', sub: 'user@example.com', aud: 'e0d2aeba6cc9468faf62aba562e4b665' }
+const QLIK = { iss: 'my-oauth-client-id', sub: 'my-oauth-client-id', aud: 'https://my-tenant.qlikcloud.com/oauth/token' }
+const STORE = { iss: '57246542-96fe-1a63-e053-0824d011072a', bid: 'com.example.testbundleid' }
 
 const payload = { body: { payload: 'text' }, field: 'payload' }
 const tooLong = (claims: object, ttl: number) => ({ body: { claims, ttl }, field: 'ttl' })
@@ -117,6 +120,52 @@ export const cloud: Readonly<Record<string, PresetCase>> = {
       'aud-token-url': { claims: { aud: 'https://api.box.com' } },
       payload,
       'ttl-max': tooLong(BOX, 61)
+    }
+  },
+  servicenow: {
+    kind: 'RSA',
+    alg: 'RS256',
+    request: { claims: SERVICENOW },
+    header: ({ kid }) => ({ alg: 'RS256', kid, typ: 'JWT' }),
+    claims: () => SERVICENOW,
+    times: { iat: 0, exp: 300, jti: true },
+    breaks: {
+      'iss-required': noIssuer,
+      'sub-required': noSubject,
+      'aud-string': { claims: { aud: [SERVICENOW.aud] } },
+      payload,
+      'ttl-max': tooLong(SERVICENOW, 3601)
+    }
+  },
+  'qlik-cloud': {
+    kind: 'P-384',
+    alg: 'ES384',
+    request: { claims: QLIK },
+    header: ({ kid }) => ({ alg: 'ES384', kid }),
+    claims: () => QLIK,
+    times: { iat: 0, exp: 240, jti: true },
+    breaks: {
+      'iss-required': { claims: { iss: undefined, sub: undefined } },
+      'sub-is-iss': { claims: { sub: 'other' } },
+      'aud-token-url': { claims: { aud: `${QLIK.aud}/` } },
+      payload,
+      'ttl-max': tooLong(QLIK, 301)
+    }
+  },
+  'apple-server-api': {
+    kind: 'P-256',
+    alg: 'ES256',
+    kid: '2X9R4HXF34',
+    request: { claims: STORE, ttl: 3600 },
+    header: () => ({ alg: 'ES256', kid: '2X9R4HXF34', typ: 'JWT' }),
+    claims: () => ({ ...STORE, aud: 'appstoreconnect-v1' }),
+    times: { iat: 0, exp: 3600 },
+    breaks: {
+      'iss-required': noIssuer,
+      'aud-value': { claims: { aud: ['appstoreconnect-v1'] } },
+      'bid-required': { claims: { bid: undefined } },
+      payload,
+      'ttl-max': tooLong(STORE, 3601)
     }
   },
   'apple-app-store-connect': {

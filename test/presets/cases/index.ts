@@ -5,5 +5,6 @@ import { cloud } from './cloud.ts'
 import { health } from './health.ts'
 import { identity } from './identity.ts'
 import { seeds } from './seeds.ts'
+import { servers } from './servers.ts'
 
-export const cases: Readonly<Record<string, PresetCase>> = { ...seeds, ...health, ...identity, ...cloud }
+export const cases: Readonly<Record<string, PresetCase>> = { ...seeds, ...health, ...identity, ...servers, ...cloud }

@@ -1,0 +1,37 @@
+// Keycloak: a client whose authenticator is "Signed JWT". Since 26.2 it refuses several audiences.
+
+import { ALGS } from '../core/keys/alg.ts'
+import type { PresetData } from '../core/tokens/preset.ts'
+import { clientRules, httpsUrl } from './terms.ts'
+
+const ADMIN = 'Keycloak Server Administration Guide, "Confidential client credentials"'
+const UPGRADE = 'Keycloak upgrading guide, 26.2: "JWT Client authentication aligned with the latest OIDC specification"'
+
+export const keycloak: PresetData = {
+  title: 'Keycloak',
+  key: { given: 'jwks-url', source: `${ADMIN}: Use JWKS URL`, verified: true },
+  alg: { oneOf: ALGS, source: `${ADMIN}: "any algorithm is valid by default"`, verified: true },
+  header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: 'RFC 7515 section 4.1.4: the key is found in the JWK Set', verified: true },
+  form: { serialization: 'compact', payload: 'claims', source: ADMIN, verified: true },
+  time: {
+    set: ['iat', 'exp', 'jti'],
+    ttl: { default: '1m' },
+    source: `${ADMIN}: used within 60 seconds by default, whatever exp says; keycloak#38576`,
+    verified: true
+  },
+  allowed: ['iss', 'sub', 'aud'],
+  advice: [{ text: 'aud is the issuer, https://HOST/realms/REALM: later versions may take no other URL', source: `${UPGRADE}; keycloak#38751` }],
+  rules: [
+    ...clientRules(ADMIN),
+    {
+      id: 'aud-single',
+      claim: 'aud',
+      text: 'is one string: the issuer of the realm, or one of its endpoints',
+      required: true,
+      schema: httpsUrl,
+      source: UPGRADE,
+      verified: true
+    }
+  ],
+  example: { claims: { iss: 'my-client', sub: 'my-client', aud: 'https://keycloak.example.com/realms/main' } }
+}
