@@ -112,6 +112,7 @@ const refused: Record<string, [number, string, string | undefined, object | stri
   'iss contradicts': [403, 'ERR_FORCED_CLAIM', 'claims.iss', { claims: { iss: 'another' } }],
   'sub contradicts': [403, 'ERR_FORCED_CLAIM', 'claims.sub', { claims: { sub: null } }],
   'aud contradicts by its type': [403, 'ERR_FORCED_CLAIM', 'claims.aud', { claims: { aud: ['https://ehr.example/token'] } }],
+  'iss shadowed': [403, 'ERR_FORCED_CLAIM', 'claims.ISS', { claims: { ISS: 'another' } }],
   'iat given': [403, 'ERR_FORCED_CLAIM', 'claims.iat', { claims: { iat: NOW } }],
   'exp given': [403, 'ERR_FORCED_CLAIM', 'claims.exp', { claims: { exp: 9999999999 } }],
   'nbf given': [403, 'ERR_FORCED_CLAIM', 'claims.nbf', { claims: { nbf: 0 } }],

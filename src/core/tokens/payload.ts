@@ -1,5 +1,5 @@
-// The payload of a request that signs no claims: bytes exactly as the caller means them. Refuses what its preset or its
-// profile does not sign, and texts that have no UTF-8 form.
+// The payload of a request that signs no claims: bytes exactly as the caller means them. Rejects what its preset or its
+// profile does not sign.
 
 import { RequestError } from '../errors.ts'
 import type { PayloadType } from './preset.ts'

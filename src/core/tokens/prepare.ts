@@ -9,6 +9,7 @@ import { RequestError } from '../errors.ts'
 import type { Key } from '../keys/key.ts'
 import { checkClaims, fillClaims } from './claim-rules.ts'
 import { readPayload } from './payload.ts'
+import { refuseShadowing } from './shadowed-claims.ts'
 import { SERVER_CLAIMS, type ServerClaim } from './preset.ts'
 import type { Claims, Profile, SigningRequest } from './profile.ts'
 import { needsCertificate, type Scope } from './template.ts'
@@ -66,6 +67,7 @@ function prepareClaims (profile: Profile, request: SigningRequest, scope: Scope)
   const asked = request.claims ?? {}
   const forced = profile.claims.resolve(scope) as Claims
   refuseForced(profile, asked, forced)
+  refuseShadowing(asked, [...Object.keys(forced), ...preset.rules.map(({ claim }) => claim)])
   refuseUnallowed(profile, asked, forced)
   const serverClaims = makeServerClaims(profile, request.ttl, scope.now)
   const claims: Claims = { ...asked, ...forced }
