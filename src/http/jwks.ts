@@ -19,6 +19,9 @@ const PREFLIGHT = {
   'access-control-max-age': '86400'
 }
 
+/** Path of the default set's JWK Set; that of another set is below the set's name. */
+export const JWKS_PATH = '/.well-known/jwks.json'
+
 /** A JWK Set ready to send, right from `from` until before `until` (NumericDates). */
 interface Representation {
   readonly body: Buffer

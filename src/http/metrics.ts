@@ -2,18 +2,27 @@
 
 import type { FastifyInstance } from 'fastify'
 import { type Metric, Registry } from 'prom-client'
+import { DEFAULT_SET_NAME } from '../keystore/list-keys.ts'
 import type { Figures, Metrics } from '../observe/metrics.ts'
+import { JWKS_PATH } from './jwks.ts'
 
 /** Counts every reply of a listener by its route pattern; what has no route counts as `none`. */
 export function countReplies (listener: FastifyInstance, name: string, metrics: Metrics): void {
   listener.addHook('onResponse', (request, reply, done) => {
-    metrics.answered(name, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime / 1000)
+    const { routeOptions: { url: route = 'none' }, params } = request
+    metrics.answered(name, route, reply.statusCode, reply.elapsedTime / 1000)
+    if (route.endsWith(JWKS_PATH)) metrics.published(publishedSet(reply.statusCode, params as { set?: string }), reply.statusCode)
     done()
   })
 }
 
+/** The set that was answered with: a name from a URL counts only where there is such a set. */
+function publishedSet (status: number, { set = DEFAULT_SET_NAME }: { set?: string }): string {
+  return status === 200 || status === 304 ? set : 'none'
+}
+
 /** Metrics that the process of the public listener counts for itself. */
-const ELSEWHERE = /^(jwksd_http_request_seconds|jwksd_log_lines_dropped_total|process_.*|nodejs_.*)$/
+const ELSEWHERE = /^(jwksd_http_request_seconds|jwksd_jwks_answers_total|jwksd_log_lines_dropped_total|process_.*|nodejs_.*)$/
 
 /**
  * Adds the route that Prometheus scrapes.

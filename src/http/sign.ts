@@ -6,6 +6,7 @@ import { RequestError } from '../core/errors.ts'
 import { didYouMean } from '../core/near-match.ts'
 import { type Check, compileSchema } from '../core/tokens/json-schema.ts'
 import type { SigningRequest } from '../core/tokens/profile.ts'
+import type { Metrics } from '../observe/metrics.ts'
 import { Turns } from '../signing/turns.ts'
 import { askerOf, type Caller, type Signer } from '../signing/signer.ts'
 import type { Snapshot } from '../state/snapshot.ts'
@@ -47,9 +48,16 @@ export function checkSignBody (body: unknown): SigningRequest {
   })
 }
 
+interface SignOptions {
+  readonly signer: Signer
+  readonly current: () => Snapshot
+  readonly clock: Clock
+  readonly metrics: Pick<Metrics, 'startWaiting'>
+}
+
 /** Adds the signing route to a listener. */
-export function serveSign (listener: FastifyInstance, options: { signer: Signer, current: () => Snapshot, clock: Clock }): void {
-  const { signer } = options
+export function serveSign (listener: FastifyInstance, options: SignOptions): void {
+  const { signer, metrics } = options
   const authenticate = makeAuthenticator(options)
   const callers = new WeakMap<FastifyRequest, Caller>()
   /** Requests that the signer decides: it records its refusals itself. */
@@ -75,7 +83,8 @@ export function serveSign (listener: FastifyInstance, options: { signer: Signer,
       const { name } = await authenticate(request, found => {
         callers.set(request, { ...found, request: request.id, address: request.ip })
       })
-      await turns.take(name, reply.raw)
+      const endWaiting = metrics.startWaiting()
+      await turns.take(name, reply.raw).finally(endWaiting)
     },
     preParsing: async ({ headers }) => { checkBodyForm(headers) },
     handler: async (request, reply) => {

@@ -2,10 +2,8 @@
 // configuration, never anything that a caller made up, so that nobody can blow up their number.
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client'
-import { type KeyState, stateOf } from '../core/keys/key-set.ts'
-import type { Snapshot } from '../state/snapshot.ts'
-import type { Clock } from '../core/time.ts'
 import type { Decision } from './decision.ts'
+import { addStateMetrics, type StateSources } from './state-metrics.ts'
 
 export interface Metrics {
   readonly registry: Registry
@@ -15,6 +13,10 @@ export interface Metrics {
   /** A record could not be written. */
   auditFailed: () => void
   reloaded: (outcome: 'done' | 'refused') => void
+  /** A JWKS URL was answered. @param set one that exists, or `none` */
+  published: (set: string, status: number) => void
+  /** A request to sign waits for its turn. @returns what to call when it waits no more */
+  startWaiting: () => () => void
   /** @param dropped lines that the log has dropped so far */
   followLog: (dropped: () => number) => void
 }
@@ -23,10 +25,10 @@ export interface Metrics {
 export type Figures = Pick<MetricObjectWithValues<MetricValue<string>>, 'name' | 'values'>
 
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
-const STATES: readonly KeyState[] = ['pre-activation', 'active', 'deactivated', 'destroyed']
 
 /** A registry of its own, so that two servers in one process do not share figures. */
-export function makeMetrics ({ current, clock }: { current: () => Snapshot, clock: Clock }): Metrics {
+export function makeMetrics (sources: StateSources): Metrics {
+  let loaded = sources.clock()
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -43,19 +45,19 @@ export function makeMetrics ({ current, clock }: { current: () => Snapshot, cloc
   const reloads = new Counter({
     name: 'jwksd_reloads_total', help: 'Reloads of changed files, done or refused for a fault', labelNames: ['outcome'], registers
   })
-  const keys = new Gauge({
-    name: 'jwksd_keys',
-    help: 'Keys by set and life cycle state (NIST SP 800-57)',
-    labelNames: ['set', 'state'],
+  const lastReload = new Gauge({
+    name: 'jwksd_last_good_reload_age_seconds',
+    help: 'Since changed files, or those of the start, were put in force',
     registers,
-    collect () {
-      this.reset()
-      for (const set of current().sets.values()) {
-        for (const state of STATES) this.set({ set: set.name, state }, set.keys.filter(key => stateOf(set, key, clock()) === state).length)
-      }
-    }
+    collect () { this.set(sources.clock() - loaded) }
   })
-  registry.registerMetric(keys)
+  registry.registerMetric(lastReload)
+  const answers = new Counter({
+    name: 'jwksd_jwks_answers_total', help: 'Answers of the JWKS URLs; set is none where there was no JWK Set', labelNames: ['set', 'status'], registers
+  })
+  const waiting = new Gauge({ name: 'jwksd_sign_waiting', help: 'Requests to sign that wait for their turn', registers })
+  const wait = new Histogram({ name: 'jwksd_sign_wait_seconds', help: 'Time that requests to sign waited for their turn', buckets: BUCKETS, registers })
+  addStateMetrics(registry, sources)
   return {
     registry,
     answered: (listener, route, status, seconds) => { requests.observe({ listener, route, status }, seconds) },
@@ -64,7 +66,19 @@ export function makeMetrics ({ current, clock }: { current: () => Snapshot, cloc
       else refusals.inc({ client: decision.client ?? 'none', code: decision.code, rule: decision.rule ?? 'none' })
     },
     auditFailed: () => { auditFailures.inc() },
-    reloaded: outcome => { reloads.inc({ outcome }) },
+    reloaded: outcome => {
+      reloads.inc({ outcome })
+      if (outcome === 'done') loaded = sources.clock()
+    },
+    published: (set, status) => { answers.inc({ set, status }) },
+    startWaiting: () => {
+      const stop = wait.startTimer()
+      waiting.inc()
+      return () => {
+        waiting.dec()
+        stop()
+      }
+    },
     followLog: dropped => {
       const lines = new Counter({
         name: 'jwksd_log_lines_dropped_total',

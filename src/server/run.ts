@@ -67,7 +67,7 @@ export class Server {
     this.health = new Health(log, clock)
     steady?.reportTo(this.health)
     const current = () => this.#loaded.snapshot
-    this.metrics = makeMetrics({ current, clock })
+    this.metrics = makeMetrics({ current, clock, certificates: () => this.#certificates(), failures: () => this.health.failures() })
     const { listeners, config, publicTls, internalTls } = loaded
     const { file = STDOUT, sync = 'none', checkpoint } = config.audit ?? {}
     this.#audit = new Audit(file, { clock, sync, report: fault => { this.#reportAudit(fault) } })
@@ -92,6 +92,11 @@ export class Server {
   /** The state in force. */
   current (): Loaded {
     return this.#loaded
+  }
+
+  #certificates (): Record<string, string> {
+    const { publicTls, internalTls } = this.#loaded
+    return { ...(publicTls && { public: publicTls.cert }), ...(internalTls && { internal: internalTls.cert }) }
   }
 
   /** The open ports: the asked ones, or those that the system chose for port 0. */
