@@ -23,7 +23,8 @@ export function exportCommand (io: Io): Command {
     .action(async (kid: string | undefined, options: Options, command: Command) => {
       if ((kid === undefined) === (options.all === undefined)) command.error('error: name one key, or use --all <dir>')
       const settings = await loadSettings(presentConfig(options.config, io.env), io.env, io.clock())
-      const found = await readKeySets(settings, io.env, { publicOnly: true })
+      // Warnings are for a public listener, which should not have the private halves.
+      const found = { ...await readKeySets(settings, io.env, { publicOnly: true }), warnings: [] }
       if (options.all !== undefined) await exportAll(io, found, options.all)
       else exportOne(io, found, kid!, options)
     })
@@ -44,7 +45,7 @@ function exportOne ({ stdout }: Io, found: KeySets, name: string, { jwk }: Optio
  */
 async function exportAll ({ stdout }: Io, found: KeySets, directory: string): Promise<void> {
   const faults = faultsOf(found)
-  if (faults.length > 0) throw new FaultsError(faults, found.warnings)
+  if (faults.length > 0) throw new FaultsError(faults)
   for (const { name, keys } of found.sets.values()) {
     for (const key of keys) {
       const file = path.join(directoryOf(directory, name), path.basename(key.file))

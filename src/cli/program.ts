@@ -47,7 +47,11 @@ async function run (args: readonly string[], io: Io): Promise<number> {
   const commands = await loadCommands(args, io)
   for (const command of commands) program.addCommand(command)
   for (const command of [program, ...commands, ...commands.flatMap(({ commands }) => commands)]) {
-    command.exitOverride().configureOutput({ writeOut: text => io.stdout.write(text), writeErr: text => io.stderr.write(text) })
+    command.exitOverride().configureOutput({
+      writeOut: text => io.stdout.write(text),
+      writeErr: text => io.stderr.write(text),
+      outputError: (text, write) => { write(text.replace(/^\(Did (you mean .*)\)$/m, 'hint: did $1')) }
+    })
   }
   try {
     await program.parseAsync(args, { from: 'user' })

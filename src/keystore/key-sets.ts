@@ -8,6 +8,7 @@ import { isSameKey } from '../core/keys/identity.ts'
 import type { Key } from '../core/keys/key.ts'
 import { isNamed, type KeySet } from '../core/keys/key-set.ts'
 import { findMixedKinds, mixedKindsWarning } from '../core/keys/kinds.ts'
+import { didYouMean } from '../core/near-match.ts'
 import { makeKeySet } from '../core/keys/make-key-set.ts'
 import { readKeyDirectory, type ReadOptions } from './key-directory.ts'
 import { DEFAULT_SET_NAME, type SetFault } from './list-keys.ts'
@@ -94,7 +95,8 @@ export function findKey (found: KeySets, name: string): [SetKey, ...SetKey[]] {
   if (first && others.every(({ key }) => isSameKey(key, first.key))) return [first, ...others]
   const names = all.map(({ key: { kid, file } }) => `${kid} (${file})`).join(', ')
   const problem = first ? 'is the name of several keys' : 'there is no such key'
-  throw new FaultsError([...faultsOf(found), { where: name, problem, hint: `name one: ${names || '(none)'}` }], found.warnings)
+  const known = first ? [] : all.flatMap(({ key: { kid, file } }) => [kid, path.basename(file)])
+  throw new FaultsError([...faultsOf(found), { where: name, problem, hint: didYouMean(name, known, `name one: ${names || '(none)'}`) }], found.warnings)
 }
 
 /** Every place of one key, whatever kid or alg it has there. */

@@ -28,7 +28,8 @@ t.test('one key as PEM or JWK, by kid or by file name', async t => {
 t.test('a name that is none, or that of several keys, is refused with the names there are', async t => {
   const { file } = await deploy(t, { keys: { 'a.pem': privatePem('P-256'), 'ecw/a.pem': privatePem('P-256') } })
   const run = async (...args: string[]) => await runCommand(exportCommand, [...args, '--config', file])
-  t.match(await run('none'), { code: 1, stderr: /error: none: there is no such key\nhint: name one: [0-9a-f]{16} \(.*a\.pem\), [0-9a-f]{16} \(/ })
+  t.match(await run('b.pem'), { code: 1, stderr: /hint: did you mean "a\.pem"\? name one: / })
+  t.match(await run('none'), { code: 1, stderr: /^error: none: there is no such key\nhint: name one: [0-9a-f]{16} \(.*a\.pem\), [0-9a-f]{16} \([^\n]*\n$/ }, 'no warning')
   t.match(await run('a.pem'), { code: 1, stderr: /is the name of several keys/ })
   t.equal((await run('ecw/a.pem')).code, 0)
 })

@@ -18,7 +18,7 @@ t.test('--help shows every command with examples, --version the version', async 
 })
 
 t.test('wrong usage: exit code 2, nothing on standard output', async t => {
-  t.match(await runProgram(['nonsense'], { cwd: t.testdir() }), { code: 2, stdout: '', stderr: /^error: / })
+  t.match(await runProgram(['sttus'], { cwd: t.testdir() }), { code: 2, stdout: '', stderr: 'error: unknown command \'sttus\'\nhint: did you mean status?\n' })
   t.match(await runCommand(serveCommand, ['--only', 'half']), { code: 2, stdout: '', stderr: /^error: / })
   t.match(await runCommand(clientCommand, ['key']), { code: 2, stdout: '', stderr: /^error: / })
 })
