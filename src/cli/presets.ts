@@ -49,7 +49,7 @@ function summarize ({ name, title, key, alg, header, form, time }: Preset): Reco
     header: ['alg', ...Object.keys(header.protected), ...free].join(', '),
     form: [form.serialization, ...(b64 === false ? ['unencoded'] : []), ...(zip ? ['deflated'] : [])].join(', '),
     signs: form.payload === 'claims' ? 'claims' : form.payload.join(', '),
-    longest: time.set.includes('exp') ? time.ttl.max === undefined ? 'the profile\'s' : formatDuration(time.ttl.max) : 'no exp',
+    longest: time.set.includes('exp') || time.expOnRequest ? time.ttl.max === undefined ? 'the profile\'s' : formatDuration(time.ttl.max) : 'no exp',
     key: PLACES[key.given]
   }
 }
@@ -58,9 +58,10 @@ function summarize ({ name, title, key, alg, header, form, time }: Preset): Reco
 function sectionsOf ({ key, alg, header, form, time }: Preset): Array<Sourced & { id: string, text: string }> {
   const members = ({ protected: inside, unprotected }: Preset['header']): string =>
     `${['alg', ...Object.keys(inside)].join(', ')} and no other${unprotected ? `; unprotected: ${Object.keys(unprotected).join(', ')}` : ''}`
+  const most = time.ttl.max === undefined ? '' : `, at most ${formatDuration(time.ttl.max)}`
   const life = time.set.includes('exp')
-    ? `, life ${formatDuration(time.ttl.default)}${time.ttl.max === undefined ? '' : `, at most ${formatDuration(time.ttl.max)}`}`
-    : ', no exp'
+    ? `, life ${formatDuration(time.ttl.default)}${most}`
+    : time.expOnRequest ? `, exp only on request${most}` : ', no exp'
   const texts = {
     key: `given as ${PLACES[key.given]}${key.kid === undefined ? '' : key.kid === 'assigned' ? ', kid assigned by the vendor' : `, kid by ${key.kid}`}`,
     alg: alg.oneOf.join(', '),

@@ -65,6 +65,7 @@ export const presetField: Field<PresetData<number>> = object({
     set: list(oneOf(SERVER_CLAIMS, 'registered claim'), { description: 'claims that the server sets', uniqueItems: true }),
     ttl: object({ default: duration('usual life'), max: optional(duration('longest life that the vendor takes')) }),
     backdate: optional(duration('how far iat and nbf lie in the past')),
+    expOnRequest: optional(boolean('exp is set only when the request asks for a ttl')),
     ...sourced
   }, 'the life of a token'),
   allowed: optional(list(text('name of a claim'), { description: 'claims that callers may send; absent: any', uniqueItems: true })),

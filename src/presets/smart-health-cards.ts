@@ -1,5 +1,5 @@
-// SMART Health Cards: a verifiable credential, deflated before it is signed, without an end. Its key must stay published
-// for as long as cards are shown: ttl.max says how long, and the set's retire must reach so far.
+// SMART Health Cards: a verifiable credential, deflated before it is signed, which ends only where the request has a ttl.
+// Its key must stay published for as long as cards are shown: ttl.max says how long, and the set's retire must cover it.
 
 import type { PresetData } from '../core/tokens/preset.ts'
 
@@ -11,7 +11,13 @@ export const smartHealthCards: PresetData = {
   alg: { oneOf: ['ES256'], source: CARDS, verified: true },
   header: { protected: { zip: 'DEF', kid: '${key.kid}' }, source: `${CARDS}, health cards as JWS`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: `${CARDS}: minified JSON, compressed with raw DEFLATE`, verified: true },
-  time: { set: ['nbf'], ttl: { default: '365d', max: '3650d' }, source: `${CARDS}: nbf is the time of issue; exp only where a card ends`, verified: true },
+  time: {
+    set: ['nbf'],
+    ttl: { default: '365d', max: '3650d' },
+    expOnRequest: true,
+    source: `${CARDS}: nbf is the time of issue; exp only where a card ends`,
+    verified: true
+  },
   allowed: ['iss', 'vc'],
   rules: [
     {

@@ -124,6 +124,14 @@ t.test('a profile chooses typ and backdate, and may name the URL of its set', as
   t.match(other, { header: { typ: 'JWT' }, claims: { iat: NOW, jku: 'https://localhost/own/.well-known/jwks.json' } })
 })
 
+t.test('a preset whose tokens have no exp takes no ttl', async t => {
+  const endless = { ...JSON.parse(JSON.stringify(jwt)), time: { ...jwt.time, set: ['iat'] } }
+  const { file } = await deploy(t, { keys: { 'a.pem': key }, config: { presets: { endless }, profiles: { p: { preset: 'endless' } } }, client: { profiles: ['p'] } })
+  const sign = async (...args: string[]) => await runCommand(signCommand, ['--claims', '{"iss":"me"}', '--config', file, ...args])
+  t.match((await sign('--ttl', '5m')).stderr, /tokens have no exp, so no ttl/)
+  t.strictSame(Object.keys(decodeJwt((await sign()).stdout.trim())), ['iss', 'iat'])
+})
+
 t.test('a vendor that gives keys their names: ours in its place is a fault', async t => {
   const load = async (pem: string, claims?: object): Promise<string> => {
     const { file } = await deploy(t, { keys: { 'k.pem': pem }, config: { profiles: { p: { preset: 'happypathology', claims } } }, client: { profiles: ['p'] } })

@@ -20,7 +20,8 @@ const sign = async (profile: string, body: object) => await postSign(fetch, orig
 /** What a request can break; the other sections are kept by jwksd itself. */
 function breakable ({ rules, form, time }: Preset): string[] {
   const types = form.payload !== 'claims' && form.payload.length < 3 ? ['payload-type'] : []
-  return [...rules.map(({ id }) => id), 'payload', ...types, form.payload === 'claims' && time.set.includes('exp') ? 'ttl-max' : 'ttl-none']
+  const life = time.expOnRequest ? [] : [form.payload === 'claims' && time.set.includes('exp') ? 'ttl-max' : 'ttl-none']
+  return [...rules.map(({ id }) => id), 'payload', ...types, ...life]
 }
 
 t.test('every preset has a case, and every case a preset', async t => {
@@ -70,6 +71,14 @@ for (const [name, one] of Object.entries(cases)) {
     t.equal(answer.status, 200, answer.text)
   })
 }
+
+t.test('a health card ends only where the request asks for it', async t => {
+  const { request } = cases['smart-health-cards']!
+  const issued = (await sign('smart-health-cards', { ...request, ttl: 86400 })).json()
+  const { payload } = openJws(issued.token, deployment.publicKey('smart-health-cards'))
+  t.match(JSON.parse(inflateRawSync(payload).toString()), { nbf: SIGNED_AT, exp: SIGNED_AT + 86400 })
+  t.equal(issued.exp, SIGNED_AT + 86400)
+})
 
 function checkClaims (t: Test, one: PresetCase, payload: Buffer, issued: Record<string, unknown>): void {
   const { iat, nbf, exp, jti } = one.times!

@@ -107,7 +107,8 @@ function refuseUnallowed ({ name, allow, preset }: Profile, asked: Claims, force
 }
 
 function makeServerClaims ({ name, preset, ttl: { default: usual, max } }: Profile, asked: number | undefined, iat: number): ServerClaims {
-  const { set, ttl, source } = preset.time
+  const { ttl, source, expOnRequest } = preset.time
+  const set: readonly ServerClaim[] = expOnRequest && asked !== undefined ? [...preset.time.set, 'exp'] : preset.time.set
   if (asked !== undefined && !set.includes('exp')) {
     throw new RequestError('ERR_RULE_BROKEN', `${preset.title}: tokens have no exp, so no ttl`, { field: 'ttl', rule: 'ttl-none', source, sent: `${asked}`, hint: 'leave ttl out' })
   }

@@ -71,6 +71,8 @@ export interface PresetData<Duration = string> {
     /** Absent `max`: the vendor names none, so a profile may choose its own. */
     readonly ttl: { readonly default: Duration, readonly max?: Duration }
     readonly backdate?: Duration
+    /** `exp` is no member of `set`, and is there when the request asks for a ttl. */
+    readonly expOnRequest?: boolean
   }
   /** Claims that a caller may send where its profile has no `allow` of its own; absent: any. */
   readonly allowed?: readonly string[]

@@ -150,8 +150,7 @@ export const health: Readonly<Record<string, PresetCase>> = {
     breaks: {
       'iss-no-slash': { claims: { iss: 'https://smarthealth.cards/examples/issuer/' } },
       'vc-health-card': { claims: { vc: { ...CARD.vc, type: ['VerifiableCredential'] } } },
-      payload: wrongClient.payload,
-      'ttl-none': { body: { claims: CARD, ttl: 60 }, field: 'ttl' }
+      payload: wrongClient.payload
     }
   }
 }
