@@ -68,6 +68,7 @@ t.test('an unexpected error is a bare 500: canary secrets reach neither the repl
   const { origin, fetch, log } = await openListener(t, deployment, {
     prepare: listener => {
       listener.get('/boom', async () => { throw Object.assign(new Error(canaries.slice(1).join(' ')), { secret: canaries[0], headers: { authorization: canaries[1] } }) })
+      listener.get('/early', async () => { throw Object.assign(new Error('too early'), { statusCode: 425 }) })
       listener.get('/odd', async () => { throw Object.assign(new Error('odd'), { statusCode: 302 }) })
     }
   })
@@ -86,6 +87,7 @@ t.test('an unexpected error is a bare 500: canary secrets reach neither the repl
   t.match(record, { level: 'error', reqId: json().instance.slice('urn:uuid:'.length), err: { type: 'Error', message: /^\[secret\] \[secret\] \[secret\]/ } })
   for (const canary of canaries) t.notOk(text.includes(canary), 'not in the reply')
   for (const canary of [...canaries.slice(0, 3), 'BEGIN PRIVATE KEY', '\\ncanary']) t.notOk(log.join('').includes(canary), 'not in the log')
+  t.match((await fetch(`${origin}/early`)).json(), { status: 400, code: 'ERR_BAD_REQUEST', detail: 'too early' }, 'a refusal of the framework')
   t.equal((await fetch(`${origin}/odd`)).status, 500, 'a status that is no refusal is not believed')
   t.equal((await fetch(`${origin}/livez`)).status, 200, 'the process goes on')
 })
