@@ -11,6 +11,7 @@ import { readIdentityProviders } from './identity-providers.ts'
 import { checkLifetimes } from './lifetimes.ts'
 import { checkPlaceholders } from './placeholders.ts'
 import { readPresets, readProfiles } from './profiles.ts'
+import { didYouMean } from '../core/near-match.ts'
 import { Report } from './report.ts'
 import { configMembers } from './schema.ts'
 import { type ObjectOf, readMembers } from './structures.ts'
@@ -74,13 +75,14 @@ function readSections (fields: Fields, { namesOf, base, report, now, quickstart 
   if (reload.interval < 1) report.fault(['reload', 'interval'], 'is 0: files would be read without a pause', 'use 10s')
   checkLifetimes(sets, profiles, reload, report)
   const issuers = readIdentityProviders(fields.issuers ?? new Map(), base, report)
+  checkObservers(sign?.metrics?.clients ?? [], namesOf('clients'), report)
   checkListeners(fields, namesOf('clients').length > 0 && namesOf('sign').length === 0, report)
   return {
     ...(url && { url }),
     ...(listen && { listen }),
     ...(keys !== undefined && { keys: absolute(keys) }),
     ...(tls && { tls: absoluteTls(tls) }),
-    ...(sign && { sign: { listen: sign.listen, ...(sign.tls && { tls: absoluteTls(sign.tls) }) } }),
+    ...(sign && { sign: { ...sign, ...(sign.tls && { tls: absoluteTls(sign.tls) }) } }),
     ...(audit && { audit: readAudit(audit, absolute) }),
     onBadKey: fields.onBadKey ?? 'fail',
     logLevel: fields.logLevel ?? 'info',
@@ -112,6 +114,14 @@ function checkHost (host: string, report: Report): void {
 
 function isWhole (config: PartialConfig): config is Config {
   return NEEDED.every(name => config[name] !== undefined)
+}
+
+function checkObservers (observers: readonly string[], clients: readonly string[], report: Report): void {
+  observers.forEach((name, i) => {
+    if (clients.includes(name)) return
+    report.fault(['sign', 'metrics', 'clients', i], `there is no client "${name}"`,
+      didYouMean(name, clients, 'add it to clients, with profiles: [] if it signs nothing'))
+  })
 }
 
 function checkListeners ({ listen, sign }: Fields, missing: boolean, report: Report): void {

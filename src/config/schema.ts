@@ -100,7 +100,10 @@ export const configMembers = {
       'address of the internal listener, or the word public', { format: 'address-or-public', examples: ['127.0.0.1:9443', 'public'] }),
     tls: optional(object({
       ...tlsFiles, clientCa: optional(text('CA certificates, PEM: clients of the internal listener must show a certificate of one of them'))
-    }))
+    })),
+    metrics: optional(object({
+      clients: list(text('name of a client'), { description: 'who may read /metrics, /docs and /openapi.json', minItems: 1, uniqueItems: true })
+    }, 'without it, everybody who reaches the listener may read /metrics, /docs and /openapi.json'))
   })),
   audit: optional(object({
     file: text('one JSON line for each decision is appended here: a file or a FIFO, or - for standard output'),

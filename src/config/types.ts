@@ -46,7 +46,12 @@ export interface Config {
   readonly onBadKey: 'fail' | 'skip'
   readonly tls: TlsFiles
   /** Absent: this jwksd publishes keys and signs nothing. */
-  readonly sign?: { readonly listen: Address | 'public', readonly tls?: TlsFiles }
+  readonly sign?: {
+    readonly listen: Address | 'public'
+    readonly tls?: TlsFiles
+    /** Who may read metrics and the description of the API; absent: everybody. */
+    readonly metrics?: { readonly clients: readonly string[] }
+  }
   /** Absent: audit records go to standard output, without checkpoints. */
   readonly audit?: AuditConfig
   readonly logLevel: string

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
 import { requireCertificate } from '../http/auth/client-certificate.ts'
+import { requireObserver } from '../http/auth/require-observer.ts'
 import { serveHealth } from '../http/health.ts'
 import { serveJwks } from '../http/jwks.ts'
 import { countReplies, serveMetrics } from '../http/metrics.ts'
@@ -97,8 +98,12 @@ export function makeInternalListener (options: ListenerOptions, tls: TlsMaterial
 }
 
 function serveInternal (listener: FastifyInstance, options: ListenerOptions, signer: Signer): void {
-  serveMetrics(listener, options.metrics, options.elsewhere)
-  serveOpenapi(listener)
+  void listener.register((scope, _options, done) => {
+    requireObserver(scope, options)
+    serveMetrics(scope, options.metrics, options.elsewhere)
+    serveOpenapi(scope)
+    done()
+  })
   // In a scope of its own: its body parser is only for this route.
   void listener.register((scope, _options, done) => {
     serveSign(scope, { ...options, signer })

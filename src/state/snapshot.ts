@@ -31,7 +31,7 @@ interface Joining {
   warnings: string[]
 }
 
-type SnapshotConfig = Pick<Config, 'sets' | 'profiles' | 'clients' | 'audit'>
+type SnapshotConfig = Pick<Config, 'sets' | 'profiles' | 'clients' | 'audit'> & Pick<Partial<Config>, 'sign'>
 
 /**
  * Joins keys and configuration. Faults are added to `faults`, warnings to `warnings`; the result is whole only when none were.
@@ -89,7 +89,8 @@ export function makeSnapshot (
   const profiles = signs && published.size > 0
     ? linkProfiles(config, { sets, where, faults, warnings, missing })
     : new Map<string, Profile>()
-  return { sets, published, policy: { profiles, clients: signs ? config.clients : new Map() } }
+  const observers = config.sign?.metrics?.clients
+  return { sets, published, policy: { profiles, clients: signs ? config.clients : new Map(), ...(observers && { observers }) } }
 }
 
 /** The set that the first profile needs, for the command that makes its key. */

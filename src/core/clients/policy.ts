@@ -21,6 +21,8 @@ export interface Client {
 }
 
 export interface Policy {
+  /** Names of the clients that may read metrics and the description of the API; absent: everybody may. */
+  readonly observers?: readonly string[]
   readonly profiles: ReadonlyMap<string, Profile>
   readonly clients: ReadonlyMap<string, Client>
 }
