@@ -118,7 +118,7 @@ export function answerProblems (listener: FastifyInstance): void {
   listener.setNotFoundHandler((request, reply) => {
     const allow = methodsOf(request.url.split('?')[0]!)
     if (allow.length === 0) return sendNotFound(request, reply)
-    return sendProblem(request, reply, new RequestError('ERR_METHOD_NOT_ALLOWED', `the method here is ${allow.join(', ')}`, { allow }))
+    return sendProblem(request, reply, new RequestError('ERR_METHOD_NOT_ALLOWED', `this URL has the methods ${allow.join(', ')}`, { allow }))
   })
   listener.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
     const known = toRequestError(error)

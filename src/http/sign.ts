@@ -17,7 +17,7 @@ import { parseStrictJson } from './strict-json.ts'
 import type { Clock } from '../core/time.ts'
 
 /** Bytes. Claims are small; a token of more would not fit into the headers in which vendors take it. */
-export const BODY_LIMIT = 64 * 1024
+const BODY_LIMIT = 64 * 1024
 
 /** What a request may hold, as a JSON Schema. */
 export const signBody = {
