@@ -108,6 +108,7 @@ const refused: Record<string, [number, string, string | undefined, object | stri
   'a rounded number in an array': [400, 'ERR_BAD_REQUEST', 'claims.n.1', '{"claims":{"n":[1,12345678901234567890]}}'],
   'nesting without end': [400, 'ERR_BAD_REQUEST', 'body', `{"claims":{"a":${'['.repeat(30_000)}${']'.repeat(30_000)}}}`],
   'half of a surrogate pair in a claim': [400, 'ERR_BAD_REQUEST', 'claims.a.0', '{"claims":{"a":["\\ud800"]}}'],
+  'half of a surrogate pair in a payload': [400, 'ERR_BAD_REQUEST', 'payload', '{"payload":"\\udfff"}'],
   'half of a surrogate pair in the name of a claim': [400, 'ERR_BAD_REQUEST', 'claims.\udc00', '{"claims":{"\\udc00":1}}'],
   'iss contradicts': [403, 'ERR_FORCED_CLAIM', 'claims.iss', { claims: { iss: 'another' } }],
   'sub contradicts': [403, 'ERR_FORCED_CLAIM', 'claims.sub', { claims: { sub: null } }],
