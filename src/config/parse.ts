@@ -10,7 +10,7 @@ import { isRecord } from './fields.ts'
 import { readIdentityProviders } from './identity-providers.ts'
 import { checkLifetimes } from './lifetimes.ts'
 import { checkPlaceholders } from './placeholders.ts'
-import { readPresets, readProfiles } from './profiles.ts'
+import { publishCertificates, readPresets, readProfiles } from './profiles.ts'
 import { didYouMean } from '../core/near-match.ts'
 import { Report } from './report.ts'
 import { configMembers } from './schema.ts'
@@ -87,7 +87,7 @@ function readSections (fields: Fields, { namesOf, base, report, now, quickstart 
     onBadKey: fields.onBadKey ?? 'fail',
     logLevel: fields.logLevel ?? 'info',
     reload,
-    sets,
+    sets: publishCertificates(sets, profiles),
     presets,
     profiles,
     issuers,

@@ -44,6 +44,7 @@ export const presetField: Field<PresetData<number>> = object({
   key: object({
     given: oneOf(['jwks-url', 'jwk', 'pem', 'certificate', 'vendor'], 'how the vendor gets the public key; "vendor": it makes the pair itself'),
     kid: optional(oneOf(['pem-sha256', 'thumbprint', 'assigned'], 'the only way to name keys that the vendor takes; "assigned": it gives each key a name')),
+    x5c: optional(boolean('publish the certificate chain of the key, where there is one, in its JWK')),
     ...sourced
   }, 'the key'),
   alg: object({

@@ -24,6 +24,7 @@ const set = object({
   lead: optional(duration('how long a key is published before it signs (default 30h)', '30h')),
   retire: optional(duration('how long a key stays published after it last signed (default 24h)', '24h')),
   staleIfError: optional(duration('how long caches may go on with an old JWK Set while this server is down (default: maxAge at most)')),
+  x5c: optional(boolean('publish the certificate chain of each key, where there is one, in its JWK')),
   mixed: optional(boolean('publish Ed25519 keys beside RSA or EC keys, although some consumers then drop the whole set')),
   rotation: optional(object({ every: duration('age at which a key is followed by the next, for instance 90d', '90d') },
     'the server rotates these keys itself: for one machine, and only where vendors fetch the keys from its URL')),

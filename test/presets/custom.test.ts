@@ -200,6 +200,14 @@ t.test('certificates beside keys: pair, order and validity', async t => {
   t.match(await faults({ 'own/a.pem': privatePem('P-256') }, 'smart-health-cards'), [{ where: /retire/ }])
   const set = { retire: '4000d' }
   t.match(await faultsOf(async () => await loadWith(t, { 'own/a.pem': pem }, { preset: 'smart-health-cards', set })), [{ problem: /names keys by pem-sha256/ }])
+  const published = async (preset: string, set: object, keys: Record<string, string> = good) =>
+    (await loadWith(t, keys, { preset, set })).snapshot.sets.get('own')!.keys[0]!
+  const card = await published('smart-health-cards', { kid: 'thumbprint', retire: '4000d' })
+  t.strictSame(card.jwk.x5c, card.certificate!.x5c, 'the chain of a health card\'s key is in its JWK')
+  t.equal((await published('jwt', { x5c: true })).jwk.x5c!.length, 2, 'and in that of a set that says so')
+  t.notOk('x5c' in (await published('udap', {})).jwk, 'and in no other')
+  const bare = await published('smart-health-cards', { kid: 'thumbprint', retire: '4000d' }, { 'own/a.pem': pem })
+  t.notOk('x5c' in bare.jwk, 'nor where there is no certificate')
   const late = await loadWith(t, { ...good, 'own/b.crt': read(plain.cert) }, { preset: 'udap', now: NOW + 40 * 86400 })
   t.match(late.warnings.join('\n'), /its certificate expired on[\s\S]*/)
   t.match(late.warnings.join('\n'), /b\.crt: is not read: there is no key of this name/)

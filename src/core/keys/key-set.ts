@@ -19,6 +19,8 @@ export interface SetRules {
   readonly retire: number
   /** How long caches may use an old JWK Set while the server is down; absent: what `staleIfErrorOf` finds safe. */
   readonly staleIfError?: number
+  /** Each JWK has the certificate chain of its key, where there is one. */
+  readonly x5c?: boolean
 }
 
 export interface KeySet extends SetRules {

@@ -15,6 +15,8 @@ export interface PublicJwk extends PublicMembers {
   readonly ext: true
   readonly use: 'sig'
   readonly kid: string
+  /** RFC 7517 section 4.7. */
+  readonly x5c?: string[]
 }
 
 /** One key file, read and checked, not yet named. */
@@ -50,10 +52,11 @@ export interface Key extends PublicIdentity {
 
 /**
  * Names a parsed key and fixes its alg: the note's, else the set's where it fits, else the default of its kind.
+ * @param x5c whether the JWK has the key's certificate chain
  * @throws FaultsError when the note's alg does not fit the key
  */
-export function toKey ({ notes, warnings: _, ...parsed }: ParsedKey, scheme: KidScheme, setAlg?: Alg): Key {
-  const { file, kind, members } = parsed
+export function toKey ({ notes, warnings: _, ...parsed }: ParsedKey, scheme: KidScheme, setAlg?: Alg, x5c = false): Key {
+  const { file, kind, members, certificate } = parsed
   const fitting = parsed.algs ?? ALGS_OF[kind]
   if (notes.alg && !fitting.includes(notes.alg)) {
     throw fault(file, `the note "alg" says ${notes.alg}, which does not fit a key of kind ${kind}`, `use one of ${fitting.join(', ')}`)
@@ -67,12 +70,12 @@ export function toKey ({ notes, warnings: _, ...parsed }: ParsedKey, scheme: Kid
     ...parsed,
     kid,
     alg,
-    jwk: publicJwk(members, alg, kid),
+    jwk: Object.freeze({ ...publicJwk(members, alg, kid), ...(x5c && certificate && { x5c: [...certificate.x5c] }) }),
     ...(activates !== undefined && { activates }),
     ...(revoked !== undefined && { revoked })
   }
 }
 
 function publicJwk ({ kty, ...members }: PublicMembers, alg: Alg, kid: string): PublicJwk {
-  return Object.freeze({ kty, alg, ...members, key_ops: ['verify'] as const, ext: true, use: 'sig', kid })
+  return { kty, alg, ...members, key_ops: ['verify'] as const, ext: true, use: 'sig', kid }
 }

@@ -12,7 +12,7 @@ import type { KeySet, SetRules } from './key-set.ts'
 export function makeKeySet (name: string, parsed: readonly ParsedKey[], rules: SetRules): KeySet {
   const faults: Fault[] = []
   const keys = joinHalves(parsed, faults)
-    .map(one => collectFaults(faults, () => toKey(one, rules.kid, rules.alg)))
+    .map(one => collectFaults(faults, () => toKey(one, rules.kid, rules.alg, rules.x5c)))
     .filter(key => key !== undefined)
   faults.push(...findSharedKids(keys))
   if (faults.length > 0) throw new FaultsError(faults)

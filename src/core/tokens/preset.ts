@@ -55,6 +55,8 @@ export interface PresetData<Duration = string> {
   readonly key: Sourced & {
     readonly given: 'jwks-url' | 'jwk' | 'pem' | 'certificate' | 'vendor'
     readonly kid?: KidScheme | 'assigned'
+    /** The JWK has the certificate chain of its key, where there is one. */
+    readonly x5c?: boolean
   }
   readonly alg: Sourced & { readonly oneOf: readonly Alg[] }
   /** These members and no others. `b64: false` signs the payload unencoded (RFC 7797); `zip: DEF` deflates it first. */
