@@ -4,6 +4,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto'
 import { inflateRawSync } from 'node:zlib'
 import { generate } from 'selfsigned'
 import { type Certificate, readCertificate } from '../core/keys/certificate.ts'
+import { type KeyKind, kindFor } from '../core/keys/alg.ts'
 import { type Key, toKey } from '../core/keys/key.ts'
 import { parseKey } from '../core/keys/parse-key.ts'
 import { prepare } from '../core/tokens/prepare.ts'
@@ -14,6 +15,9 @@ import { generatePrivateKey } from '../keystore/generate.ts'
 
 const BITS = 2048
 const DAY = 86400
+
+/** One key of each kind is enough for all examples of a process: RSA keys take long to make. */
+const made = new Map<KeyKind, KeyObject>()
 
 /** A request and what it would get, taken apart. */
 export interface Example {
@@ -44,7 +48,9 @@ export async function signExample (preset: Preset, now: number): Promise<Example
 
 async function makeKey (preset: Preset, now: number): Promise<Key> {
   const alg = preset.alg.oneOf[0]!
-  const privateKey = generatePrivateKey(alg, BITS)
+  const kind = kindFor(alg)
+  const privateKey = made.get(kind) ?? generatePrivateKey(alg, BITS)
+  made.set(kind, privateKey)
   const parsed = parseKey('example.pem', privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)
   const certificate = preset.names.some(needsCertificate) ? await certify(privateKey, now) : undefined
   return toKey({ ...parsed, ...(certificate && { certificate }) }, preset.key.kid === 'thumbprint' ? 'thumbprint' : 'pem-sha256', alg)
