@@ -1,4 +1,4 @@
-// A preset's example, signed for the eye: with a key, and a certificate where one is needed, that exist only here.
+// A preset's example, signed for display: with a temporary key, and a certificate where one is needed.
 
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { inflateRawSync } from 'node:zlib'

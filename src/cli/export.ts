@@ -1,5 +1,5 @@
-// jwksd export: the public half of a key for vendors that take it by hand, or all of them for a public listener that
-// runs apart. Drops private halves as soon as they are read.
+// jwksd export: the public half of a key for vendors that take it manually, or all of them for a public listener that
+// runs separately. Drops private halves as soon as they are read.
 
 import path from 'node:path'
 import { Command, Option } from 'commander'

@@ -1,5 +1,5 @@
-// What a command sees of the world outside, so that it can run in a process of its own or in a test: results go to
-// stdout, everything else to stderr as `error: …` and `hint: …`.
+// A command's input and output, replaceable in tests: results go to stdout, everything else to stderr as `error: …` and
+// `hint: …`.
 
 import { existsSync } from 'node:fs'
 import { type Fault, fault } from '../core/errors.ts'

@@ -37,7 +37,7 @@ async function showPresets ({ env, clock, stdout }: Io, name: string | undefined
 
 const PLACES = { 'jwks-url': 'JWKS URL', jwk: 'JWK', pem: 'PEM', certificate: 'X.509 certificate', vendor: 'made by the vendor' } as const
 
-/** What stands in the list of presets. */
+/** The columns of the list of presets. */
 function summarize ({ name, title, key, alg, header, form, time }: Preset): Record<string, string> {
   const { unprotected = {} } = header
   const free = Object.keys(unprotected).map(member => `${member} (unprotected)`)
@@ -54,7 +54,7 @@ function summarize ({ name, title, key, alg, header, form, time }: Preset): Reco
   }
 }
 
-/** The sections that jwksd keeps by itself, with what stands in them. */
+/** The sections that jwksd maintains, with their content. */
 function sectionsOf ({ key, alg, header, form, time }: Preset): Array<Sourced & { id: string, text: string }> {
   const members = ({ protected: inside, unprotected }: Preset['header']): string =>
     `${['alg', ...Object.keys(inside)].join(', ')} and no other${unprotected ? `; unprotected: ${Object.keys(unprotected).join(', ')}` : ''}`

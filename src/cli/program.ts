@@ -22,7 +22,7 @@ Examples:
   $ jwksd export --all public-keys         # for a public listener that stands apart
 `
 
-/** What no file of ours foresaw, such as a full disk: its message says what the system refused and where. */
+/** An unforeseen error of the system, such as a full disk: its message says what failed and where. */
 function unexpected ({ message, stack }: Error): Fault {
   return { where: 'jwksd', problem: message, hint: `if this is no fault of the machine, please report it with:\n${withoutSecrets(stack!)}` }
 }

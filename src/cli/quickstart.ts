@@ -60,7 +60,7 @@ async function readSets (keys: string, env: Environment, cache: KeyCache): Promi
   const faults = [...fileFaults, ...setFaults]
   if (faults.length > 0) throw new FaultsError(faults, warnings)
   const filled = [...sets.values()].filter(({ keys }) => keys.length > 0)
-  // A key of the user's own that is only misnamed must not be joined by one that nobody has registered.
+  // Where the user has a key that is only misnamed, quickstart must not add one that is registered nowhere.
   if (filled.length === 0 && unread.length > 0) throw new FaultsError(unread)
   return filled
 }

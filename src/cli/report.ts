@@ -1,4 +1,4 @@
-// jwksd report: how much was signed and refused, per day, client, profile and key, out of the audit log.
+// jwksd report: how much was signed and refused, per day, client, profile and key, from the audit log.
 
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'

@@ -65,7 +65,7 @@ function wordSteps (
   return [...lines, idle].map(line => line + '\n').join('')
 }
 
-/** What must be done by hand about a key that waits. */
+/** What must be done manually about a key that waits. */
 function wordHandovers ({ set }: Rotated, settings: Settings, now: number): string {
   const pending = set.keys.filter(({ activates = -Infinity }) => activates > now)
   return pending.flatMap(({ kid, activates }) => handoversOf(set, settings).map(({ vendor, profile }) =>

@@ -43,7 +43,7 @@ export function text (description: string, options: TextOptions = {}): Field<str
   }
 }
 
-/** A text in a notation of its own. @param parse throws a FaultsError without a place */
+/** A text in a special notation. @param parse throws a FaultsError without a place */
 export function notation<T> (parse: (text: string) => T, description: string, options: TextOptions): Field<T> {
   const written = text(description, options)
   return {

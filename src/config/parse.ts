@@ -25,7 +25,7 @@ export interface ReadConfig {
   /** What could be read although there are faults, so that keys and certificates can be checked in the same pass. */
   readonly sound: PartialConfig
   readonly faults: readonly Fault[]
-  /** Those of the faults that are placeholders: commands that only need keys go on in spite of them. */
+  /** Those of the faults that are placeholders: commands that only need keys run despite them. */
   readonly placeholders: readonly Fault[]
   readonly warnings: readonly string[]
 }
@@ -45,7 +45,7 @@ export function readConfig (source: SourceText, env: Environment, now: number, q
   if (isRecord(data)) checkPlaceholders(data, unfinished)
   else report.fault([], 'holds no fields', 'start from jwksd.example.yaml')
   const fields: Fields = isRecord(data) ? readMembers(configMembers, data, report) : {}
-  /** Also the names of entries with faults: what leads to one of them leads somewhere. */
+  /** Includes the names of entries with faults: a reference to one of them is not unknown. */
   const namesOf = (section: string): string[] => isRecord(data) && isRecord(data[section]) ? Object.keys(data[section]) : []
   const sound = readSections(fields, { namesOf, base: path.dirname(source.file), report, now, quickstart })
   const faults = [...report.faults, ...unfinished.faults]

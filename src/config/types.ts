@@ -16,7 +16,7 @@ export interface TlsFiles { readonly cert: string, readonly key: string, readonl
 /** A set's rules and the names of the sets that it publishes besides its own keys. */
 export interface SetConfig extends SetRules {
   readonly include: readonly string[]
-  /** Ed25519 keys may stand beside RSA or EC keys. */
+  /** Ed25519 keys are allowed beside RSA or EC keys. */
   readonly mixed?: boolean
   /** The server rotates the set's keys itself when they reach this age; absent: `jwksd rotate` does, when asked. Seconds. */
   readonly rotation?: { readonly every: number }

@@ -1,4 +1,4 @@
-// The small notations of the configuration beside times: rates, addresses, URLs.
+// The configuration's notations other than times: rates, addresses, URLs.
 // Each parser returns a typed value, or throws a FaultsError that names no place: its caller knows that.
 
 import { isIP } from 'node:net'

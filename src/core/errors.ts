@@ -1,4 +1,4 @@
-// The two ways jwksd says no: a RequestError answers a request, a FaultsError lists what an operator must correct.
+// The two kinds of errors: a RequestError answers a request, a FaultsError lists what an operator must correct.
 // Carries no secrets: messages name files, fields and rules, never values of keys or tokens.
 
 /** Stable codes of refused requests. Only `http/problem.ts` maps them to status codes. */
@@ -47,7 +47,7 @@ export interface Fault {
 /** Every fault found in one pass, never only the first. */
 export class FaultsError extends Error {
   readonly faults: readonly Fault[]
-  /** What was noticed beside them: it may be the reason of one. */
+  /** Warnings from the same pass: one may explain a fault. */
   readonly warnings: readonly string[]
 
   constructor (faults: readonly Fault[], warnings: readonly string[] = []) {

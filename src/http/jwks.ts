@@ -32,7 +32,7 @@ interface Representation {
 
 /**
  * Bytes and headers of the JWK Set that `sets` publish together at `now`; equal on every replica with the same keys
- * and clock. `max-age` never reaches past the next transition, so that no cache misses one.
+ * and clock. `max-age` never reaches past the next transition: no cache misses one.
  */
 export function represent (sets: readonly KeySet[], now: number): Representation {
   const keys = sets.flatMap(set => publishedKeys(set, now)).map(({ jwk }) => jwk)
@@ -65,7 +65,7 @@ function staleIfError (sets: readonly KeySet[], age: number): number {
 export function serveJwks (listener: FastifyInstance, { current, clock }: { current: () => Snapshot, clock: Clock }): void {
   const made = new WeakMap<readonly KeySet[], Representation>()
 
-  /** @param name undefined for a URL that is nobody's */
+  /** @param name undefined for a URL that belongs to no set */
   const find = (name: string | undefined): Representation => {
     const sets = name === undefined ? undefined : current().published.get(name)
     if (!sets) throw new RequestError('ERR_NOT_FOUND', 'no such resource on this listener')

@@ -35,7 +35,7 @@ export function serveMetrics (listener: FastifyInstance, { registry }: Metrics, 
   })
 }
 
-/** A metric may stand only once in a text, so that the values of both processes come together. */
+/** A metric may occur only once in a text, so the values of both processes are merged. */
 function join (registry: Registry, elsewhere: readonly Figures[]): Registry {
   const joined = new Registry()
   for (const { name } of registry.getMetricsAsArray()) {

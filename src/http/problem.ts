@@ -47,7 +47,7 @@ export function unauthenticated (): RequestError {
   })
 }
 
-/** Fastify's own faults in our words; what is not known stays undefined. */
+/** Fastify's own errors as jwksd words them; undefined for those not listed. */
 function fromFastify ({ code, statusCode, message }: FastifyError): RequestError | undefined {
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
@@ -83,7 +83,7 @@ function sendProblem (request: FastifyRequest, reply: FastifyReply, error: Reque
   return reply.code(status).header('cache-control', 'no-store').type(MEDIA_TYPE).send(writeProblem(error, request.id))
 }
 
-/** The answer to a URL that leads nowhere, or that cannot be one. */
+/** The answer to an unknown or malformed URL. */
 export function sendNotFound (request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return sendProblem(request, reply, new RequestError('ERR_NOT_FOUND', 'no such resource on this listener'))
 }
@@ -96,7 +96,7 @@ const TO_PLAIN_HTTP = `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nC
 export function refuseUnreadable ({ code }: NodeJS.ErrnoException, socket: Socket & { _parent?: Socket }): void {
   if (code === 'ERR_SSL_HTTP_REQUEST') socket._parent?.write(TO_PLAIN_HTTP) // the connection below the TLS that never began
   if (!/^(HPE|ERR_HTTP)_/.test(code!)) {
-    socket.destroy() // not destroySoon: what is written before a handshake waits for it for ever
+    socket.destroy() // not destroySoon: data written before the handshake would wait for it forever
     return
   }
   const error = UNREADABLE[code!] ?? new RequestError('ERR_BAD_REQUEST', 'this is not a request in HTTP/1.1')

@@ -1,5 +1,5 @@
-// Refusals wait while the event loop is busy. A refusal costs hardly less than an answer, and callers that repeat at once
-// what is refused at once would leave no time for those that are served.
+// Refusals wait while the event loop is busy. A refusal costs hardly less than an answer, and callers that retry refused
+// requests at once would otherwise starve the others.
 
 import { performance } from 'node:perf_hooks'
 

@@ -1,4 +1,4 @@
-// Whether a due change may be made now. Nothing is destroyed because of the clock only: it must be due again later, in
+// Whether a due change may be made now. No key is destroyed merely because of the clock: it must be due again later, in
 // another run of the command, or for hours of monotonic time in a server.
 
 import { readFile, unlink } from 'node:fs/promises'

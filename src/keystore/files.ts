@@ -65,7 +65,7 @@ export async function readAny (file: string): Promise<Buffer> {
 }
 
 /**
- * Writes a file so that it is there whole or not at all: temporary file, fsync, rename, fsync of the directory.
+ * Writes a file completely or not at all: temporary file, fsync, rename, fsync of the directory.
  * @param mode permission bits, for instance 0o600
  * @param exclusive refuse when the file is there already
  * @param owner to whom the file is given, so that what root makes can be read by the server's user

@@ -104,7 +104,7 @@ async function passphraseOf ({ passphrase }: ListedKey, surroundings: Surroundin
   return firstLine(passphrase.shown, bytes)
 }
 
-/** What is to be done with a file that is no key file by its name, when by its name or its content it is a key. */
+/** What to do with a file that is not read as a key file, although its name or content is that of a key. */
 async function describeUnread (set: string, { file, shown }: ListedFile): Promise<SetFault | undefined> {
   const bytes = await readSmallBytes(file).then(({ bytes }) => bytes, () => undefined)
   const form = bytes && formOf(bytes)

@@ -40,7 +40,7 @@ export function checkPublic (file: string, { mode }: Pick<Permissions, 'mode'>):
  * A key file belongs to root, to the user that runs jwksd, or to whom its directory belongs. Root cannot know which user
  * the server has, so it looks only where others can put files.
  * @param self the user that runs jwksd
- * @throws FaultsError when it belongs to anybody else: another user may have put it there
+ * @throws FaultsError when it belongs to anyone else: another user may have put it there
  */
 export function checkOwner (file: string, { uid }: Pick<Permissions, 'uid'>, directory: Permissions, self = getuid?.()): void {
   if ([0, self, directory.uid].includes(uid) || (self === 0 && !(directory.mode & 0o022))) return

@@ -25,7 +25,7 @@ export async function readPkcs12 (file: string, bytes: Buffer, ask: AskPassphras
   }
 }
 
-/** Many files have an empty passphrase: nobody is asked for that one. */
+/** Many files have an empty passphrase: it is tried without a question. */
 async function openWith<T> (file: string, open: (passphrase: string) => T, ask: AskPassphrase): Promise<T> {
   try {
     return open('')

@@ -55,7 +55,7 @@ export function checkLead (set: KeySet, { reload }: PlanSettings, lead = set.lea
     `use at least ${formatDuration(needed)}, or add --force and accept that`)
 }
 
-/** A vendor that is given each key by hand. */
+/** A vendor that gets each key manually. */
 export interface Handover { readonly vendor: string, readonly profile: string }
 
 /** The vendors that do not fetch the keys of a set. */
@@ -66,7 +66,7 @@ export function handoversOf (set: KeySet, settings: PlanSettings): Handover[] {
 }
 
 /**
- * Rejects a rotation that begins where a vendor makes or names each key, or gets it by hand and nobody chose the lead.
+ * Rejects a rotation that begins where a vendor makes or names each key, or gets it manually and no lead was chosen.
  * @param activates when the new key would sign (NumericDate); where nothing signs it does not wait
  * @param lead the one that was asked for
  * @throws FaultsError naming the vendor, the deadline and the command

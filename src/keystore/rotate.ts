@@ -40,7 +40,7 @@ export interface Rotated {
 }
 
 /**
- * Does what is due in a set. Nothing is done twice, so it may run as often as one likes.
+ * Does what is due in a set. Nothing is done twice, so it may run at any time.
  * @throws FaultsError when the set cannot be rotated, a file of it is bad, or the lead is unsafe
  */
 export async function rotateSet (name: string, settings: Settings, options: RotateOptions): Promise<Rotated> {

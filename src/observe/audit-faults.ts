@@ -28,7 +28,7 @@ export function faultOf (target: string | number, { code, message }: NodeJS.Errn
   }
 }
 
-/** True where what is at the path exists and may be put right while the server runs. */
+/** True where the path exists and the fault may be corrected while the server runs. */
 export function isTemporary ({ code }: NodeJS.ErrnoException): boolean {
   return code === 'ENXIO' || code === 'not a file'
 }

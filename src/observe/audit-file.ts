@@ -1,5 +1,5 @@
 // The file of the audit log: opens it, and finds where its chain ends. Rejects what is neither a regular file nor a FIFO;
-// a symbolic link is not followed, so that nobody can direct records to another file.
+// a symbolic link is not followed, since it could direct records to another file.
 
 import { hash } from 'node:crypto'
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs'
@@ -65,7 +65,7 @@ export function findTail (bytes: Buffer): Tail {
   return { isOpen, ...tornFrom(bytes, 0) }
 }
 
-/** What stands between the last whole line and the next one, without its last line feed. */
+/** The bytes between the last whole line and the next one, without their last line feed. */
 function tornFrom (bytes: Buffer, start: number): { torn?: string } {
   const end = bytes.at(-1) === LINE_FEED ? bytes.length - 1 : bytes.length
   return start < end ? { torn: hash('sha256', bytes.subarray(start, end)) } : {}

@@ -7,7 +7,7 @@ import { fault } from '../core/errors.ts'
 
 /** Bytes read at a time. */
 const BLOCK = 1024 * 1024
-/** A line of ours has a few KB. What has no line feed for so long is handed on in pieces, so that memory is bounded. */
+/** A record has a few KB. Longer text without a line feed is passed on in pieces, which bounds memory. */
 const LONGEST = 1024 * 1024
 const LINE_FEED = 10
 

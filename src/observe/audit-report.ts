@@ -1,5 +1,5 @@
-// Counts out of the audit log: what was signed and refused, per day, client, profile and key. Leaves out lines that are
-// not as they were written, and says how many.
+// Counts from the audit log: what was signed and refused, per day, client, profile and key. Skips lines that were
+// changed, and says how many.
 
 import { isIntact, readStart } from './audit-chain.ts'
 import { readBlocks } from './audit-lines.ts'

@@ -1,5 +1,5 @@
-// What keeps this server from some of its work, for /readyz and the log: each part reports its failures here, and
-// reports its end. The same failure again is not logged again.
+// What is failing in this server, for /readyz and the log: each part reports the start and the end of a failure here.
+// A repeated report of the same failure is not logged again.
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Fault } from '../core/errors.ts'

@@ -1,5 +1,5 @@
 // The metrics: counters and gauges in Prometheus' text format. Labels are routes, sets, profiles and clients of the
-// configuration, never anything that a caller made up, so that nobody can blow up their number.
+// configuration, never values that a caller chooses, which bounds their number.
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client'
 import type { Decision } from './decision.ts'
@@ -26,7 +26,7 @@ export type Figures = Pick<MetricObjectWithValues<MetricValue<string>>, 'name' |
 
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 
-/** A registry of its own, so that two servers in one process do not share figures. */
+/** A separate registry: two servers in one process must not share metrics. */
 export function makeMetrics (sources: StateSources): Metrics {
   let loaded = sources.clock()
   const registry = new Registry()

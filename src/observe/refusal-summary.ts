@@ -1,5 +1,5 @@
 // Refusals that cost their sender nothing: before authentication, or because there are too many. They are counted and
-// reported once a minute for each address or client and code, so that nobody can fill the disk with them.
+// reported once a minute for each address or client and code: they cannot fill the disk.
 
 import type { ErrorCode } from '../core/errors.ts'
 import { type Clock, formatTime } from '../core/time.ts'

@@ -41,7 +41,7 @@ import { ukOpenBanking } from './uk-open-banking.ts'
 import { ukOpenBankingV313 } from './uk-open-banking-v3-1-3.ts'
 import { zitadel } from './zitadel.ts'
 
-/** As written: seeds first, then by field. */
+/** In the order of the README's table: general and most used first, then by field. */
 export const written: Readonly<Record<string, PresetData>> = {
   jwt,
   'smart-backend-services': smartBackendServices,

@@ -1,5 +1,5 @@
 // The HTTPS server below a listener, with limits for each connection and for all of them: how many may be open, how long
-// they may be idle, and that requests of one connection are answered one after the other.
+// they may be idle, and that requests on one connection are answered in order.
 
 import { readFileSync } from 'node:fs'
 import type { RequestListener, Server as HttpServer } from 'node:http'
@@ -14,7 +14,7 @@ const STALLED = 20_000
 const KEEP_ALIVE = 65_000
 const SHORT_KEEP_ALIVE = 2000
 const MANY = 1000
-/** Requests that may wait on one connection for the answer to the one before; who sends more is cut. */
+/** Requests that may wait on one connection for the answer to the one before; a connection with more is cut. */
 const PIPELINED = 16
 /** Descriptors that connections must leave free: files, watches, pipes, and sockets that are just being refused. */
 const RESERVED = 64
@@ -40,7 +40,7 @@ export function makeHttpsServer (options: ServerOptions, connections: number, ha
   return server
 }
 
-/** Node reads on while an answer is made, up to 64 KB of requests at once: hundreds, each with an answer to keep. */
+/** Node keeps reading while an answer is prepared, up to 64 KB of requests: hundreds, each with an answer to buffer. */
 function inTurn (handle: RequestListener): RequestListener {
   const waiting = new WeakMap<Socket, Array<Parameters<RequestListener>>>()
   const answer = (...[request, response]: Parameters<RequestListener>): void => {
@@ -62,7 +62,7 @@ function inTurn (handle: RequestListener): RequestListener {
   }
 }
 
-/** Idle connections make room: they end sooner while many are open, and at once where there is no place left. */
+/** Closes idle connections sooner while many are open, and at once when the limit is reached. */
 function limitConnections (server: Server & Pick<HttpServer, 'keepAliveTimeout'>, most: number): void {
   let open = 0
   const count = (change: 1 | -1): void => {

@@ -1,5 +1,4 @@
-// Requests that are being answered, so that a server that closes waits for them and not for connections that have
-// nothing more to ask.
+// Requests that are being answered: a closing server waits for them, and not for idle connections.
 
 import type { ServerResponse } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
@@ -23,8 +22,8 @@ export class RequestsInFlight {
   }
 
   /**
-   * Resolves when all requests are answered and no other has come for a while: a connection that was accepted last may
-   * still be shaking hands.
+   * Resolves when all requests are answered and no other has come for a while: the last accepted connection may still be
+   * in its TLS handshake.
    * @param quiet milliseconds
    */
   async end (quiet: number): Promise<void> {

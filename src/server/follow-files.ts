@@ -1,5 +1,5 @@
-// What a running server takes over from changed files, and what only a restart can change. Rejects a new state that
-// would hurt vendors or open a listener wider than it was.
+// What a running server applies from changed files, and what only a restart can change. Rejects a new state that would
+// harm vendors or make a listener less strict.
 
 import { existsSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
@@ -16,8 +16,8 @@ import type { TlsMaterial } from '../state/tls.ts'
 import type { Clock } from '../core/time.ts'
 
 /**
- * The state that follows `old`: `next`, with the clients that did not change kept as they are, so that what is counted
- * of them goes on.
+ * The state that follows `old`: `next`, with the same objects for clients that did not change, which keeps their rate
+ * counters.
  * @param now NumericDate (seconds)
  * @throws FaultsError with every reason to stay with `old`
  */
@@ -44,13 +44,13 @@ function nameMissing ({ snapshot }: Loaded, error: Error, now: number): Error {
   ], error.warnings)
 }
 
-/** Whether clients must show a certificate is fixed when a listener opens; to forget it silently would admit anybody. */
+/** Whether clients need a certificate is fixed when a listener opens; dropping the requirement silently would admit anyone. */
 function checkClientCa (before: TlsMaterial | undefined, after: TlsMaterial | undefined, field: string): Fault[] {
   if (!before || !after || (before.clientCa === undefined) === (after.clientCa === undefined)) return []
   return [...fault(`${field}.clientCa`, `cannot be ${after.clientCa === undefined ? 'removed' : 'added'} while the listener is open`, 'restart jwksd').faults]
 }
 
-/** Compared as JSON: some releases of Node find all URLs equal. */
+/** Compared as JSON: in some releases of Node all URLs are deeply equal. */
 function keepEqual (old: Client | undefined, next: Client): Client {
   return old && JSON.stringify(old) === JSON.stringify(next) ? old : next
 }
@@ -66,7 +66,7 @@ export function needRestart (old: Config, next: Config): string[] {
 }
 
 /**
- * Keeps a server at what its files say: on every change, and when asked to.
+ * Keeps a server in step with its files: on every change, and on request.
  * @param files what the server was loaded from, and how
  */
 export function followFiles (server: Server, files: Omit<LoadOptions, 'now'>, log: Logger, clock: Clock): Reloader<Loaded> {

@@ -1,8 +1,8 @@
 // What a process that holds private keys must never do: open Node's inspector when somebody sends SIGUSR1, or write its
 // environment and memory into a diagnostic report. Loaded before anything else; this file imports nothing.
-// Core dumps are the business of what starts the process: LimitCORE=0 in deploy/jwksd.service, ulimit elsewhere.
+// Core dumps are disabled by whatever starts the process: LimitCORE=0 in deploy/jwksd.service, ulimit elsewhere.
 
-// With a listener of our own Node does not start its debugger. --disable-sigusr1 exists only in newer releases of Node.
+// With this listener Node does not start its debugger. --disable-sigusr1 exists only in newer releases of Node.
 process.on('SIGUSR1', () => {})
 
 const NO_REPORTS = { reportOnFatalError: false, reportOnSignal: false, reportOnUncaughtException: false, excludeEnv: true }

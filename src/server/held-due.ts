@@ -1,4 +1,4 @@
-// What a server finds due and does only when it stays due for a while, by a clock that cannot be set.
+// Steps that a server finds due and takes only when they stay due for a while, by the monotonic clock.
 
 import type { Confirm, Due } from '../keystore/confirmation.ts'
 
@@ -12,9 +12,9 @@ export class HeldDue {
   }
 
   /**
-   * @param due everything that is due now; what is missing has to begin again
-   * @param hold seconds; what is urgent does not wait
-   * @returns the ids of what has been due for so long
+   * @param due everything that is due now; a step that is missing starts again from zero
+   * @param hold seconds; urgent steps do not wait
+   * @returns the ids of the steps that have been due for that long
    */
   confirm (due: readonly Due[], hold: number): Set<string> {
     const now = this.#monotonic()
@@ -22,7 +22,7 @@ export class HeldDue {
     return new Set(due.filter(({ id, isUrgent }) => isUrgent || now - this.#since.get(id)! >= hold).map(({ id }) => id))
   }
 
-  /** As a confirmation of the keystore's. */
+  /** As a `Confirm` function of the keystore. */
   holding (hold: number): Confirm {
     return async due => this.confirm(due, hold)
   }

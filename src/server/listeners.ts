@@ -33,7 +33,7 @@ export interface ListenerOptions {
   readonly health: Health
   /** How many connections may be open. */
   readonly connections: number
-  /** Figures of the public listener, where it has a process of its own. */
+  /** Metrics of the public listener, where it has a separate process. */
   readonly elsewhere?: () => Promise<readonly Figures[]>
 }
 
@@ -46,7 +46,7 @@ function refuseSchema (): never {
   throw new Error('routes have no schema here: check the body in the handler')
 }
 
-/** A listener without routes of its own: TLS, limits, headers, problem documents, health. */
+/** A listener without routes yet: TLS, limits, headers, problem documents, health. */
 function makeListener (name: string, { clock, log, isDraining, metrics, connections }: ListenerOptions, tls: TlsMaterial): FastifyInstance {
   const delay = new RefusalDelay()
   const listener = Fastify({
@@ -55,7 +55,7 @@ function makeListener (name: string, { clock, log, isDraining, metrics, connecti
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     schemaController: NO_SCHEMAS,
-    return503OnClosing: false, // a draining server still answers what reaches it
+    return503OnClosing: false, // a draining server still answers requests
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 64 },
     frameworkErrors: (_error, request, reply) => { void sendNotFound(request, reply.headers(securityHeaders(request.headers.host))) },
@@ -65,7 +65,7 @@ function makeListener (name: string, { clock, log, isDraining, metrics, connecti
     void reply.headers(securityHeaders(headers.host))
     done()
   })
-  // When it is answered, not when it comes: a connection must end with the last answer on it, also of an older request.
+  // When it is answered, not when it arrives: a connection must end with the last answer on it, even to an older request.
   listener.addHook('onSend', (_request, reply, payload, done) => {
     if (isDraining()) void reply.header('connection', 'close')
     const wait = isProblem(reply) ? delay.next() : 0

@@ -1,11 +1,11 @@
 // The process of the public listener, where the internal one is separate: it serves what its parent hands it and reads no
-// file. It has no key that signs, and nothing that the internal listener does can take its time. It ends with its parent.
+// file. It has no private key, and the internal listener cannot slow it down. It ends with its parent.
 
 import './hangup.ts'
 import './harden.ts'
 import type { ToPublic } from './public-messages.ts'
 
-// The parent says when to end. A terminal and systemd send their signals to both.
+// Signals are ignored, since a terminal and systemd send them to both processes: the parent says when to end.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {})
 process.on('disconnect', () => process.exit())
 

@@ -1,4 +1,4 @@
-// What the process that signs and the process of the public listener say to each other.
+// Messages between the main process, which signs, and the process of the public listener.
 
 import type { Fault } from '../core/errors.ts'
 import type { Failure } from '../observe/health.ts'
@@ -12,9 +12,9 @@ export type ToPublic =
   | { readonly swap: PublicHalf }
   /** Whether the last reload failed. */
   | { readonly reload: Failure | undefined }
-  /** Send your figures. */
+  /** Send your metrics. */
   | { readonly measure: true }
-  /** Answer what still comes, then end. */
+  /** Drain, then end. */
   | { readonly close: true }
 
 /** From it. */

@@ -1,5 +1,5 @@
-// The process of the public listener as its parent sees it: started early, handed each new state, started again when it
-// dies, and ended with the server.
+// The process of the public listener as its parent sees it: started early, sent each new state, restarted when it dies,
+// and ended with the server.
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -70,7 +70,7 @@ export class PublicProcess {
     this.#send({ reload: failure })
   }
 
-  /** Its metrics; none while it is not there. */
+  /** Its metrics; none while it is not running. */
   async measure (): Promise<readonly Figures[]> {
     if (!this.#isOpen) return []
     this.#send({ measure: true })
@@ -78,7 +78,7 @@ export class PublicProcess {
     return answer?.figures ?? []
   }
 
-  /** Lets it answer what still comes, and end. */
+  /** Lets it drain and end. */
   async close (): Promise<void> {
     this.#isClosing = true
     if (this.#isOpen) this.#send({ close: true })
@@ -89,11 +89,11 @@ export class PublicProcess {
     clearTimeout(forced)
   }
 
-  /** It gets no variable of ours: passphrases are for the process that signs. */
+  /** It gets no JWKSD_ variables: passphrases are only for the process that signs. */
   #start (): ChildProcess {
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('JWKSD_')))
     const child = fork(MAIN, { env, serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-    // As long as it is not asked for anything, it does not keep the parent from its end.
+    // While no answer is expected from it, it does not keep the parent running.
     child.unref()
     child.channel!.unref()
     this.#ended = once(child, 'exit').then(([code, signal]) => signal ?? `exit code ${code}`, String)

@@ -57,7 +57,7 @@ export class RotationTimer {
 
   async #run (): Promise<void> {
     const { current, health, log } = this.#options
-    // What is in force may not be what the files say, or not by the right time.
+    // The current state may differ from the files, or the time may be wrong.
     const isUnsure = health.failure('reload') !== undefined || health.failure('clock') !== undefined
     for (const [name, { rotation }] of isUnsure ? [] : current().config.sets) {
       if (!rotation) continue

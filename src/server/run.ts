@@ -1,5 +1,5 @@
-// The running server: opens the listeners of a loaded configuration, takes over new states, and closes without dropping
-// a request.
+// The running server: opens the listeners of a loaded configuration, applies new states, and closes without dropping a
+// request.
 
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -27,11 +27,11 @@ import type { SteadyClock } from './steady-clock.ts'
 
 /** Descriptor of standard output, where audit records go without a file. The program has made a pipe there non-blocking. */
 const STDOUT = 1
-/** While it drains the server still answers, so that a balancer can notice `/readyz` (milliseconds). */
+/** While it drains, the server still answers, to let a load balancer notice `/readyz` (milliseconds). */
 const DRAIN = 1000
-/** A request that is still open so long after that is cut: Node looks for slow clients no more once a listener closes. */
+/** A request that is still open after this time is cut: Node stops checking for slow clients once a listener closes. */
 const GRACE = 8000
-/** A closed listener waits so long for the requests of connections that it had accepted (milliseconds). */
+/** How long a closed listener waits for the requests of connections that it had accepted (milliseconds). */
 const QUIET = 300
 
 type ListenerName = 'public' | 'internal'
@@ -39,9 +39,9 @@ type ListenerName = 'public' | 'internal'
 export interface ServerOptions {
   readonly log: Logger
   readonly clock: Clock
-  /** What `clock` goes by, where a step of it must stop signing. */
+  /** The source of `clock`, where a step of it must stop signing. */
   readonly steady?: SteadyClock
-  /** Opens the public listener in place of this process. */
+  /** Opens the public listener instead of this process. */
   readonly publicProcess?: PublicProcess
 }
 
@@ -99,13 +99,13 @@ export class Server {
     return { ...(publicTls && { public: publicTls.cert }), ...(internalTls && { internal: internalTls.cert }) }
   }
 
-  /** The open ports: the asked ones, or those that the system chose for port 0. */
+  /** The open ports: those configured, or those that the system chose for port 0. */
   get ports (): Readonly<Partial<Record<ListenerName, number>>> {
     const own = [...this.#listeners].map(([name, { server }]) => [name, (server.address() as AddressInfo).port])
     return { ...(this.#publicProcess && { public: this.#publicProcess.port }), ...Object.fromEntries(own) }
   }
 
-  /** @throws FaultsError when the audit log cannot be opened or an address cannot be had; then nothing stays open */
+  /** @throws FaultsError when the audit log cannot be opened or an address is not available; then nothing stays open */
   async open (): Promise<void> {
     await Promise.all([this.#publicProcess?.open(publicHalf(this.#loaded), this.health), this.#openListeners()])
   }
@@ -123,7 +123,7 @@ export class Server {
     }
   }
 
-  /** Opens the audit log again, for what has rotated it. */
+  /** Reopens the audit log after it was rotated. */
   reopenAudit (): void {
     this.#audit.reopen()
   }
@@ -134,7 +134,7 @@ export class Server {
     if (fault) this.metrics.auditFailed()
   }
 
-  /** Puts a checked state in force, for every request and connection that begins from now on. */
+  /** Applies a checked state to every request and connection that begins from now on. */
   swap (next: Loaded): void {
     changeCertificate(this.#listeners.get('public'), this.#loaded.publicTls, next.publicTls)
     changeCertificate(this.#listeners.get('internal'), this.#loaded.internalTls, next.internalTls)
@@ -144,12 +144,12 @@ export class Server {
     this.#signingWatch.check()
   }
 
-  /** The last reload has failed, or no longer: says so to who asks the public listener. */
+  /** Whether the last reload has failed, for `/readyz` of the public listener. */
   reportReload (): void {
     this.#publicProcess?.reportReload(this.health.failure('reload'))
   }
 
-  /** Turns readiness off, answers what still comes, then closes. Requests that never end are cut. */
+  /** Turns readiness off, answers remaining requests, then closes. Requests that never end are cut. */
   async close (): Promise<void> {
     this.#isDraining = true
     const publicClosed = this.#publicProcess?.close()
@@ -161,7 +161,7 @@ export class Server {
     }, GRACE)
     const closed = this.#closeListeners()
     await this.#inFlight.end(QUIET)
-    cut() // what is open now asks nothing
+    cut() // connections still open are idle
     await closed
     clearTimeout(grace)
     await publicClosed
@@ -178,7 +178,7 @@ export class Server {
 
 /**
  * Opens the listeners whose certificates were loaded.
- * @throws FaultsError when an address cannot be had
+ * @throws FaultsError when an address is not available
  */
 export async function startServer (loaded: Loaded, options: ServerOptions): Promise<Server> {
   const server = new Server(loaded, options)
@@ -186,7 +186,7 @@ export async function startServer (loaded: Loaded, options: ServerOptions): Prom
   return server
 }
 
-/** Every option is passed again: Node drops those that are not, the client CA and the least version among them. */
+/** Every option is passed again: Node drops the others, including the client CA and the minimum version. */
 function changeCertificate (listener: FastifyInstance | undefined, before: TlsMaterial | undefined, after: TlsMaterial | undefined): void {
   if (!listener || !after || isDeepStrictEqual(before, after)) return
   (listener.server as HttpsServer).setSecureContext(tlsOptions(after))

@@ -1,4 +1,4 @@
-// The public listener in a process of its own: what each message of the parent does. Its log goes to the same standard error.
+// The public listener in a separate process: handles the messages of the parent. It logs to the same standard error.
 
 import { FaultsError } from '../core/errors.ts'
 import { openLog } from '../observe/log.ts'
@@ -7,7 +7,7 @@ import type { FromPublic, ToPublic } from './public-messages.ts'
 import { type Server, startServer } from './run.ts'
 import { SteadyClock } from './steady-clock.ts'
 
-/** How long the end waits for somebody to read the log (milliseconds). */
+/** How long the process waits at its end for the log to be read (milliseconds). */
 const LOG_PATIENCE = 1000
 
 /** @returns what to do with a message */

@@ -1,5 +1,5 @@
 // An orderly end: SIGTERM and SIGINT drain and end with 0. Any number of signals is one end, since npm and a terminal
-// both pass Ctrl-C on, and a library that takes the second signal for impatience would cut requests short.
+// both pass Ctrl-C on, and a library that takes the second signal as "now" would cut requests short.
 
 import type { Logger } from '../observe/log.ts'
 

@@ -1,5 +1,5 @@
-// Reports profiles that cannot sign, before somebody asks for a token: after each change of the keys, and when keys
-// come and go by the clock.
+// Reports profiles that cannot sign, before somebody requests a token: after each change of the keys, and when keys
+// change state by the clock.
 
 import { nextTransition } from '../core/keys/key-set.ts'
 import type { Clock } from '../core/time.ts'
@@ -7,7 +7,7 @@ import type { Health } from '../observe/health.ts'
 import { findUnsigned } from '../state/continuity.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 
-/** From one look at the clock to the next (milliseconds); a clock that steps is noticed by this, too. */
+/** Interval between checks of the clock (milliseconds); they also notice a clock step. */
 const TICK = 1000
 
 interface SigningWatchOptions {
@@ -16,7 +16,7 @@ interface SigningWatchOptions {
   readonly health: Health
 }
 
-/** Looks from its construction on. */
+/** Checks from its construction on. */
 export class SigningWatch {
   readonly #options: SigningWatchOptions
   readonly #ticking: NodeJS.Timeout

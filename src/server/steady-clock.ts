@@ -1,5 +1,5 @@
-// The time that the server goes by: the wall clock, as long as it moves with the monotonic one. A step stops signing
-// until the clock is steady again; meanwhile time goes on from where it was, so that no token and no key life jumps.
+// The server's time: the wall clock, as long as it agrees with the monotonic clock. A step stops signing until the clock is
+// steady again; meanwhile time continues from where it was, and neither tokens nor key dates jump.
 
 import { RequestError } from '../core/errors.ts'
 import type { Health } from '../observe/health.ts'
@@ -15,7 +15,7 @@ export interface TimeSources {
 /** The clocks of this machine. */
 export const SYSTEM_TIME: TimeSources = { wall: () => Date.now() / 1000, monotonic: () => performance.now() / 1000 }
 
-/** What a clock that is kept by NTP may be corrected by at once (seconds). */
+/** The largest correction at once that is normal under NTP (seconds). */
 const STEP = 2
 /** A clock that has come back to where it was is trusted after so long (seconds). */
 const RETURNED = 5
@@ -25,7 +25,7 @@ const SETTLED = 30
 export class SteadyClock {
   readonly #sources: TimeSources
   #health: Health | undefined
-  /** What the wall clock is ahead of the monotonic one, as far as it is trusted. */
+  /** How far the wall clock is ahead of the monotonic clock, as far as it is trusted. */
   #offset: number
   /** Where the wall clock has stepped to, and since when (monotonic). */
   #step: { offset: number, since: number } | undefined

@@ -1,5 +1,5 @@
-// Checkpoints: signed records of where the audit log stands, written into the log itself. Who can write the log but
-// has not the key of the checkpoints cannot replace its past.
+// Checkpoints: signed records of the position of the audit log, written into the log itself. An attacker who can write the
+// log but does not have the checkpoint key cannot replace earlier records.
 
 import { compactVerify, type JSONWebKeySet, createLocalJWKSet } from 'jose'
 import { fault } from '../core/errors.ts'

@@ -1,5 +1,5 @@
 // Every decision on a request to sign passes here once, granted or refused, and from here to the audit log, the metrics
-// and the log. A grant that cannot be recorded is none.
+// and the log. A grant that cannot be recorded yields no token.
 
 import { RequestError } from '../core/errors.ts'
 import type { Clock } from '../core/time.ts'
@@ -11,7 +11,7 @@ import { isCounted, RefusalSummary, type Summary } from '../observe/refusal-summ
 
 /** Milliseconds from one summary of refusals to the next. */
 const EVERY = 60_000
-/** A claim's name may be as long as a body; the first characters say which it is. */
+/** A claim's name may be as long as a body; its first characters identify it. */
 const LONGEST_FIELD = 128
 const UNEXPECTED = new RequestError('ERR_INTERNAL', 'unexpected error')
 
@@ -41,7 +41,7 @@ export class Decisions {
     this.#options.log?.debug({ request, client, profile, kid, jti, exp }, 'signed')
   }
 
-  /** Records a refusal. When that fails the audit log reports it; the answer stays what it is. */
+  /** Records a refusal. When that fails, the audit log reports it; the answer does not change. */
   async refuse (asker: Asker, error: unknown): Promise<void> {
     const { code, details: { rule, field } } = error instanceof RequestError ? error : UNEXPECTED
     const refusal: Refusal = { event: 'refused', ...asker, code, ...(rule !== undefined && { rule }), ...(field !== undefined && { field: field.slice(0, LONGEST_FIELD) }) }

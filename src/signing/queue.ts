@@ -1,5 +1,5 @@
-// The signature queue: signatures run on libuv's thread pool, a few at a time, so that the event loop and the files
-// stay free. Rejects what would wait too long.
+// The signature queue: signatures run on libuv's thread pool, a few at a time, which keeps the event loop and file reads
+// responsive. Rejects signatures that would wait too long.
 
 import { availableParallelism } from 'node:os'
 import pLimit, { type LimitFunction } from 'p-limit'
@@ -13,7 +13,7 @@ const POOL_THREADS = Number(process.env.UV_THREADPOOL_SIZE ?? 4)
 
 /**
  * Signatures run on libuv's thread pool: one for each core, and one more so that no core waits for the event loop to
- * hand it the next. One thread of the pool always stays free for file reads and name look-ups.
+ * hand it the next. One thread of the pool always stays free for file reads and DNS.
  * @param waiting how many may wait before ERR_BUSY
  */
 export function makeSignatureQueue (waiting = 256): SignatureQueue {

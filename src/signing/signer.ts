@@ -1,5 +1,5 @@
 // The only path to a token, after authentication and parsing: authorize -> key -> prepare -> sign -> record -> reply. The
-// HTTP listener and the command line both sign through here, so that one policy holds for both.
+// HTTP listener and the command line both sign through here, under the same policy.
 
 import { hash } from 'node:crypto'
 import { RequestError } from '../core/errors.ts'
@@ -25,7 +25,7 @@ export interface SigningResult {
   readonly exp?: number
 }
 
-/** The one member of the answer that a caller may ask for in place of the whole. */
+/** The one member of the answer that a caller may ask for instead of the whole answer. */
 export type ResultMember = 'token' | 'jws'
 
 /** An authenticated client and its request. */
@@ -38,11 +38,11 @@ export interface Caller {
 }
 
 export interface Signer {
-  /** @throws RequestError with the reason for which there is no token */
+  /** @throws RequestError with the reason why there is no token */
   sign: (caller: Caller, request: SigningRequest, member?: ResultMember) => Promise<SigningResult>
   /** Records a refusal that comes before `sign`: of authentication or parsing. */
   refuse: (asker: Asker, error: unknown) => Promise<void>
-  /** Records what is only counted yet. */
+  /** Records refusals that were only counted so far. */
   close: () => Promise<void>
 }
 
@@ -95,7 +95,7 @@ export function makeSigner ({ current, queue = makeSignatureQueue(), requireStea
   }
 }
 
-/** What every decision says of its caller. */
+/** What every decision records about its caller. */
 export function askerOf ({ client, ...others }: Caller): Asker & { client: string, auth: AuthMethod } {
   return { ...others, client: client.name }
 }
@@ -106,7 +106,7 @@ function shortAudience ({ aud }: SigningInput): { aud?: unknown } {
   return aud !== undefined && JSON.stringify(aud).length <= LONGEST_AUDIENCE ? { aud } : {}
 }
 
-/** Before signing: who asks for a member that the profile's answers do not have gets no signature. */
+/** Before signing: a request for a member that the profile's answers do not have gets no signature. */
 function requireMember (serialization: Serialization, member: ResultMember): void {
   if ((serialization === 'compact' || serialization === 'detached') === (member === 'token')) return
   throw new RequestError('ERR_NOT_ACCEPTABLE', `the profile signs in the ${serialization} serialization`, {

@@ -1,11 +1,11 @@
-// Whose turn it is to have something signed: a fixed number of requests is worked on at a time, in turn among the clients.
-// The others wait with their bodies unread. Rejects only who has waited too long: a quick refusal would be repeated at
-// once, and the machine would be busy with refusing.
+// Fair queueing of requests to sign: a fixed number is processed at a time, round robin among the clients. The others wait
+// with their bodies unread. Rejects only requests that have waited too long: after a quick refusal callers would retry at
+// once, and the server would be busy with refusals.
 
 import type { EventEmitter } from 'node:events'
 import { RequestError } from '../core/errors.ts'
 
-/** Requests worked on at a time: many more than there are threads that sign, so that none of these ever waits. */
+/** Requests processed at a time: many more than there are signing threads, to keep every thread busy. */
 const PLACES = 64
 /** Milliseconds. */
 const PATIENCE = 5000
@@ -14,7 +14,7 @@ interface Waiting { readonly start: () => void }
 
 export class Turns {
   readonly #patience: number
-  /** What one client may have of the places, so that there is always one for another. */
+  /** Most slots that one client may have: there is always one for another client. */
   readonly #share: number
   #free: number
   readonly #working = new Map<string, number>()
@@ -73,7 +73,7 @@ export class Turns {
     const [client, line] = next
     const [first] = line as Iterable<Waiting> as [Waiting]
     this.#leave(client, first)
-    // The client goes to the end of the row.
+    // The client goes to the end of the queue.
     if (this.#waiting.delete(client)) this.#waiting.set(client, line)
     this.#working.set(client, (this.#working.get(client) ?? 0) + 1)
     this.#free--

@@ -1,5 +1,5 @@
 // What a process needs that only publishes: no private key, no client, no profile. Plain data, member by member, so that
-// it can be handed to another process; with what that process holds nobody can sign.
+// it can be sent to another process, which cannot sign with it.
 
 import { createPublicKey } from 'node:crypto'
 import type { Config } from '../config/types.ts'

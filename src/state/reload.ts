@@ -19,7 +19,7 @@ export interface ReloadTarget<State> {
   readonly log: Logger
 }
 
-/** A directory that changes while it is read is read again so many times before it is taken as it is. */
+/** How often a directory that changes while it is read is read again before its content is accepted. */
 const ROUNDS = 3
 /** One with a fault in it more often: the fault may be of the change only, such as a file that is just replaced. */
 const FAULTY_ROUNDS = 10

@@ -85,7 +85,7 @@ export function makeSnapshot (
       hint: misplaced?.hint ?? `make one with: jwksd keygen${nameOfFirst(config)}`
     })
   }
-  // Without any key each profile would only say the same once more.
+  // Without any key each profile would only repeat the fault.
   const profiles = signs && published.size > 0
     ? linkProfiles(config, { sets, where, faults, warnings, missing })
     : new Map<string, Profile>()
@@ -99,7 +99,7 @@ function nameOfFirst ({ profiles }: SnapshotConfig): string {
   return first && first.set !== DEFAULT_SET_NAME ? ` ${first.set}` : ''
 }
 
-/** The alg of a set is for the keys that it fits. One that fits none would be ignored without a word. */
+/** The alg of a set applies to the keys that it fits. One that fits none would be ignored silently. */
 function checkAlg ({ name, alg, keys }: KeySet, at: string, faults: Fault[]): void {
   if (alg === undefined || keys.some(({ kind }) => ALGS_OF[kind].includes(alg))) return
   const [{ file, kind, alg: signs }] = keys as [Key]

@@ -36,7 +36,7 @@ export function isKnownGroup (name: string): boolean {
   }
 }
 
-/** What to do about a file that the configuration names and nobody can read. */
+/** What to do about an unreadable file that the configuration names. */
 export const PUT_THERE = 'put a readable file there, or correct its path in the configuration'
 
 const EXPIRY_WARNING = 14 * 86400
@@ -84,7 +84,7 @@ export async function readTls (
   return material
 }
 
-/** OpenSSL has limits of its own, for instance for weak keys; a listener must not learn of them when it opens. */
+/** OpenSSL has its own limits, for instance for weak keys; they must be found before a listener opens. */
 function checkContext (file: string, material: TlsMaterial): void {
   try {
     createSecureContext(tlsOptions(material))
@@ -127,7 +127,7 @@ export async function readAuthorities (file: string): Promise<string> {
 
 /**
  * Options of `https.createServer`: TLS 1.2 and 1.3, HTTP/1.1, no renegotiation, a handshake within five seconds.
- * With a clientCa the handshake asks for a certificate and http/client-certificate.ts judges it.
+ * With a clientCa the handshake asks for a certificate and http/auth/client-certificate.ts checks it.
  */
 export function tlsOptions ({ cert, key, clientCa }: TlsMaterial): ServerOptions {
   return {

@@ -1,5 +1,5 @@
 // Watches directories, never files: an editor, a rename or Kubernetes' swap of `..data` replaces a file, and a watch on
-// the old one would hear no more. A watch is only a hint: what it misses, the poll finds.
+// the old file would see nothing more. A watch is only a hint: the poll finds what it misses.
 
 import { type FSWatcher, watch } from 'node:fs'
 

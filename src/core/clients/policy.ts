@@ -1,4 +1,4 @@
-// Policy: which client may sign with which profile. Deny by default: what is not granted here does not happen.
+// Policy: which client may sign with which profile. Deny by default: only what is granted here is allowed.
 
 import type { ApiKeyHash } from './api-key.ts'
 import { RequestError } from '../errors.ts'
@@ -10,7 +10,7 @@ import type { Profile, SigningRequest } from '../tokens/profile.ts'
 export interface Client {
   readonly name: string
   readonly apiKeys: readonly ApiKeyHash[]
-  /** Whose JWTs are taken for it. */
+  /** Issuers and subjects whose JWTs identify it. */
   readonly subjects?: readonly Subject[]
   /** Subject alternative names, `URI:…` or `DNS:…`, whose certificates are taken for it. */
   readonly sans?: readonly string[]

@@ -52,7 +52,7 @@ export function squareRoot (n: bigint): bigint {
 
 /**
  * Miller and Rabin's test to the bases 2 and 3: false is certain, true is wrong for a number of 512 bits or more that
- * nobody chose for it with a probability below 2^-100. OpenSSL's own test cannot be asked for so few rounds.
+ * was not built to pass it with a probability below 2^-100. OpenSSL's own test does not allow so few rounds.
  * @param n odd, above 3
  */
 export function isProbablePrime (n: bigint): boolean {
@@ -77,7 +77,7 @@ function smallPrimes (): SmallPrimes {
   return small
 }
 
-/** By the sieve of Eratosthenes over the odd numbers: place `i` stands for `2i + 1`. */
+/** By the sieve of Eratosthenes over the odd numbers: index `i` represents `2i + 1`. */
 function makeSmallPrimes (): SmallPrimes {
   const composite = new Uint8Array(SMALL >> 1)
   for (let n = 3; n * n < SMALL; n += 2) {

@@ -1,5 +1,5 @@
-// Prepare: a request and its profile → what will be signed. Refuses, before signing, what the operator does not allow
-// (403) and what the vendor would reject (422), each by its rule. The caller never adds to a header.
+// Prepare: a request and its profile → what will be signed. Rejects, before signing, what the operator does not allow
+// (403) and what the vendor would reject (422), naming the rule. The caller never adds to a header.
 
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'

@@ -78,7 +78,7 @@ export interface PresetData<Duration = string> {
   }
   /** Claims that a caller may send where its profile has no `allow` of its own; absent: any. */
   readonly allowed?: readonly string[]
-  /** What the vendor recommends, or nobody could confirm: for readers only, never a reason to refuse a request. */
+  /** What the vendor recommends, or could not be confirmed: for readers only, never a reason to refuse a request. */
   readonly advice?: ReadonlyArray<{ readonly text: string, readonly source: string }>
   readonly rules: readonly ClaimRule[]
   /** A request that keeps every rule, and the params that its profile would have. */

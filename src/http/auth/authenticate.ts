@@ -1,5 +1,5 @@
-// Who is calling? Refuses every failure with one and the same 401, and slows down an address that keeps failing; a
-// valid credential passes whatever its neighbours behind the same address do. Every client is held to its own rate.
+// Who is calling? Answers every failure with the same 401, and slows down an address that keeps failing; a valid
+// credential always passes, whatever other callers behind the same address do. Each client has its own rate limit.
 
 import type { FastifyRequest } from 'fastify'
 import { RateLimiterMemory } from 'rate-limiter-flexible'

@@ -1,5 +1,5 @@
 // Mutual TLS: the certificate that a client showed, when the listener's clientCa vouches for it. The handshake only asks;
-// the answer is judged here, so that a client without one reads a problem document and probes still get through.
+// the certificate is checked here: a client without one gets a problem document, and probes still get through.
 
 import type { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
@@ -23,7 +23,7 @@ export function clientCertificate (socket: Socket, now: number): X509Certificate
   return certificate && now < Date.parse(certificate.validTo) / 1000 ? certificate : undefined
 }
 
-/** Makes a listener answer nobody without a certificate, whatever else a client shows. */
+/** Makes a listener reject every client without a certificate, whatever other credentials it sends. */
 export function requireCertificate (listener: FastifyInstance, clock: Clock): void {
   const refuse = makeRefuse()
   listener.addHook('onRequest', async request => {

@@ -1,5 +1,5 @@
-// The three authentication methods: API key, JWT bearer, client certificate. Each ends in a client of the policy or in a reason for
-// the log. An Authorization header decides where there is one: what fails by it is not tried another way.
+// The three authentication methods: API key, JWT bearer, client certificate. Each yields a client of the policy or a reason for
+// the log. An Authorization header decides where there is one: after it fails, no other method is tried.
 
 import type { X509Certificate } from 'node:crypto'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'

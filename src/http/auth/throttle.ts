@@ -1,5 +1,5 @@
-// The one way to say "we do not know you". Refuses to tell the caller which check failed: that goes to the log, and
-// never with a token. An address that keeps failing is slowed down.
+// The only answer to failed authentication. It does not say which check failed: the log does, and never quotes a token.
+// An address that keeps failing is slowed down.
 
 import type { FastifyRequest } from 'fastify'
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
@@ -12,7 +12,7 @@ const FAILURES = { points: 30, duration: 60 }
 /** Answers with the uniform 401, or with 429 where an address fails too often. `reason` is for the log. */
 export type Refuse = (request: FastifyRequest, reason: string) => Promise<never>
 
-/** Makes a Refuse with a count of its own. */
+/** Makes a Refuse with its own count. */
 export function makeRefuse (): Refuse {
   const failures = new RateLimiterMemory(FAILURES)
   return async (request, reason) => {
