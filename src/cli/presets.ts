@@ -16,7 +16,7 @@ interface Options { config?: string, json?: true, markdown?: true }
 export function presetsCommand (io: Io): Command {
   return new Command('presets')
     .argument('[name]', 'one preset')
-    .option('-c, --config <file>', 'configuration whose own presets to tell of too')
+    .option('-c, --config <file>', 'configuration whose own presets to list too')
     .option('--json', 'result as JSON')
     .addOption(new Option('--markdown', 'the list as a table in Markdown').conflicts('json'))
     .action(async (name: string | undefined, options: Options) => { await showPresets(io, name, options) })
@@ -32,7 +32,7 @@ async function showPresets ({ env, clock, stdout }: Io, name: string | undefined
   const preset = known.get(name) ?? known.get(aliases[name] ?? '')
   if (!preset) throw fault(name, 'there is no such preset', didYouMean(name, known.keys(), `name one: ${[...known.keys()].join(', ')}`))
   const example = await signExample(preset, clock())
-  stdout.write(json ? JSON.stringify({ ...describe(preset), example }) + '\n' : tell(preset, example))
+  stdout.write(json ? JSON.stringify({ ...fieldsOf(preset), example }) + '\n' : tell(preset, example))
 }
 
 const PLACES = { 'jwks-url': 'JWKS URL', jwk: 'JWK', pem: 'PEM', certificate: 'X.509 certificate', vendor: 'made by the vendor' } as const
@@ -73,7 +73,7 @@ function sectionsOf ({ key, alg, header, form, time }: Preset): Array<Sourced & 
   return sections.map(([id, { source, verified }]) => ({ id, text: texts[id as keyof typeof texts], source, verified }))
 }
 
-function describe (preset: Preset): object {
+function fieldsOf (preset: Preset): object {
   const rules = preset.rules.map(({ check: _check, checkAll: _all, fill: _fill, ...rule }) => rule)
   const { allowed, advice = [] } = preset
   return { ...summarize(preset), sections: sectionsOf(preset), ...(allowed && { allowed }), rules, advice }
@@ -101,11 +101,6 @@ ${JSON.stringify(token, null, 2)}
 function listOf (presets: readonly Preset[]): string {
   const rows = presets.map(summarize).map(({ name, title, alg, longest }) => `${name!.padEnd(26)}${title!.padEnd(52)}${longest!.padEnd(15)}${alg}\n`)
   return `${'NAME'.padEnd(26)}${'SYSTEM'.padEnd(52)}${'LONGEST LIFE'.padEnd(15)}ALG\n${rows.join('')}`
-}
-
-/** A text with the table of the built-in presets between its two marks. `npm run presets` writes README.md so. */
-export function withPresetTable (text: string): string {
-  return text.replace(/(<!-- presets -->\n)[\s\S]*(<!-- \/presets -->)/, (_whole, begin: string, end: string) => begin + presetTable([...presets.values()]) + end)
 }
 
 /** The presets as a table in Markdown. */

@@ -37,7 +37,7 @@ async function rotate ({ env, clock, stdout, stderr }: Io, name: string, options
   const { set, done, waiting, next } = rotated
   const plan = makeTimetable(set, dryRun ? [...done, ...waiting, ...next] : [...waiting, ...next], settings.reload, now)
   if (json) {
-    const steps = { done: done.map(describe), waiting: waiting.map(describe) }
+    const steps = { done: done.map(fieldsOf), waiting: waiting.map(fieldsOf) }
     const dated = plan.map(entry => ({ ...entry, at: formatTime(entry.at) }))
     stdout.write(JSON.stringify({ set: name, dryRun, ...steps, plan: dated }) + '\n')
     return
@@ -72,7 +72,7 @@ function wordHandovers ({ set }: Rotated, settings: Settings, now: number): stri
     `send ${vendor} (profile ${profile}) the new key before ${formatTime(activates!)} (${formatRelative(activates! - now)}): jwksd export ${kid} --pem\n`)).join('')
 }
 
-function describe (step: Step): object {
+function fieldsOf (step: Step): object {
   return step.do === 'generate'
     ? { do: step.do, alg: step.alg, file: step.name, activates: formatTime(step.activates) }
     : { do: step.do, kid: step.key.kid, file: step.key.file }
