@@ -1,5 +1,5 @@
-// jwksd client key: a new API key for a client. The token is printed once; the configuration gets only its hash. Looks
-// at nothing but the client: the first API key is made while the rest of a configuration is still being written.
+// jwksd client key: a new API key for a client. The token is printed once; the configuration gets only its hash. Checks
+// only the client: the first API key is created while the rest of a configuration is still being written.
 
 import { realpath, stat } from 'node:fs/promises'
 import { Command } from 'commander'
@@ -47,7 +47,7 @@ async function makeKey (io: Io, client: string, { config, expires, write, json }
   const apiKey = { id, sha256, ...(expires !== undefined && { expires }) }
   if (write) {
     const { line, written, ...added } = addApiKey(file!, text, client, apiKey)
-    const place = await realpath(file!) // a link stays a link
+    const place = await realpath(file!) // a symbolic link is kept
     await writeFileSafely(place, added.text, (await stat(place)).mode & 0o777)
     stderr.write(`wrote ${file}:${line} ${written}\n`)
   }

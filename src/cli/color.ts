@@ -1,5 +1,4 @@
-// Colours on a terminal, and nowhere else: not in a pipe or a file, nor where NO_COLOR or TERM=dumb say so
-// (no-color.org).
+// Colours on a terminal only: not in a pipe or a file, nor with NO_COLOR or TERM=dumb (no-color.org).
 
 import type { Io } from './io.ts'
 

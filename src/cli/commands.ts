@@ -1,5 +1,5 @@
-// The subcommands: their names and what they do, in the order of the help text. Each is loaded when it is asked for, so
-// that no command waits for what another one needs.
+// The subcommands: their names and what they do, in the order of the help text. Each is loaded on demand: no command waits
+// for modules that only another one needs.
 
 import type { Command } from 'commander'
 import type { Io } from './io.ts'

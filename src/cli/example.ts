@@ -19,7 +19,7 @@ const DAY = 86400
 /** One key of each kind is enough for all examples of a process: RSA keys take long to make. */
 const made = new Map<KeyKind, KeyObject>()
 
-/** A request and what it would get, taken apart. */
+/** A request and the decoded token that it would get. */
 export interface Example {
   readonly request: Record<string, unknown>
   readonly token: Record<string, unknown>

@@ -40,7 +40,7 @@ function exportOne ({ stdout }: Io, found: KeySets, name: string, { jwk }: Optio
 }
 
 /**
- * The notes pin alg and kid, so that the other listener publishes the same bytes whatever its own rules say.
+ * The notes pin alg and kid: the other listener publishes the same bytes whatever its own rules say.
  * @throws FaultsError when a file is bad: the other listener would lack its key
  */
 async function exportAll ({ stdout }: Io, found: KeySets, directory: string): Promise<void> {

@@ -1,5 +1,5 @@
-// jwksd import: a private key in any common form as a key file of a set. The libraries that read foreign forms are
-// loaded only when a file has one.
+// jwksd import: a private key in any common format as a key file of a set. The libraries for other formats are loaded
+// only when a file needs them.
 
 import path from 'node:path'
 import { Command } from 'commander'

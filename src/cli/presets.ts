@@ -1,5 +1,5 @@
-// jwksd presets: what each vendor wants, where that is written, and what a token for it looks like. The example is
-// signed on the spot with a key that is thrown away.
+// jwksd presets: what each vendor requires, the sources, and what a token for it looks like. The example is signed with a
+// temporary key.
 
 import { Command, Option } from 'commander'
 import { fault } from '../core/errors.ts'

@@ -1,4 +1,4 @@
-// Quickstart: what `npm start` makes on a fresh checkout so that a first token can be signed and verified at once.
+// Quickstart: what `npm start` creates on a fresh checkout to sign and verify a first token at once.
 // Creates only what is missing, loopback only. Never used where a configuration was given.
 
 import { createHash, X509Certificate } from 'node:crypto'
@@ -26,7 +26,7 @@ const DAY = 86400
 /**
  * Makes key, certificate, API key and configuration where they are missing.
  * @param now NumericDate (seconds)
- * @param cache what it has parsed, the server need not parse again
+ * @param cache keeps the parsed keys for the server
  * @returns the environment to load the configuration with
  * @throws FaultsError when JWKSD_LISTEN is not a loopback address, or the key directory has a bad file
  */

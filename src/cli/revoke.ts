@@ -1,5 +1,5 @@
 // jwksd revoke: a key is compromised. Every copy of it leaves the JWK Sets at the next reload; this command says who may
-// trust it for how much longer, since a JWK Set cannot call anything back, and what to do about that.
+// trust it for how much longer, since consumers cache a JWK Set, and what to do about that.
 
 import { Command } from 'commander'
 import { type Trust, trustAfter } from '../core/keys/consumers.ts'

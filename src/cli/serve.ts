@@ -1,4 +1,4 @@
-// jwksd serve: loads everything, opens the listeners, says how to use them. Without a configuration: quickstart.
+// jwksd serve: loads everything, opens the listeners, prints how to use them. Without a configuration: quickstart.
 
 import { Command, Option } from 'commander'
 import { RotationTimer } from '../server/rotation-timer.ts'
@@ -17,7 +17,7 @@ import { DEFAULT_SET_NAME } from '../keystore/list-keys.ts'
 import { KeyCache } from '../keystore/key-cache.ts'
 import { givenConfig, type Io, QUICKSTART_CONFIG } from './io.ts'
 
-/** How long the end of the process waits for somebody to read the last lines of the log (milliseconds). */
+/** How long the process waits at its end for the last lines of the log to be read (milliseconds). */
 const LOG_PATIENCE = 1000
 
 interface Options { config?: string, only?: 'public' | 'internal' }

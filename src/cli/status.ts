@@ -1,5 +1,5 @@
-// jwksd status: the keys of each set with their states and dates, as a table and a time line. Reads only files, so
-// it works beside a running server and without one; what is wrong with the files is printed at the end.
+// jwksd status: the keys of each set with their states and dates, as a table and a time line. Reads only files: it works
+// with or without a running server. Faults of the files are printed at the end.
 
 import { Command } from 'commander'
 import { collectFaults, type Fault, fault, FaultsError } from '../core/errors.ts'

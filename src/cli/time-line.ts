@@ -1,5 +1,5 @@
-// A set's keys drawn against time, for a terminal: which are published, which sign, which are on the way out. Nothing
-// is drawn of a past that the files do not tell.
+// A set's keys drawn against time, for a terminal: which are published, which sign, which are being retired. Only the past
+// that the files record is drawn.
 
 import { type KeySet, lifeOf, stateOf } from '../core/keys/key-set.ts'
 import type { Key } from '../core/keys/key.ts'
@@ -39,7 +39,7 @@ export function drawTimeLine (set: KeySet, now: number, width: number, paint: Pa
   return [marker, ...painted, margin + drawAxis(scale), LEGEND.slice(0, width), ''].join('\n')
 }
 
-/** Since when the files tell of a key: from its activation, or from now where that is not over or has no date. */
+/** The first time known of a key: its activation, or now where that is in the future or has no date. */
 function knownFrom (set: KeySet, key: Key, now: number): number {
   const { activates, deactivates } = lifeOf(set, key)
   return Math.min(now, activates > -Infinity ? activates : deactivates)

@@ -1,5 +1,5 @@
-// jwksd verify-audit: proves that audit log files are one whole chain, or names the first bad line. Reads only files, so
-// that an auditor can run it on copies, far from the server.
+// jwksd verify-audit: proves that audit log files are one complete chain, or names the first bad line. Reads only files:
+// an auditor can run it on copies, on another machine.
 
 import { Command } from 'commander'
 import type { JSONWebKeySet } from 'jose'

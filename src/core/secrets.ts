@@ -1,4 +1,4 @@
-// What looks like a secret never goes into a text that somebody else reads: API keys, tokens, private keys.
+// Removes what looks like a secret from texts for others: API keys, tokens, private keys.
 
 const SECRETS = /jwksd_[\w-]{20,}|eyJ[\w-]+\.[\w-]+\.[\w-]*|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END|$)/g
 const SECRET_NAME = /secret|password|passphrase|token$|api_?key|credential/i

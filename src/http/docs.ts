@@ -1,5 +1,5 @@
-// The page at /docs to read and try the internal listener. It is built on the first visit, by a Fastify of its own that
-// never listens: loading and hashing its assets would make every start of the server slower.
+// The page at /docs to read and try the internal listener. It is built on the first visit, by a separate Fastify instance
+// that never listens: loading and hashing its assets would make every start of the server slower.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HELMET } from './security-headers.ts'

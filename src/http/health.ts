@@ -6,8 +6,8 @@ import type { Failure, Health } from '../observe/health.ts'
 import { formatTime } from '../core/time.ts'
 
 /**
- * Who asks: anybody on the internet learns that a reload failed and since when; a probe of the internal listener learns
- * which parts fail; its operators learn the faults, which name files.
+ * Who asks: anyone on the internet sees that a reload failed and since when; a probe of the internal listener sees which
+ * parts fail; its operators see the faults, which name files.
  */
 export type Audience = 'anybody' | 'probes' | 'operators'
 
@@ -19,7 +19,7 @@ interface HealthOptions {
 /** Parts without which nothing is signed. */
 const NEEDED_TO_SIGN = ['audit', 'clock']
 
-/** `/livez` says the process answers; `/readyz` turns to 503 once the server drains, or cannot do what the listener is for. */
+/** `/livez` says the process answers; `/readyz` is 503 while the server drains, or cannot serve the listener's purpose. */
 export function serveHealth (
   listener: FastifyInstance, { isDraining, health }: HealthOptions, { audience = 'anybody' }: { audience?: Audience } = {}
 ): void {

@@ -1,5 +1,5 @@
-// The public route: a set's JWK Set with the headers that vendors' machines need. Bytes and headers are made once per
-// snapshot and key transition. No content negotiation: whatever is accepted, it is application/json.
+// The public route: a set's JWK Set with the headers that vendors' clients need. Bytes and headers are made once per
+// snapshot and key transition. No content negotiation: the type is always application/json.
 
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -56,7 +56,7 @@ export function represent (sets: readonly KeySet[], now: number): Representation
   }
 }
 
-/** Not above `max-age`, unless a set says so: a cache that serves an old set must not pass a transition by long. */
+/** Not above `max-age`, unless a set says so: a cache must not serve an old set long after a transition. */
 function staleIfError (sets: readonly KeySet[], age: number): number {
   return Math.min(...sets.map(set => set.staleIfError === undefined ? Math.min(age, staleIfErrorOf(set)) : staleIfErrorOf(set)))
 }

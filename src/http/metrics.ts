@@ -16,7 +16,7 @@ export function countReplies (listener: FastifyInstance, name: string, metrics: 
   })
 }
 
-/** The set that was answered with: a name from a URL counts only where there is such a set. */
+/** The set that was served: a name from a URL counts only where there is such a set. */
 function publishedSet (status: number, { set = DEFAULT_SET_NAME }: { set?: string }): string {
   return status === 200 || status === 304 ? set : 'none'
 }

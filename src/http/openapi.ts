@@ -26,7 +26,7 @@ const issued = {
 const text = (type: string, description: string): object => ({ description, content: { [type]: { schema: { type: 'string' } } } })
 const health = { description: 'it does', content: { 'application/json': { schema: { type: 'object', properties: { status: { type: 'string' } } } } } }
 
-/** Where the token goes: readers put `scope` into the assertion otherwise. */
+/** How the token is used: without this, readers put `scope` into the assertion. */
 const TOKEN_REQUEST = `The token of a profile such as \`smart-backend-services\` is a client assertion. It goes to the vendor's token endpoint in a
 token request; \`scope\` is a parameter of that request and no claim:
 

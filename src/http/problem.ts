@@ -1,5 +1,5 @@
-// Problem documents (RFC 9457): the only map from error codes to HTTP status. Tells a caller nothing of an unexpected
-// error beyond "500".
+// Problem documents (RFC 9457): the only map from error codes to HTTP status. For an unexpected error the caller sees
+// only "500".
 
 import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
@@ -34,7 +34,7 @@ export const DOCUMENTATION = 'https://github.com/jwksd/jwksd/blob/main/docs/erro
 
 const MEDIA_TYPE = 'application/problem+json'
 
-/** What Node's parser gives up on; anything else is no HTTP. */
+/** Errors of Node's parser; anything else is not HTTP. */
 const UNREADABLE: Record<string, RequestError> = {
   ERR_HTTP_REQUEST_TIMEOUT: new RequestError('ERR_REQUEST_TIMEOUT', 'the request was not whole in time'),
   HPE_HEADER_OVERFLOW: new RequestError('ERR_HEADERS_TOO_LARGE', 'the headers are larger than this listener takes')
@@ -107,7 +107,7 @@ export function refuseUnreadable ({ code }: NodeJS.ErrnoException, socket: Socke
   socket.destroySoon()
 }
 
-/** The error that a caller sees of `error`; undefined for an unexpected one, of which it sees nothing. */
+/** What a caller sees of `error`; undefined for an unexpected one, whose details are hidden. */
 export function toRequestError (error: FastifyError | RequestError): RequestError | undefined {
   return error instanceof RequestError ? error : fromFastify(error)
 }

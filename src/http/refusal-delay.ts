@@ -33,7 +33,7 @@ export class RefusalDelay {
     this.#looked = now()
   }
 
-  /** How long the next refusal waits (milliseconds); 0 on a server that has time. */
+  /** How long the next refusal waits (milliseconds); 0 on an idle server. */
   next (): number {
     const since = this.#now() - this.#looked
     if (since < EVERY) return this.#delay

@@ -1,5 +1,5 @@
-// Writes a step of a rotation, or a revocation, into a set's directory. Whenever it is cut off the directory can be
-// read, and the next try goes on. Rejects links and projected volumes: they are changed where they come from.
+// Writes a step of a rotation, or a revocation, into a set's directory. If it is interrupted, the directory stays readable
+// and the next run continues. Rejects links and projected volumes: they must be changed at their source.
 
 import { lstat } from 'node:fs/promises'
 import path from 'node:path'
@@ -24,7 +24,7 @@ export interface Place {
 
 /**
  * Does one step.
- * @throws FaultsError where another rotate was faster, or the files may not be changed here
+ * @throws FaultsError where another rotate came first, or the files may not be changed here
  */
 export async function applyStep (set: KeySet, step: Step, place: Place): Promise<void> {
   if (step.do === 'generate') await generateSuccessor(set, step, place)

@@ -1,5 +1,5 @@
-// One file, read and written with care. Reading rejects what is not a small regular file; writing leaves either the
-// whole new file or nothing.
+// Reads and writes single files safely. Reading rejects everything but small regular files; writing leaves either the
+// complete new file or nothing.
 
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
@@ -20,7 +20,7 @@ const READ_ERRORS: Record<string, string> = {
   ENXIO: 'is a socket or a device, not a file'
 }
 
-/** A file's content and who may do what with it. */
+/** A file's content, mode and owner. */
 export interface SmallFile {
   readonly bytes: Buffer
   /** Permission bits. */
@@ -68,7 +68,7 @@ export async function readAny (file: string): Promise<Buffer> {
  * Writes a file completely or not at all: temporary file, fsync, rename, fsync of the directory.
  * @param mode permission bits, for instance 0o600
  * @param exclusive refuse when the file is there already
- * @param owner to whom the file is given, so that what root makes can be read by the server's user
+ * @param owner the new owner of the file: the server's user must be able to read files that root creates
  * @throws FaultsError when `exclusive` and the file is there
  */
 export async function writeFileSafely (file: string, text: string, mode: number, exclusive = false, owner?: Owner): Promise<void> {

@@ -1,5 +1,5 @@
-// Reads every key file of a key directory. Rejects bad files one by one with their reason, so that all of them are
-// reported at once, and names files that look like keys but are not read.
+// Reads every key file of a key directory. Rejects bad files one by one with their reason, reports all of them at once, and
+// lists files that look like keys but are not read.
 
 import path from 'node:path'
 import { readCertificate } from '../core/keys/certificate.ts'

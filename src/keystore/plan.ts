@@ -1,5 +1,5 @@
 // What a rotation of a set would do, from its keys, its rules and the profiles that sign with it. Rejects a rotation that
-// would leave a profile without its key, take a vendor by surprise, or outrun the caches.
+// would leave a profile without its key, reach a vendor unannounced, or be faster than the caches.
 
 import type { Config, ProfileConfig } from '../config/types.ts'
 import { DEFAULT_SET } from '../config/types.ts'
@@ -11,7 +11,7 @@ import { rulesOf } from './key-sets.ts'
 
 type PlanSettings = Pick<Config, 'sets' | 'profiles' | 'reload'>
 
-/** What somebody asks for beyond the rules of the set. Durations in seconds. */
+/** Options beyond the rules of the set. Durations in seconds. */
 export interface PlanOptions {
   /** Instead of the set's lead. */
   readonly lead?: number | undefined

@@ -106,7 +106,7 @@ export async function readKeySet (name: string, settings: KeySettings, env: Envi
   return found.sets.get(name) ?? makeKeySet(name, [], rulesOf(settings, name))
 }
 
-/** Says of an error of the file system what an operator can do. */
+/** Adds to a file system error what an operator can do. */
 export async function explainErrors<T> (directory: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -1,5 +1,5 @@
-// The chain of the audit log: each line holds its sequence number and the SHA-256 of the line before, so that no line can
-// be changed, moved or removed without a trace. Each line also holds a checksum of itself, for the last one.
+// The chain of the audit log: each line has its sequence number and the SHA-256 of the line before, so no line can be
+// changed, moved or removed without a trace. Each line also has a checksum of itself, which covers the last one.
 
 import { hash } from 'node:crypto'
 
@@ -13,7 +13,7 @@ export interface ChainHead {
   readonly sha256: string
 }
 
-/** What a line says of its place. */
+/** A line's position in the chain, as it states it. */
 export interface Link {
   readonly log: string
   readonly seq: number
@@ -64,7 +64,7 @@ export function headOf (line: string, { log, seq }: Link): ChainHead {
 
 const CHECK = /^(.*),"check":"([0-9a-f]{16})"\}$/s
 
-/** Whether a line is as it was written, as far as its own checksum can say. */
+/** Whether a line is unchanged according to its own checksum. */
 export function isIntact (line: string): boolean {
   const [, body, check] = CHECK.exec(line) ?? []
   return body !== undefined && check === checksum(body)

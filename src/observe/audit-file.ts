@@ -35,7 +35,7 @@ export function lookAt (file: string): Stats | undefined {
  * @throws Error with `code`: that of open(2), or `not a file`
  */
 export function openAuditFile (file: string): { descriptor: number, stats: Stats } {
-  // Only a FIFO is opened for writing only: then one that nobody reads fails at once (O_NONBLOCK).
+  // Only a FIFO is opened for writing only: without a reader that fails at once (O_NONBLOCK).
   const access = lookAt(file)?.isFIFO() ? O_WRONLY : O_RDWR
   const descriptor = openSync(file, access | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
   const stats = fstatSync(descriptor)

@@ -1,5 +1,5 @@
-// Proves that lines of an audit log are one whole chain, or names the first bad one. A line is proven by the next one,
-// which holds its hash; its own checksum is only looked at where that does not fit, and at the end.
+// Proves that lines of an audit log are one complete chain, or names the first bad one. A line is proven by the next one,
+// which has its hash; its own checksum is only checked where that does not fit, and at the end.
 
 import { createHash, type Hash, hash } from 'node:crypto'
 import { decodeJwt } from 'jose'
@@ -25,14 +25,14 @@ export interface Checkpoint extends Place {
   readonly seq: number
 }
 
-/** Lines that are not as they were written: of a full disk, if the record after them holds their hash. */
+/** Lines that were changed, or cut short by a full disk if the next record has their hash. */
 interface Torn { readonly place: Place, readonly bytes: Hash, last: string }
 
 /** A checkpoint is signed while other records are written: it names one of this many lines before it. */
 const REACH = 4096
 
 export interface VerifierOptions {
-  /** Files that are not there any more may hold the first lines. */
+  /** The first lines may be in files that were deleted. */
   readonly isPartial?: boolean | undefined
   /** Hash of a line that must be there. */
   readonly known?: string | undefined
@@ -190,7 +190,7 @@ function changed (place: Place): FaultsError {
   return at(place, 'is not as it was written: its checksum does not fit', 'compare it with a copy of the log')
 }
 
-/** An intact line that is not where it belongs. */
+/** An intact line in the wrong place. */
 function misplaced (last: Line | undefined, line: Line): FaultsError {
   const compare = 'compare with a copy of the log; name every file of it'
   if (!last) {

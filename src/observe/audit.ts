@@ -1,5 +1,5 @@
 // The audit log: one JSON line for each decision, in a chain, written before a token leaves. Its own writer, since a
-// logger may drop what it cannot write. When a record cannot be written nothing is signed; it recovers by itself.
+// logger may drop what it cannot write. When a record cannot be written, nothing is signed; the log recovers on its own.
 
 import { hash, randomBytes } from 'node:crypto'
 import { closeSync, fdatasync, writeSync } from 'node:fs'
@@ -32,7 +32,7 @@ interface OpenFile {
   readonly sync?: GroupSync
 }
 
-/** Milliseconds: how often it is tried to write again, and how often `sync: second` syncs. */
+/** Milliseconds: how often writing is retried, and how often `sync: second` syncs. */
 const EVERY = 1000
 
 const NOTHING: Tail = { isOpen: false }
@@ -70,7 +70,7 @@ export class Audit {
   }
 
   /**
-   * Opens the file, so that a start finds what is wrong with it. A FIFO that nobody reads yet is only reported.
+   * Opens the file, to find its faults at the start. A FIFO without a reader is only reported.
    * @throws FaultsError naming path and errno
    */
   open (): void {
@@ -97,7 +97,7 @@ export class Audit {
     this.#recover()
   }
 
-  /** Opens the file at the path again, as SIGHUP asks for. */
+  /** Reopens the file at the path, for SIGHUP. */
   reopen (): void {
     this.#closeFile()
   }
@@ -121,7 +121,7 @@ export class Audit {
       head = { log: head.log, seq: head.seq + 1, sha256: hash('sha256', line) }
       lines.push(line)
     }
-    // A line that a full disk or a crash has cut short is ended first, so that the next one can be read.
+    // A line that a full disk or a crash has cut short is ended first, to keep the next one readable.
     const bytes = Buffer.from((this.#tail.isOpen ? '\n' : '') + lines.join('\n') + '\n')
     const written = writeSync(descriptor, bytes)
     this.#size += written
@@ -159,7 +159,7 @@ export class Audit {
     this.#adopt(readTail(descriptor, size))
   }
 
-  /** Goes on from what the file says, unless it is behind or of another chain. */
+  /** Continues from the end of the file, unless that is older or of another chain. */
   #adopt (tail: Tail): void {
     this.#tail = tail
     const { head } = tail

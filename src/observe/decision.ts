@@ -3,7 +3,7 @@
 
 import type { ErrorCode } from '../core/errors.ts'
 
-/** How a client has proved who it is; `shell` is `jwksd sign`, for those who may read the keys. */
+/** How a client was authenticated; `shell` is `jwksd sign`, for users who may read the keys. */
 export type AuthMethod = 'apiKey' | 'jwt' | 'mtls' | 'shell'
 
 /** Who asks. What is not known yet when a request is refused is absent. */

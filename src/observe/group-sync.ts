@@ -1,5 +1,5 @@
-// fdatasync for many records at once: each writer waits for a sync that began after its write, and all who
-// wait share it.
+// fdatasync for many records at once: each writer waits for a sync that began after its write, and all waiting writers
+// share it.
 
 export class GroupSync {
   readonly #sync: () => Promise<void>

@@ -1,9 +1,9 @@
-// Where log lines go: a stream that somebody else reads, such as standard error. Never waits for that reader: what finds
-// no room is dropped and counted, so that a log collector that hangs cannot stop the server.
+// Where log lines go: a stream with an external reader, such as standard error. Never waits for that reader: lines that do
+// not fit are dropped and counted, and a log collector that hangs cannot stop the server.
 
 import type { Writable } from 'node:stream'
 
-/** Bytes that may wait for the reader, beside what the pipe itself holds. */
+/** Bytes that may wait for the reader, in addition to those in the pipe. */
 const LIMIT = 1024 * 1024
 
 export class LogStream {
@@ -21,7 +21,7 @@ export class LogStream {
     this.#limit = limit
   }
 
-  /** Lines that found no room, from the beginning on. */
+  /** Lines that were dropped since the start. */
   get dropped (): number {
     return this.#dropped
   }

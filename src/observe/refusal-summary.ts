@@ -5,7 +5,7 @@ import type { ErrorCode } from '../core/errors.ts'
 import { type Clock, formatTime } from '../core/time.ts'
 import type { Refusal } from './decision.ts'
 
-/** Counted apart in a minute; the rest is counted together, as of the address or client `others`. */
+/** Counted separately in a minute; the rest is counted together, as the address or client `others`. */
 const MOST = 100
 
 const COUNTED: readonly ErrorCode[] = ['ERR_RATE_LIMITED', 'ERR_BUSY', 'ERR_AUDIT']

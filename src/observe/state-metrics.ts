@@ -1,5 +1,5 @@
-// Gauges of the state in force, worked out when they are read: what will happen, and what has been failing, so that
-// somebody can act before callers notice. Times of expiry are Unix times: an alert subtracts time().
+// Gauges of the state in force, computed when they are read: what will happen, and what has been failing. Alerts on them
+// come before callers notice. Times of expiry are Unix times: an alert subtracts time().
 
 import { X509Certificate } from 'node:crypto'
 import { Gauge, type Registry } from 'prom-client'

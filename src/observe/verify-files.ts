@@ -42,7 +42,7 @@ export async function verifyFiles (names: readonly string[], options: VerifyOpti
       try {
         for (const bytes of block.lines) verifier.add(bytes, file, ++line)
       } finally {
-        // Also where the chain breaks: a checkpoint before that, which nobody signed, is the first bad line.
+        // Also where the chain breaks: a checkpoint with a bad signature before that is the first bad line.
         for (const checkpoint of verifier.takeCheckpoints()) {
           checkpoints.push(checkpoint)
           if (options.verifyCheckpoint) kids.add(await verifySignature(checkpoint, options.verifyCheckpoint))

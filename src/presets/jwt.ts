@@ -1,5 +1,5 @@
 // A plain JWT (RFC 7519): no vendor's rules beyond what the standard says of the registered claims. With RS256 it is the
-// token of the JWK guide: `Authorization: Bearer`, checked by the JWKS URL.
+// usual bearer token: `Authorization: Bearer`, verified with the keys of the JWKS URL.
 
 import { ALGS } from '../core/keys/alg.ts'
 import type { PresetData } from '../core/tokens/preset.ts'

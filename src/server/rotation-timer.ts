@@ -26,10 +26,10 @@ interface RotationTimerOptions {
   readonly log: Logger
 }
 
-/** A step waits until it has been due for so long, so that a clock that is wrong for a while changes nothing (seconds). */
+/** A step waits until it has been due for this long: a clock that is wrong for a while changes nothing (seconds). */
 const LONGEST_HOLD = 6 * 3600
 
-/** The shorter a set's times are, the shorter it holds. */
+/** Shorter for a set whose times are short. */
 function holdOf ({ retire }: KeySet): number {
   return Math.min(LONGEST_HOLD, retire / 4)
 }

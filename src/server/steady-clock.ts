@@ -17,9 +17,9 @@ export const SYSTEM_TIME: TimeSources = { wall: () => Date.now() / 1000, monoton
 
 /** The largest correction at once that is normal under NTP (seconds). */
 const STEP = 2
-/** A clock that has come back to where it was is trusted after so long (seconds). */
+/** A clock that has returned to its old time is trusted after this time (seconds). */
 const RETURNED = 5
-/** One that stays where it has stepped to, after so long: it may have been wrong before (seconds). */
+/** A clock that stays at its new time is trusted after this time: it may have been wrong before (seconds). */
 const SETTLED = 30
 
 export class SteadyClock {

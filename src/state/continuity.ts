@@ -1,5 +1,5 @@
-// What a reload must not take away: keys that vendors still need to verify, and the means to sign. A key goes by its
-// life cycle or by a revocation, never by a file that happens to be missing.
+// What a reload must not remove: keys that vendors still need to verify, and those needed to sign. A key is removed by its
+// life cycle or by a revocation, never because a file happens to be missing.
 
 import type { Fault, RequestError } from '../core/errors.ts'
 import { isSameKey } from '../core/keys/identity.ts'
@@ -26,7 +26,7 @@ export function checkContinuity (old: Snapshot, next: Snapshot, now: number): Fa
     const before = old.policy.profiles.get(name)
     if (!before || !canSign(old.sets.get(before.set)!, before, now) || canSign(next.sets.get(profile.set)!, profile, now)) continue
     const { set, alg } = profile
-    // That nothing signs any more is what a revocation may lead to; it must not be what keeps the key in use.
+    // After a revocation nothing may be left to sign; that must not keep the revoked key in use.
     if (next.sets.get(set)!.keys.some(one => one.alg === alg && one.revoked !== undefined)) continue
     faults.set(name, {
       where: `profile ${name}`, problem: `signs now and no longer could: no private ${alg} key of the set "${set}" would be active`, hint: 'check the dates of its keys'
@@ -40,8 +40,8 @@ function byKid (keys: readonly Key[]): Map<string, Key> {
 }
 
 /**
- * Keys that came too late for the lead: `activates ≥ published + maxAge + skew`. They are warned of and not refused,
- * since a key that is published late is still better known to vendors than one that is not published.
+ * Keys that came too late for the lead: `activates ≥ published + maxAge + skew`. They cause a warning, not a refusal,
+ * since publishing a key late is better than not publishing it.
  */
 export function findLateKeys (old: Snapshot, next: Snapshot, { skew }: Margins, now: number): string[] {
   return [...next.sets.values()].flatMap(set => {

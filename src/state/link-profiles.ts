@@ -41,7 +41,7 @@ export function linkProfiles (all: Pick<Config, 'sets' | 'profiles'>, { sets, wh
     } else if (config.key !== undefined && all.sets.get(set.name)?.rotation) {
       report('key', `is bound to one key, and sets.${set.name}.rotation replaces it`, 'take key out of the profile, or rotation out of the set')
     } else if (!named.some(key => key.privateKey || key.revoked !== undefined)) {
-      // A revocation must never be the fault that keeps the revoked key published.
+      // A revocation must never be a fault that keeps the revoked key published.
       report('key', `no private ${alg} key here fits`, 'put the private key file in the directory of its set')
     } else if (fitsPreset(config, set, { named, report })) {
       profiles.set(name, { ...config, alg })

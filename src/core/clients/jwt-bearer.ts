@@ -1,6 +1,5 @@
-// JWT bearer tokens that others issue (RFC 7519, RFC 8725): an identity provider's, or a Kubernetes service account's.
-// Rejects what was not signed by the issuer's own keys with a configured alg, as a token of this kind, for this service,
-// in time, and for no longer than is usual.
+// JWT bearer tokens of other issuers (RFC 7519, RFC 8725): an identity provider's, or a Kubernetes service account's.
+// Rejects tokens with a wrong signature, alg, type or audience, expired ones, and those that are valid for too long.
 
 import { decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose'
 import type { Alg } from '../keys/alg.ts'
@@ -33,7 +32,7 @@ export function normalizeType (typ: string): string {
   return typ.toLowerCase().replace(/^application\//, '')
 }
 
-/** Whose tokens mean a client: `sub` is compared exactly. */
+/** The tokens that identify a client: `sub` is compared exactly. */
 export interface Subject { readonly issuer: IdentityProvider, readonly sub: string }
 
 /** The `iss` that a token claims, unverified: it only tells whose keys to verify with. */

@@ -1,5 +1,5 @@
 // DER (X.690 section 10), as far as keys need it: elements of definite length, each in its shortest form.
-// Rejects everything else by throwing a NotDer, so that a damaged file never reaches native code that trusts it.
+// Rejects everything else by throwing a NotDer: a damaged file never reaches native code that trusts it.
 
 /** The bytes are not DER, or not of the shape that was expected. */
 export class NotDer extends Error {

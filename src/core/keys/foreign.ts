@@ -22,7 +22,7 @@ export type AskPassphrase = () => Promise<string>
 const PEM = /-----BEGIN ([^\n]+?)-----([\s\S]*?)-----END \1-----/g
 
 /**
- * PEM text as it was before: its line ends, without quotes and indentation, 64 characters to a line.
+ * Restores damaged PEM text: its line ends, without quotes and indentation, 64 characters per line.
  * @param bytes in UTF-8 or UTF-16
  */
 export function repairPem (bytes: Buffer): string {

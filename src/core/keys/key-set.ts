@@ -1,4 +1,4 @@
-// Key life cycle: when a key is published, signs, and is gone. One timestamp per key decides everything.
+// Key life cycle: when a key is published, signs, and is removed. One timestamp per key decides everything.
 // Pure: time comes in as `now` (seconds); nothing here touches a file.
 
 import type { Alg } from './alg.ts'
@@ -48,8 +48,8 @@ export function unorderedKeys (set: KeySet, alg: Alg): readonly Key[] {
 
 /**
  * The dates of a key: it is active from its own activation until that of the next key of its alg in the set. A
- * successor that is revoked while the key is still published gives it its place back: every vendor knows it. One that
- * is revoked later does not: what has left the JWK Set never returns.
+ * successor that is revoked while the key is still published makes it active again: every vendor knows it. One that is
+ * revoked later does not: a key that has left the JWK Set never returns.
  */
 export function lifeOf (set: KeySet, key: Key): KeyLife {
   let lives = livesOfSets.get(set)

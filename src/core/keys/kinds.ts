@@ -4,7 +4,7 @@
 import type { Fault } from '../errors.ts'
 import type { Key } from './key.ts'
 
-/** The key types of RFC 7518 and RFC 8037, and who fails at a set that has them beside others. */
+/** The key types of RFC 7518 and RFC 8037, and the consumers that fail when a set mixes them with others. */
 const FAIL_AT: Record<string, string> = {
   OKP: 'node-jose and other consumers that do not know the key type OKP drop the whole set',
   EC: 'python-jose fails when the key that it tries first is of another type'

@@ -1,4 +1,4 @@
-// Notes: what a key says of itself in comment lines above its PEM block (RFC 7468 section 2 allows text there).
+// Notes: properties of a key in comment lines above its PEM block (RFC 7468 section 2 allows text there).
 // Rejects notes with a wrong value and duplicate ones.
 
 import { fault } from '../errors.ts'

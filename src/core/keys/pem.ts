@@ -1,5 +1,5 @@
-// PEM text (RFC 7468): splits a file into its blocks and the text around them. Rejects text without a whole block and
-// says what became of it on its way; decoding what a block holds is the caller's work.
+// PEM text (RFC 7468): splits a file into its blocks and the text around them. Rejects text without a complete block and
+// says how it was damaged; decoding a block's content is up to the caller.
 
 import { fault } from '../errors.ts'
 

@@ -102,7 +102,7 @@ function destructions (set: KeySet, line: readonly Key[], { margins }: Schedule,
   })
 }
 
-/** The name of the next file follows from the files there are, so that of two who make it at once only one can. */
+/** The name of the next file is derived from the existing files: of two simultaneous runs only one can create it. */
 function nextName ({ name, keys }: KeySet, alg: Alg): string {
   const prefix = `${name}-${alg.toLowerCase()}-`
   const numbers = keys.flatMap(({ file, otherFiles }) => [file, ...otherFiles])

@@ -1,5 +1,5 @@
-// Is an RSA private key sound? Looks at the factors and at the members that follow from them (RFC 8017 section 3.2).
-// Each check finds what a broken generator or a damaged file leaves; SECURITY.md lists them.
+// Whether an RSA private key is sound. Checks the factors and the members derived from them (RFC 8017 section 3.2).
+// Each check finds a fault of broken generators or damaged files; SECURITY.md lists them.
 
 import { bitLength, isProbablePrime, withoutSmallFactors } from './numbers.ts'
 

@@ -1,4 +1,4 @@
-// Is an RSA public key fit to be trusted? Looks only at the modulus and the exponent.
+// Whether an RSA public key can be trusted. Checks only the modulus and the exponent.
 // Rejects sizes, exponents and moduli that are known to be weak, each with its own reason.
 
 import { checkPrimeSync } from 'node:crypto'

@@ -1,4 +1,4 @@
-// What lies ahead of a set: the transitions that come by the clock, and the steps that an operator or the server must take.
+// A set's upcoming events: the transitions that come by the clock, and the steps that an operator or the server must take.
 // Pure, for people and machines to read; nothing here decides anything.
 
 import { type KeySet, lifeOf } from './key-set.ts'

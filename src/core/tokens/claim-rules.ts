@@ -1,5 +1,5 @@
-// The vendor's rules of claims, held against the claims that are about to be signed. Rejects what the vendor would
-// reject, by the rule that it breaks.
+// Checks the claims that are about to be signed against the vendor's rules. Rejects what the vendor would reject, naming
+// the broken rule.
 
 import { isDeepStrictEqual } from 'node:util'
 import { RequestError } from '../errors.ts'

@@ -10,7 +10,7 @@ export type JsonSchema = object | boolean
 /** What is wrong with a value: `path` is dotted and empty for the value itself; `message` completes it. */
 export interface Mismatch { readonly path: string, readonly message: string }
 
-/** Undefined when the value is as the schema wants it. */
+/** Undefined when the value satisfies the schema. */
 export type Check = (value: unknown) => Mismatch | undefined
 
 let ajv: Ajv | undefined

@@ -1,5 +1,5 @@
-// Signing (RFC 7515): headers and payload bytes in, a JWS out. The one place where a private key is used.
-// Rejects nothing itself: what may be signed was decided by policy.ts and prepare.ts before.
+// Signing (RFC 7515): headers and payload bytes in, a JWS out. The only place that signs tokens with a private key.
+// Rejects nothing itself: policy.ts and prepare.ts have decided before what may be signed.
 
 import { type FlattenedJWS, FlattenedSign } from 'jose'
 import type { Key } from '../keys/key.ts'

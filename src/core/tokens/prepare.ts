@@ -27,7 +27,7 @@ export interface SigningInput {
   readonly aud?: unknown
 }
 
-/** Who asks, which key will sign, and when (NumericDate, seconds). */
+/** The caller, the key that will sign, and the time (NumericDate, seconds). */
 export interface PrepareOptions { readonly client: string, readonly key: Key, readonly now: number }
 
 /**

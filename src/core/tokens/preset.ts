@@ -1,5 +1,5 @@
 // The vocabulary in which the rules of a vendor or a standard are written down, and what signing makes of it. Types only:
-// compile-preset.ts makes the one of the other.
+// compile-preset.ts turns the first into the second.
 
 import type { Alg } from '../keys/alg.ts'
 import type { Check, JsonSchema } from './json-schema.ts'

@@ -1,4 +1,4 @@
-// The last check of a key before it serves: what it signs must verify with the very JWK that vendors will fetch.
+// The last check of a key before it is used: what it signs must verify with the JWK that vendors will fetch.
 // Signing runs off the event loop; a key that passed is not tested again as long as nothing about it changes.
 
 import type { KeyObject } from 'node:crypto'
@@ -10,7 +10,7 @@ import { signJws } from './jws.ts'
 const passed = new WeakMap<KeyObject, string>()
 
 /**
- * Signs with the key's own alg and verifies with its published JWK. A key without a private half has nothing to prove.
+ * Signs with the key's own alg and verifies with its published JWK. A key without a private half is not tested.
  * @throws FaultsError naming the file
  */
 export async function selfTest (key: Key): Promise<void> {

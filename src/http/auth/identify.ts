@@ -16,10 +16,10 @@ import type { Clock } from '../../core/time.ts'
 
 const BEARER = /^Bearer +(\S+)$/i
 
-/** A client, and the method by which it has proved who it is. */
+/** A client, and the method by which it has authenticated. */
 export interface Identified { readonly client: Client, readonly auth: AuthMethod }
 
-/** Makes the function that finds whose request it is, or why that is not known. */
+/** Makes the function that finds the client of a request, or why there is none. */
 export function makeIdentify ({ current, clock }: { current: () => Snapshot, clock: Clock }):
 (request: FastifyRequest) => Promise<Identified | string> {
   const indexes = new WeakMap<Policy, Credentials>()
