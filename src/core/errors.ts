@@ -1,6 +1,8 @@
 // The two kinds of errors: a RequestError answers a request, a FaultsError lists what an operator must correct.
 // Carries no secrets: messages name files, fields and rules, never values of keys or tokens.
 
+import { withoutSecrets } from './secrets.ts'
+
 /** Stable codes of refused requests. Only `http/problem.ts` maps them to status codes. */
 export const ERROR_CODES = [
   'ERR_BAD_REQUEST', 'ERR_UNAUTHENTICATED', 'ERR_FORBIDDEN', 'ERR_FORCED_CLAIM', 'ERR_RULE_BROKEN',
@@ -29,10 +31,11 @@ export class RequestError extends Error {
   readonly details: Omit<ErrorDetails, 'cause'>
 
   constructor (code: ErrorCode, message: string, { cause, ...details }: ErrorDetails = {}) {
-    super(message, { cause })
+    super(withoutSecrets(message), { cause })
     this.name = 'RequestError'
     this.code = code
-    this.details = details
+    // A caller may send a secret in place of a name, and names are said in answers, logs and the audit log.
+    this.details = Object.fromEntries(Object.entries(details).map(([name, value]) => [name, typeof value === 'string' ? withoutSecrets(value) : value]))
   }
 }
 

@@ -2,6 +2,7 @@
 // and the log. A grant that cannot be recorded yields no token.
 
 import { RequestError } from '../core/errors.ts'
+import { withoutSecrets } from '../core/secrets.ts'
 import type { Clock } from '../core/time.ts'
 import type { Audit } from '../observe/audit.ts'
 import type { Asker, Decision, Grant, Refusal } from '../observe/decision.ts'
@@ -44,7 +45,8 @@ export class Decisions {
   /** Records a refusal. When that fails, the audit log reports it; the answer does not change. */
   async refuse (asker: Asker, error: unknown): Promise<void> {
     const { code, details: { rule, field } } = error instanceof RequestError ? error : UNEXPECTED
-    const refusal: Refusal = { event: 'refused', ...asker, code, ...(rule !== undefined && { rule }), ...(field !== undefined && { field: field.slice(0, LONGEST_FIELD) }) }
+    const { profile: asked } = asker
+    const refusal: Refusal = { event: 'refused', ...asker, ...(asked !== undefined && { profile: withoutSecrets(asked) }), code, ...(rule !== undefined && { rule }), ...(field !== undefined && { field: field.slice(0, LONGEST_FIELD) }) }
     this.#count(refusal)
     const { request, client, address, profile } = refusal
     const line = { request, client, address, profile, code, rule, field: refusal.field }
