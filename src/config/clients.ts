@@ -28,7 +28,7 @@ interface Referred {
   readonly mtls: boolean
 }
 
-/** Reports a credential that another client has already. `kind` is what it is of its owner, for the reader. */
+/** Reports a credential that another client already has. `kind` names the credential in the message. */
 type Claim = (kind: string, credential: string, path: Path) => void
 
 /** Clients by name; contradictions are reported. */

@@ -1,5 +1,5 @@
-// The words in which schema.ts says what a configuration may hold. Each field is a JSON Schema for editors and a reader
-// for the program, so that the two cannot disagree. Written out, since a schema library and the compilation of a schema
+// The building blocks of schema.ts. Each field is both a JSON Schema for editors and a reader for the program, so the two
+// cannot disagree. Written out, since a schema library and the compilation of a schema
 // of this size take half a second at each start. Rejects unknown fields, wrong types and empty values by their place.
 
 import { nearest } from '../core/near-match.ts'

@@ -22,7 +22,7 @@ import type { SourceText } from './yaml.ts'
 export interface ReadConfig {
   /** Undefined when there are faults. */
   readonly config: Config | undefined
-  /** What could be read although there are faults, so that keys and certificates can be checked in the same pass. */
+  /** What could be read despite the faults: keys and certificates are checked in the same pass. */
   readonly sound: PartialConfig
   readonly faults: readonly Fault[]
   /** Those of the faults that are placeholders: commands that only need keys run despite them. */
@@ -36,7 +36,7 @@ type Fields = Partial<ObjectOf<typeof configMembers>>
 /**
  * Reads a document and the environment's overrides into a Config. Throws nothing: faults are returned.
  * @param now NumericDate (seconds), to know live API keys from expired ones
- * @param quickstart its URL is localhost by design, so that nobody is warned
+ * @param quickstart its URL is localhost by design and causes no warning
  */
 export function readConfig (source: SourceText, env: Environment, now: number, quickstart = false): ReadConfig {
   const { data, where } = applyEnvironment(source, env)

@@ -14,7 +14,7 @@ const PLACEHOLDERS: readonly RegExp[] = [
   /^https:\/\/oauth\.example\.com\/oauth2\/token$/ // of jwksd.example.yaml
 ]
 
-/** Whether a value is there to be replaced. */
+/** Whether a value is a placeholder. */
 export function isPlaceholder (value: string): boolean {
   return PLACEHOLDERS.some(placeholder => placeholder.test(value))
 }
@@ -31,7 +31,7 @@ function visit (value: unknown, path: readonly string[], report: Report): void {
   for (const [name, inner] of Object.entries(value)) visit(inner, [...path, name], report)
 }
 
-/** What to write in the place of a placeholder. */
+/** What to write instead of a placeholder. */
 function hintFor ([section, name, field]: readonly string[]): string {
   if (section === 'url') return 'write the URL that vendors fetch your keys from'
   if (section === 'clients' && field === 'auth') return `make an API key with: jwksd client key ${name} --write`

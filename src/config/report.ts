@@ -1,5 +1,5 @@
 // The report on a configuration: every fault and warning that is found in it, each at its place. Readers go on after a
-// fault, so that one pass reports everything.
+// fault: one pass reports everything.
 
 import { collectFaults, type Fault } from '../core/errors.ts'
 

@@ -1,5 +1,5 @@
-// Objects, lists and maps of fields. A part with a fault is left out and the others are still read, so that one pass
-// reports everything. Rejects unknown and missing members, with the name that was most likely meant.
+// Objects, lists and maps of fields. A part with a fault is left out and the others are still read: one pass reports
+// everything. Rejects unknown and missing members, with the name that was most likely meant.
 
 import { didYouMean, nearest } from '../core/near-match.ts'
 import { type Field, isRecord, refuseType } from './fields.ts'

@@ -41,7 +41,7 @@ function checkEncoding (file: string, text: string): void {
 
 const HINT = 'correct the YAML; jwksd.example.yaml shows the form'
 
-/** What is wrong and what to do, in words that need no knowledge of YAML's grammar. */
+/** What is wrong and what to do, without terms of YAML's grammar. */
 function wordError ({ code, message }: YAMLError, line: string): [problem: string, hint: string] {
   if (code === 'TAB_AS_INDENT' || /^ *\t/.test(line)) return ['is indented with a tab', 'indent with spaces: YAML takes no tabs']
   const [, bracket] = /Unexpected flow-(?:map|seq)-end token.*"([}\]])"/.exec(message) ?? []

@@ -1,4 +1,4 @@
-// The one body parser: JSON (RFC 8259) that means the same to every reader. Rejects what JSON.parse lets through
+// The only body parser: JSON (RFC 8259) that means the same to every reader. Rejects what JSON.parse lets through
 // silently: duplicate members, `__proto__`, numbers that would change, half characters, invalid UTF-8, deep nesting.
 
 import { type JSONVisitor, visit } from 'jsonc-parser'
@@ -30,7 +30,7 @@ function parse (text: string, name: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    // The parser's own message quotes the text, which may hold what nobody should log.
+    // The parser's own message quotes the text, which may contain secrets.
     throw new RequestError('ERR_BAD_REQUEST', `${name} is not valid JSON`, { field: 'body', cause })
   }
 }

@@ -73,7 +73,7 @@ export class Reloader<State> {
     this.#arm(this.#asked === undefined ? interval() * 1000 : this.#gap())
   }
 
-  /** Watches the directories that there are now. The old watch ends only then, so that nothing is missed between. */
+  /** Watches the current directories. The old watch ends only then: nothing is missed in between. */
   async #watch (): Promise<void> {
     const unwatch = watchDirectories(await listWatched(this.#options.sources()), () => { this.#ask('change') })
     this.#unwatch()

@@ -28,8 +28,8 @@ export interface Policy {
 }
 
 /**
- * The profile that a request may use. A profile that does not exist is refused as one that is not granted, so that
- * names cannot be probed.
+ * The profile that a request may use. A profile that does not exist is refused like one that is not granted: names cannot
+ * be probed.
  * @throws RequestError ERR_BAD_REQUEST when none is named and the client has several, ERR_FORBIDDEN when not granted
  */
 export function authorize (policy: Policy, client: Client, request: SigningRequest): Profile {

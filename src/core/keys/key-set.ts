@@ -57,7 +57,7 @@ export function lifeOf (set: KeySet, key: Key): KeyLife {
   return lives.get(key)!
 }
 
-/** Sets never change, so that the dates of all keys are worked out once, in one pass. */
+/** Sets never change: the dates of all keys are computed once, in one pass. */
 const livesOfSets = new WeakMap<KeySet, ReadonlyMap<Key, KeyLife>>()
 
 function livesOf (set: KeySet): Map<Key, KeyLife> {

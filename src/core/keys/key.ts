@@ -1,5 +1,5 @@
 // A key: what a file holds (ParsedKey), and what a set makes of it (Key) by giving it a kid, an alg and a JWK.
-// A JWK is built member by member from the public half, so that private members can never reach it.
+// A JWK is built member by member from the public half: private members can never reach it.
 
 import type { KeyObject } from 'node:crypto'
 import { type Alg, ALGS_OF, defaultAlg } from './alg.ts'

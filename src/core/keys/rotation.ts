@@ -48,7 +48,7 @@ export type Step =
 
 /**
  * The steps that bring each alg of a set on, in the order in which they are due. Those with `at ≤ now` are due; what
- * is due twice is the same step, so that two who plan from the same files make the same file.
+ * is due twice is the same step: two runs that plan from the same files create the same file.
  * @param now NumericDate (seconds)
  * @throws FaultsError when nothing in the set can sign, several keys of one alg have no dates, or one has a certificate
  */
@@ -92,7 +92,7 @@ function nextRotation (line: readonly Key[], active: Key, { every, lead, begin }
 }
 
 /**
- * A revoked key's file stays through the same window, so that a mistake can be undone, and until another key signs:
+ * A revoked key's file stays through the same window, to let a mistake be undone, and until another key signs:
  * without it the set would be one that never had a key.
  */
 function destructions (set: KeySet, line: readonly Key[], { margins }: Schedule, signs: boolean): Step[] {

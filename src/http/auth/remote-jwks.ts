@@ -1,5 +1,5 @@
 // The public keys of trusted issuers: fetched over https, asked for again when stale or when a key is unknown, and
-// kept through an outage for a bounded time. Refuses redirects and anything but a JWK Set; never hammers an issuer.
+// kept through an outage for a bounded time. Rejects redirects and anything but a JWK Set; limits requests to an issuer.
 
 import type { IncomingMessage } from 'node:http'
 import { get } from 'node:https'
@@ -11,7 +11,7 @@ import type { Clock } from '../../core/time.ts'
 
 /** Seconds for which a fetched set is used without asking again: a key that the issuer withdrew is refused after it. */
 const FRESH = 600
-/** Seconds between two attempts, so that neither unknown kids nor an outage make a flood of requests. */
+/** Seconds between two attempts: neither unknown kids nor an outage may cause a flood of requests. */
 const PAUSE = 10
 /** Milliseconds for one attempt. */
 const TIMEOUT = 5000
