@@ -1,6 +1,6 @@
 // The building blocks of schema.ts. Each field is both a JSON Schema for editors and a reader for the program, so the two
-// cannot disagree. Written out, since a schema library and the compilation of a schema
-// of this size take half a second at each start. Rejects unknown fields, wrong types and empty values by their place.
+// cannot disagree. Written out, since loading a schema library and compiling a schema of this size take half a second at
+// each start. Rejects unknown fields, wrong types and empty values by their place.
 
 import { nearest } from '../core/near-match.ts'
 import type { Report } from './report.ts'

@@ -98,7 +98,7 @@ function readProfile (
   }
 }
 
-/** RFC 8725 section 3.11: a type prevents that a token is accepted as another kind. */
+/** RFC 8725 section 3.11: a type prevents a token from being accepted as another kind. */
 function checkType (typ: string, { title, header }: Preset, report: Report): void {
   const { types = [] } = header
   if (types.includes(typ)) return

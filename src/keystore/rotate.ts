@@ -94,7 +94,7 @@ async function putBackIfThere (directory: string, now: number): Promise<string[]
 
 /**
  * One set from its directory.
- * @param exists the set should be there: a name near to that of another set is a mistake
+ * @param exists the set should exist: a name close to that of another set is a mistake
  * @throws FaultsError when a file of the set is bad; those of other sets are no concern here
  */
 export async function readKeySet (name: string, settings: KeySettings, env: Environment, exists = false): Promise<KeySet> {
