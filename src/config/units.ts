@@ -31,10 +31,19 @@ export function formatAddress ({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
+/** Not URL.canParse: on Node 20, once that is optimized, it says false of texts that are not ASCII. */
+function toUrl (text: string): URL | undefined {
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
+}
+
 function parseUrl (text: string, example: string, credentials: string): URL {
   const refuse = (problem: string): FaultsError => fault('', problem, `write it as in ${example}`)
-  if (!URL.canParse(text)) throw refuse(`is not a URL: ${text}`)
-  const url = new URL(text)
+  const url = toUrl(text)
+  if (!url) throw refuse(`is not a URL: ${text}`)
   if (url.protocol !== 'https:') throw refuse(`has the scheme ${url.protocol.slice(0, -1)}; only https is safe here`)
   if (url.username || url.password) throw refuse(`has a user name in it; ${credentials}`)
   return url

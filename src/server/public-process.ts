@@ -101,6 +101,7 @@ export class PublicProcess {
   }
 
   async #open (): Promise<void> {
+    this.#child.ref()
     this.#child.channel?.ref()
     this.#child.send({ open: this.#half! } satisfies ToPublic, () => {})
     const answer = await this.#answer()
@@ -117,11 +118,10 @@ export class PublicProcess {
 
   /** Its next message, or undefined when it ends before. */
   async #answer (): Promise<FromPublic | undefined> {
-    if (!this.#child.connected) return undefined
     const over = new AbortController()
     try {
       const message = once(this.#child, 'message', over).then(([message]) => message as FromPublic)
-      return await Promise.race([message, once(this.#child, 'disconnect', over).then(() => undefined)])
+      return await Promise.race([message, this.#ended.then(() => undefined)])
     } finally {
       over.abort()
     }

@@ -149,21 +149,24 @@ export class Server {
     this.#publicProcess?.reportReload(this.health.failure('reload'))
   }
 
-  /** Turns readiness off, answers remaining requests, then closes. Requests that never end are cut. */
-  async close (): Promise<void> {
+  /**
+   * Turns readiness off, answers remaining requests, then closes. Requests that never end are cut.
+   * @param drain and `grace`: milliseconds
+   */
+  async close ({ drain = DRAIN, grace = GRACE } = {}): Promise<void> {
     this.#isDraining = true
     const publicClosed = this.#publicProcess?.close()
-    await sleep(DRAIN)
+    await sleep(drain)
     const cut = (): void => { for (const { server } of this.#listeners.values()) server.closeAllConnections() }
-    const grace = setTimeout(() => {
+    const cutting = setTimeout(() => {
       this.#log.warn('requests are still open: cutting them')
       cut()
-    }, GRACE)
+    }, grace)
     const closed = this.#closeListeners()
     await this.#inFlight.end(QUIET)
     cut() // connections still open are idle
     await closed
-    clearTimeout(grace)
+    clearTimeout(cutting)
     await publicClosed
   }
 

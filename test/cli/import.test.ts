@@ -16,7 +16,8 @@ t.test('OpenSSH, with and without a passphrase', async t => {
   const here = site(t)
   execFileSync('ssh-keygen', ['-q', '-t', 'ecdsa', '-b', '256', '-N', '', '-f', here.at('plain')])
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', PASS, '-f', here.at('encrypted')])
-  t.match(await here.run([here.at('plain'), 'plain']), { code: 0 })
+  execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-N', '', '-f', here.at('rsa')])
+  for (const name of ['plain', 'rsa']) t.match(await here.run([here.at(name), name]), { code: 0 })
   t.match(await here.run([here.at('encrypted'), 'encrypted', '--passphrase-file', here.at('pass')]), { code: 0 })
   const damaged = here.write('damaged', readFileSync(here.at('plain'), 'utf8').replace(/\n.{60}/, '\n'))
   t.match(await here.run([damaged]), { code: 1, stderr: /damaged: holds no private key/ })
@@ -28,6 +29,7 @@ t.test('OpenSSH, with and without a passphrase', async t => {
 
 t.test('PKCS#12: today\'s encryption, the old one and none', async t => {
   const here = site(t)
+  await takesPkcs12(t, here, ['RSA'], ['modern'])
   await takesPkcs12(t, here, ['P-256'])
   const key = makePrivateKey('P-384')
   here.write('key', privatePem(key))

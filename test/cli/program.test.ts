@@ -1,9 +1,10 @@
 // The program from outside: what a shell and a supervisor see of it. Exit codes: 0 ok, 1 fault, 2 usage.
 
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import t from 'tap'
 import { clientCommand } from '../../src/cli/client-key.ts'
 import { serveCommand } from '../../src/cli/serve.ts'
+import { signCommand } from '../../src/cli/sign.ts'
 import { runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
 import { inRepository, runProgram, startProgram } from '../support/program.ts'
@@ -11,8 +12,9 @@ import { makeFetch, postSign } from '../support/request.ts'
 
 t.test('--help shows every command with examples, --version the version', async t => {
   const cwd = t.testdir()
-  const [help, version] = await Promise.all([['--help'], ['--version']].map(async args => await runProgram(args, { cwd })))
+  const [help, version, keygen] = await Promise.all([['--help'], ['--version'], ['help', 'keygen']].map(async args => await runProgram(args, { cwd })))
   t.match(help, { code: 0, stderr: '' })
+  t.match(keygen, { code: 0, stdout: /^Usage: jwksd keygen/ })
   for (const name of ['serve', 'keygen', 'export', 'client', 'sign', 'Examples:']) t.match(help!.stdout, name)
   t.match(version, { code: 0, stdout: `${JSON.parse(await readFile(inRepository('package.json'), 'utf8')).version}\n` })
 })
@@ -21,6 +23,16 @@ t.test('wrong usage: exit code 2, nothing on standard output', async t => {
   t.match(await runProgram(['sttus'], { cwd: t.testdir() }), { code: 2, stdout: '', stderr: 'error: unknown command \'sttus\'\nhint: did you mean status?\n' })
   t.match(await runCommand(serveCommand, ['--only', 'half']), { code: 2, stdout: '', stderr: /^error: / })
   t.match(await runCommand(clientCommand, ['key']), { code: 2, stdout: '', stderr: /^error: / })
+})
+
+t.test('without a configuration: one fault; the one that quickstart made is found', async t => {
+  const home = process.cwd()
+  process.chdir(t.testdir())
+  t.teardown(() => { process.chdir(home) })
+  t.match(await runCommand(signCommand, []), { code: 1, stdout: '', stderr: /^error: jwksd\.yaml: there is no configuration here\nhint: start from jwksd\.example\.yaml/ })
+  await mkdir('.jwksd')
+  await writeFile('.jwksd/jwksd.yaml', '')
+  t.match(await runCommand(signCommand, []), { code: 1, stderr: /^error: \.jwksd\/jwksd\.yaml/ })
 })
 
 t.test('a fault: exit code 1, every fault at once, each with its place and its hint', async t => {

@@ -1,9 +1,10 @@
 // The first five minutes of a newcomer: `jwksd serve` where nothing is set up, the printed lines pasted into a shell.
 
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
 import { createLocalJWKSet, jwtVerify } from 'jose'
+import { privatePem } from '../support/keys.ts'
 import { runProgram, startProgram } from '../support/program.ts'
 import { LOOPBACK, paste } from '../support/quickstart.ts'
 
@@ -26,6 +27,17 @@ t.test('a fresh directory: key, certificate, API key and configuration are made,
   const secrets = [await readFile(path.join(cwd, '.jwksd/dev-token'), 'utf8'), await readFile(path.join(cwd, 'keys', key!), 'utf8')]
   for (const secret of secrets.flatMap(text => text.trim().split('\n'))) t.notOk((stdout + stderr).includes(secret), 'no secret is printed')
   t.match(await readFile(path.join(cwd, '.jwksd/audit.jsonl'), 'utf8'), issued.jti)
+})
+
+t.test('keys that were there are used as they are: one profile for each where nothing puts them in order', async t => {
+  const cwd = t.testdir({ keys: {} })
+  for (const name of ['a', 'b']) await writeFile(path.join(cwd, 'keys', `${name}.pem`), privatePem('P-256'), { mode: 0o600 })
+  const server = await startProgram(t, [], { cwd, env: LOOPBACK })
+  t.strictSame((await readdir(path.join(cwd, 'keys'))).sort(), ['a.pem', 'b.pem'], 'nothing was added')
+  const [jwks, issued] = await paste(cwd, server)
+  t.equal(jwks.keys.length, 2)
+  t.match(issued, { alg: 'ES256' })
+  t.match(await readFile(path.join(cwd, '.jwksd/jwksd.yaml'), 'utf8'), / default-a: .*key: "a\.pem"[^]* default-b: .*key: "b\.pem"/)
 })
 
 t.test('only loopback: another address is refused before anything is made', async t => {

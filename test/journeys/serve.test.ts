@@ -19,3 +19,12 @@ t.test('publishes keys and signs tokens over TLS', async t => {
   await until(() => server.log().some(({ msg }) => msg === 'nothing has changed'))
   t.equal(await server.stop(), 0)
 })
+
+t.test('--only public opens one listener, which signs nothing', async t => {
+  const deployment = await deploy(t, { config: { sign: { listen: '127.0.0.1:0' } } })
+  const server = await startProgram(t, ['--only', 'public'], { cwd: deployment.directory })
+  const fetch = makeFetch(deployment.ca)
+  t.equal(server.ports.internal, undefined)
+  t.equal((await fetch(`${server.origin}/.well-known/jwks.json`)).status, 200)
+  t.equal((await postSign(fetch, server.origin, deployment.apiKey, {})).status, 404)
+})

@@ -6,66 +6,38 @@ import t from 'tap'
 import { deploy } from '../support/deployment.ts'
 import { runProgram, startProgram } from '../support/program.ts'
 import { keepAlive, makeFetch, postSign } from '../support/request.ts'
-import { until } from '../support/until.ts'
 
-for (const signals of [['SIGTERM'], ['SIGINT', 'SIGINT', 'SIGTERM']] as const) {
-  t.test(`${signals.join(', then ')}: readiness off, requests in flight answered, exit code 0`, async t => {
-    const deployment = await deploy(t)
-    const server = await startProgram(t, [], { cwd: deployment.directory })
-    const fetch = makeFetch(deployment.ca)
-    const agent = keepAlive(deployment.ca)
-    t.teardown(() => agent.destroy())
-    t.equal((await fetch(`${server.origin}/readyz`, { agent })).status, 200)
+const SIGNALS = ['SIGINT', 'SIGINT', 'SIGTERM'] as const
 
-    // A request whose body is only half sent when the signal comes.
-    const half = connect({ port: server.ports.public!, host: '127.0.0.1', servername: 'localhost', ca: deployment.ca })
-    await once(half, 'secureConnect')
-    const body = '{"claims":{"sub":"me"}}'
-    half.write(`POST /sign HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${deployment.apiKey}\r\n` +
-      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 5)}`)
-    let answer = ''
-    half.setEncoding('utf8').on('data', (text: string) => { answer += text })
-
-    for (const signal of signals) server.child.kill(signal)
-    while (!server.output.stderr.includes('"draining"')) await once(server.child.stderr!, 'data')
-    const ready = await fetch(`${server.origin}/readyz`, { agent })
-    t.match({ status: ready.status, connection: ready.headers.connection }, { status: 503, connection: 'close' })
-    t.equal((await fetch(`${server.origin}/.well-known/jwks.json`)).status, 200, 'who has not noticed yet is answered')
-    half.write(body.slice(5))
-    await once(half, 'close')
-    t.match(answer, /^HTTP\/1\.1 200 OK\r\n[\s\S]*"token":"eyJ/, 'the half request is answered whole')
-
-    t.equal(await server.stop(signals[0]), 0)
-    t.strictSame(server.log().slice(-2).map(({ msg }) => msg), ['draining', 'closed'])
-    t.ok((signals as readonly string[]).includes(server.log().at(-2)!.signal as string), 'signals that come together have no order')
-  })
-}
-
-t.test('a request that ends late ends the drain, also with connections open that ask nothing', async t => {
+t.test('signals that come together: readiness off, requests in flight answered, exit code 0', async t => {
   const deployment = await deploy(t)
   const server = await startProgram(t, [], { cwd: deployment.directory })
-  const { public: port } = server.ports
-  const open = async () => {
-    const socket = connect({ port: port!, host: '127.0.0.1', servername: 'localhost', ca: deployment.ca })
-    await once(socket, 'secureConnect')
-    return socket.on('error', () => {}).setEncoding('utf8')
-  }
-  const silent = await open()
-  const late = await open()
+  const fetch = makeFetch(deployment.ca)
+  const agent = keepAlive(deployment.ca)
+  t.teardown(() => agent.destroy())
+  t.equal((await fetch(`${server.origin}/readyz`, { agent })).status, 200)
+
+  // A request whose body is only half sent when the signal comes.
+  const half = connect({ port: server.ports.public!, host: '127.0.0.1', servername: 'localhost', ca: deployment.ca })
+  await once(half, 'secureConnect')
   const body = '{"claims":{"sub":"me"}}'
-  late.write(`POST /sign HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${deployment.apiKey}\r\n` +
+  half.write(`POST /sign HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${deployment.apiKey}\r\n` +
     `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 5)}`)
   let answer = ''
-  late.on('data', (text: string) => { answer += text })
-  silent.resume()
-  server.child.kill('SIGTERM')
-  await until(async () => await open().then(socket => { socket.destroy() }, () => 'refused'))
-  const ended = once(late, 'close')
-  late.write(body.slice(5))
-  await ended
-  t.match(answer, /^HTTP\/1\.1 200 OK\r\n[\s\S]*connection: close[\s\S]*"token":"eyJ/i)
-  t.equal(await server.stop(), 0)
-  t.strictSame(server.log().slice(-2).map(({ msg }) => msg), ['draining', 'closed'], 'nothing had to be cut')
+  half.setEncoding('utf8').on('data', (text: string) => { answer += text })
+
+  for (const signal of SIGNALS) server.child.kill(signal)
+  while (!server.output.stderr.includes('"draining"')) await once(server.child.stderr!, 'data')
+  const ready = await fetch(`${server.origin}/readyz`, { agent })
+  t.match({ status: ready.status, connection: ready.headers.connection }, { status: 503, connection: 'close' })
+  t.equal((await fetch(`${server.origin}/.well-known/jwks.json`)).status, 200, 'who has not noticed yet is answered')
+  half.write(body.slice(5))
+  await once(half, 'close')
+  t.match(answer, /^HTTP\/1\.1 200 OK\r\n[\s\S]*"token":"eyJ/, 'the half request is answered whole')
+
+  t.equal(await server.stop(SIGNALS[0]), 0)
+  t.strictSame(server.log().slice(-2).map(({ msg }) => msg), ['draining', 'closed'])
+  t.ok((SIGNALS as readonly string[]).includes(server.log().at(-2)!.signal as string), 'signals that come together have no order')
 })
 
 t.test('an address in use: one error and its hint, exit code 1, and the listener that was open is closed', async t => {

@@ -1,9 +1,8 @@
-// Quickstart once more: what it made is used again, and keys that were there are kept.
+// Quickstart once more: what it made is used again.
 
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
-import { privatePem } from '../support/keys.ts'
 import { runProgram, startProgram } from '../support/program.ts'
 import { LOOPBACK, paste } from '../support/quickstart.ts'
 
@@ -30,17 +29,6 @@ t.test('restarted, it uses what it made; an edited configuration is kept', async
   t.strictSame(third, first)
   t.equal(longer.exp - longer.iat, 420)
   t.equal((await read())[2], edited)
-})
-
-t.test('keys that were there are used as they are: one profile for each where nothing puts them in order', async t => {
-  const cwd = t.testdir({ keys: {} })
-  for (const name of ['a', 'b']) await writeFile(path.join(cwd, 'keys', `${name}.pem`), privatePem('P-256'), { mode: 0o600 })
-  const server = await startProgram(t, [], { cwd, env: LOOPBACK })
-  t.strictSame((await readdir(path.join(cwd, 'keys'))).sort(), ['a.pem', 'b.pem'], 'nothing was added')
-  const [jwks, issued] = await paste(cwd, server)
-  t.equal(jwks.keys.length, 2)
-  t.match(issued, { alg: 'ES256' })
-  t.match(await readFile(path.join(cwd, '.jwksd/jwksd.yaml'), 'utf8'), / default-a: .*key: "a\.pem"[^]* default-b: .*key: "b\.pem"/)
 })
 
 t.test('the configuration: the one that quickstart made where none is given, and none at all', async t => {

@@ -80,6 +80,8 @@ t.test('a configuration or certificate that every user can change is warned of; 
   t.match((await faultsOf(load)).map(({ hint }) => hint), ['make one with: jwksd keygen'], 'keygen is for an empty directory')
   const bare = await setUp(t, { keys: {}, config: { profiles: undefined, clients: undefined, sign: undefined } })
   t.match((await faultsOf(bare.load)).map(({ hint }) => hint), ['make one with: jwksd keygen'], 'no profile names a set')
+  const named = await setUp(t, { keys: {}, config: { profiles: { plain: { preset: 'jwt', set: 'ecw' } } } })
+  t.match((await faultsOf(named.load)).map(({ hint }) => hint), ['make one with: jwksd keygen ecw'])
 })
 
 t.test('onBadKey: skip leaves a bad file out, with a warning, and keeps the rest', async t => {

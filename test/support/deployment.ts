@@ -34,12 +34,26 @@ interface DeploymentOptions {
   client?: Record<string, unknown>
 }
 
+// Certificates are made once for all deployments of a process.
+let made: Promise<Certificate> | undefined
+const issued = new Map<string, Promise<Certificate>>()
+
+async function theAuthority (): Promise<Certificate> {
+  return await (made ??= makeAuthority())
+}
+
+async function certificateOf (hostname: string): Promise<Certificate> {
+  const found = issued.get(hostname) ?? theAuthority().then(async authority => await issueCertificate(authority, ['localhost', hostname]))
+  issued.set(hostname, found)
+  return await found
+}
+
 /** Writes a configuration with one listener on a free loopback port, a profile `plain` and a client `app`. */
 export async function deploy (t: TestDirectory, { keys, config = {}, client = {} }: DeploymentOptions = {}): Promise<Deployment> {
   const directory = t.testdir()
-  const authority = await makeAuthority()
+  const authority = await theAuthority()
   const { hostname } = new URL(String(config.url ?? 'https://localhost'))
-  const { cert, key } = await issueCertificate(authority, ['localhost', hostname])
+  const { cert, key } = await certificateOf(hostname)
   const { token, id, sha256 } = makeApiKey()
   const write = async (name: string, text: string): Promise<void> => {
     const file = path.join(directory, name)

@@ -39,7 +39,7 @@ export async function follow (
   const reloader = followFiles(server, files, logger, clock)
   t.teardown(async () => {
     reloader.close()
-    await server.close()
+    await server.close({ drain: 0 })
   })
   const log = (from = 0): Array<Record<string, unknown>> => parseLines(lines.slice(from).join(''))
   const said = (text: string | RegExp, from?: number): number => log(from).filter(({ msg, problem }) =>
