@@ -54,8 +54,10 @@ async function checkGoesOn (t: Test, { settings, keys }: Site, name: string): Pr
   const old = new Date(0)
   for (const file of (await readdir(keys)).filter(file => file.startsWith('.'))) await utimes(path.join(keys, file), old, old)
   await rotateSet('default', settings, { env: {}, now: now() + DAY + 3600, confirm: confirmAll })
-  t.strictSame((await readdir(keys)).sort(), ['default-es256-2.pem', 'default-es256-3.pem'], `${name}: nothing is left over`)
-  for (const file of await readdir(keys)) t.ok((await stat(path.join(keys, file))).size > 200, 'and no key was overwritten')
+  // .due is what the command remembers from one run to the next.
+  const left = (await readdir(keys)).filter(file => file !== '.due').sort()
+  t.strictSame(left, ['default-es256-2.pem', 'default-es256-3.pem'], `${name}: nothing is left over`)
+  for (const file of left) t.ok((await stat(path.join(keys, file))).size > 200, 'and no key was overwritten')
 }
 
 t.setTimeout(600_000) // many processes, on machines that may be slow
