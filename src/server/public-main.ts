@@ -9,10 +9,6 @@ import type { ToPublic } from './public-messages.ts'
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {})
 process.on('disconnect', () => process.exit())
 
-const early: ToPublic[] = []
-let handle = (message: ToPublic): unknown => early.push(message)
-process.on('message', (message: ToPublic) => { handle(message) })
-
-const { servePublic } = await import('./serve-public.ts')
-handle = servePublic(message => { process.send!(message) })
-early.forEach(handle)
+// What comes while the rest is loaded waits, in its order.
+const serving = import('./serve-public.ts').then(({ servePublic }) => servePublic(message => { process.send!(message) }))
+process.on('message', async (message: ToPublic) => { await (await serving)(message) })
