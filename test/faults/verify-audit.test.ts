@@ -12,7 +12,7 @@ import { verifyFiles } from '../../src/observe/verify-files.ts'
 const LINES = 1_000_000
 const FILES = 4
 
-t.test('a million lines in rotated files within 5 s', { timeout: 120_000 }, async t => {
+t.test('a million lines in rotated files; how long it takes is printed', { timeout: 120_000 }, async t => {
   const directory = t.testdir()
   const files = Array.from({ length: FILES }, (_, i) => path.join(directory, `audit.jsonl.${FILES - i}`))
   let head = { log: '0123456789abcdef', seq: 0, sha256: '' }
@@ -36,7 +36,6 @@ t.test('a million lines in rotated files within 5 s', { timeout: 120_000 }, asyn
   const seconds = (user + system) / 1e6
   t.strictSame([lines, last.seq, last.sha256], [LINES, LINES, head.sha256])
   t.comment(`${LINES} lines of about ${last.bytes.length} bytes: ${seconds.toFixed(2)} s of CPU, ${((performance.now() - start) / 1000).toFixed(2)} s`)
-  t.ok(seconds < 5, 'of CPU: other programs may keep the machine busy')
 })
 
 function makeGrant (): object {
