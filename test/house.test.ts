@@ -100,6 +100,14 @@ t.test('core has no clock, no disk, no environment, no output', async t => {
   t.strictSame(lines, [])
 })
 
+t.test('every folder with tests is run: by a room, by .taprc, or in a suite of its own', async t => {
+  const TEST = path.join(SRC, '../test')
+  const folders = readdirSync(TEST, { withFileTypes: true }).filter(one => one.isDirectory()).map(({ name }) => name)
+  const tested = folders.filter(name => readdirSync(path.join(TEST, name), { recursive: true }).some(file => String(file).endsWith('.test.ts')))
+  const rooms = readdirSync(path.join(TEST, 'rooms')).map(file => path.basename(file, '.ts'))
+  t.strictSame(tested.sort(), [...rooms, 'interop', 'journeys', 'faults', 'programs'].sort())
+})
+
 t.test('negative control: a file that breaks a rule is found', async t => {
   const bad = (file: string, text: string): number => brokenRules([{ file, text }]).length
   t.equal(bad('core/keys/a.ts', "import { readFileSync } from 'node:fs'"), 1)
