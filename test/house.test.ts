@@ -14,7 +14,7 @@ const FROM = /^(?:import|export)\s(?:[^'"]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\
 const CORE_MAY = /^(jose|ajv|node:(crypto|util|zlib|buffer|url|module))$/
 /** The floors, top to bottom: a file imports from its own room or from a lower floor, types included. */
 const FLOORS = [
-  'main', 'cli', 'server', 'http', 'signing', 'observe', 'state', 'keystore', 'doctor', 'config', 'presets', 'core'
+  'main', 'cli', 'server', 'http', 'signing', 'doctor', 'observe', 'state', 'keystore', 'config', 'presets', 'core'
 ]
 
 /** Imports of each file, by path below src/. Own files are paths below src/, others their package. */
