@@ -2,14 +2,12 @@
 // with or without a running server. Faults of the files are printed at the end.
 
 import { Command } from 'commander'
-import { collectFaults, type Fault, fault, FaultsError } from '../core/errors.ts'
-import type { Key } from '../core/keys/key.ts'
+import { type Fault, fault, FaultsError } from '../core/errors.ts'
 import { type KeySet, type KeyState, lifeOf, stateOf } from '../core/keys/key-set.ts'
 import { didYouMean } from '../core/near-match.ts'
-import type { Step } from '../core/keys/rotation.ts'
-import { makeTimetable } from '../core/keys/timetable.ts'
+import { describeNext, findUnsigned, type Planned, summarize } from '../core/keys/outlook.ts'
 import { loadSettings } from '../state/settings.ts'
-import { planSet } from '../keystore/plan.ts'
+import { lookAhead } from '../keystore/plan.ts'
 import type { Settings } from '../keystore/rotate.ts'
 import { readKeySets } from '../keystore/key-sets.ts'
 import { type Io, presentConfig, printFaults } from './io.ts'
@@ -40,16 +38,13 @@ async function showStatus (io: Io, asked: string | undefined, { config, json }: 
   if (asked !== undefined && sets.length === 0 && !setFaults.some(({ set }) => set === asked)) {
     throw fault(asked, 'there is no such set', didYouMean(asked, found.keys(), `make its first key with: jwksd keygen ${asked}`))
   }
+  const planned = sets.map(set => lookAhead(set, settings, now))
+  const summary = summarize([...faults, ...sets.flatMap(set => findUnsigned(set, now))], planned, now)
   stdout.write(json
-    ? JSON.stringify({ now: formatTime(now), sets: sets.map(set => describeSet(set, settings, now)), faults, warnings }) + '\n'
-    : sets.map(set => drawSet(set, settings, now, { width: stdout.columns ?? WIDTH, paint: makePaint(io) })).join('\n'))
+    ? JSON.stringify({ now: formatTime(now), summary, sets: planned.map(one => describeSet(one, now)), faults, warnings }) + '\n'
+    : [`${summary}\n`, ...sets.map(set => drawSet(set, settings, now, { width: stdout.columns ?? WIDTH, paint: makePaint(io) }))].join('\n'))
   if (faults.length > 0) throw new FaultsError(faults, warnings)
   printFaults(io, [], warnings)
-}
-
-/** What a rotation of the set would do next; nothing where it is not rotated. */
-function stepsOf (set: KeySet, settings: Settings, now: number): Step[] {
-  return collectFaults([], () => planSet(set, settings, {}, now)) ?? []
 }
 
 /** A date that may never come, for JSON. */
@@ -57,7 +52,7 @@ function date (seconds: number): string | null {
   return Number.isFinite(seconds) ? formatTime(seconds) : null
 }
 
-function describeSet (set: KeySet, settings: Settings, now: number): object {
+function describeSet ({ set, ahead }: Planned, now: number): object {
   const { name, maxAge, lead, retire } = set
   const keys = set.keys.map(key => {
     const { activates, deactivates, removed } = lifeOf(set, key)
@@ -73,8 +68,7 @@ function describeSet (set: KeySet, settings: Settings, now: number): object {
       revoked: date(key.revoked ?? Infinity)
     }
   })
-  const ahead = makeTimetable(set, stepsOf(set, settings, now), settings.reload, now).map(entry => ({ ...entry, at: formatTime(entry.at) }))
-  return { set: name, maxAge, lead, retire, keys, ahead }
+  return { set: name, maxAge, lead, retire, keys, ahead: ahead.map(entry => ({ ...entry, at: formatTime(entry.at) })) }
 }
 
 interface Screen { readonly width: number, readonly paint: Paint }
@@ -87,7 +81,7 @@ function drawSet (set: KeySet, settings: Settings, now: number, { width, paint }
   const every = settings.sets.get(set.name)?.rotation?.every
   const times = `max-age ${formatDuration(set.maxAge)}, lead ${formatDuration(set.lead)}, retire ${formatDuration(set.retire)}`
   const states = set.keys.map(key => stateOf(set, key, now))
-  const rows = [['kid', 'alg', 'state', 'next'], ...set.keys.map((key, i) => [key.kid, key.alg, states[i]!, nextOf(set, key, now)])]
+  const rows = [['kid', 'alg', 'state', 'next'], ...set.keys.map((key, i) => [key.kid, key.alg, states[i]!, describeNext(set, key, now, at => shortDate(at, now))])]
   const files = ['file', ...set.keys.map(({ file }) => file)]
   const lines = drawRows(rows, (cell, row, column) => row > 0 && column === 2 ? paint(COLORS[states[row - 1]!], cell) : cell)
   const plain = drawRows(rows)
@@ -102,17 +96,9 @@ ${table}
 ${drawTimeLine(set, now, width, paint)}`
 }
 
-/** What comes next for a key, in its state. */
-function nextOf (set: KeySet, key: Key, now: number): string {
-  const { activates, deactivates, removed } = lifeOf(set, key)
-  const date = (at: number): string => `${formatTime(at).slice(0, 16).replace('T', ' ')}Z, ${formatRelative(at - now)}`
-  switch (stateOf(set, key, now)) {
-    case 'pre-activation': return `signs from ${date(activates)}`
-    case 'active': return deactivates < Infinity ? `signs until ${date(deactivates)}` : 'no successor yet'
-    case 'deactivated': return `leaves ${date(removed)}`
-    case 'destroyed': return `left ${date(removed)}`
-    case 'compromised': return `revoked ${date(key.revoked!)}`
-  }
+/** Short enough for 80 columns. */
+function shortDate (at: number, now: number): string {
+  return `${formatTime(at).slice(0, 16).replace('T', ' ')}Z, ${formatRelative(at - now)}`
 }
 
 /** Rows of cells as text, each column as wide as its widest cell. */

@@ -1,12 +1,12 @@
-// A set's keys drawn against time, for a terminal: which are published, which sign, which are being retired. Only the past
-// that the files record is drawn.
+// The time line of a set's keys for a terminal.
 
-import { type KeySet, lifeOf, stateOf } from '../core/keys/key-set.ts'
-import type { Key } from '../core/keys/key.ts'
+import type { KeySet } from '../core/keys/key-set.ts'
+import { type Lane, makeTimeLine, type PublishedState } from '../core/keys/time-line.ts'
 import { formatTime } from '../core/time.ts'
 import type { Paint } from './color.ts'
 
 const LEGEND = '░ published, signs later   █ signs   ▒ published, no longer signs'
+const CELLS: Record<PublishedState, string> = { 'pre-activation': '░', active: '█', deactivated: '▒' }
 const LEAST_COLUMNS = 20
 const LABEL = 16
 /** Columns from one date of the axis to the next. */
@@ -24,34 +24,24 @@ interface Scale { readonly from: number, readonly step: number, readonly columns
  * @param width columns of the terminal
  */
 export function drawTimeLine (set: KeySet, now: number, width: number, paint: Paint): string {
-  const keys = set.keys.filter(key => !['destroyed', 'compromised'].includes(stateOf(set, key, now)))
-  if (keys.length === 0) return ''
+  const line = makeTimeLine(set, now)
+  if (!line) return ''
   const columns = Math.max(LEAST_COLUMNS, width - LABEL - 2)
-  const dates = keys.flatMap(key => Object.values(lifeOf(set, key)) as number[]).filter(Number.isFinite)
-  const ahead = Math.max(now + set.lead, ...dates) - now
-  const from = Math.max(now - Math.ceil(ahead / 4), Math.min(...keys.map(key => knownFrom(set, key, now))))
-  const scale = { from, step: Math.ceil((now + ahead * 1.1 - from) / columns), columns }
+  const scale = { from: line.from, step: Math.ceil((line.to - line.from) / columns), columns }
   const margin = ' '.repeat(LABEL + 2)
-  const marker = `${margin}${' '.repeat(Math.floor((now - from) / scale.step))}▼ now`
-  const rows = keys.map(key => `${label(key.kid)}  ${drawKey(set, key, scale, now)}`)
+  const marker = `${margin}${' '.repeat(Math.floor((now - scale.from) / scale.step))}▼ now`
+  const rows = line.lanes.map(lane => `${label(lane.key.kid)}  ${drawLane(lane, scale)}`)
   const painted = rows.map(row => row
     .replace(/░+/, text => paint('cyan', text)).replace(/█+/, text => paint('green', text)).replace(/▒+/, text => paint('yellow', text)))
   return [marker, ...painted, margin + drawAxis(scale), LEGEND.slice(0, width), ''].join('\n')
 }
 
-/** The first time known of a key: its activation, or now where that is in the future or has no date. */
-function knownFrom (set: KeySet, key: Key, now: number): number {
-  const { activates, deactivates } = lifeOf(set, key)
-  return Math.min(now, activates > -Infinity ? activates : deactivates)
-}
-
-function drawKey (set: KeySet, key: Key, { from, step, columns }: Scale, now: number): string {
-  const { activates, deactivates, removed } = lifeOf(set, key)
-  const known = knownFrom(set, key, now)
+function drawLane ({ spans }: Lane, { from, step, columns }: Scale): string {
+  const known = spans[0]!.from
   const cells = Array.from({ length: columns }, (_, column) => {
-    const time = Math.max(known, from + column * step)
-    if (from + (column + 1) * step <= known) return ' '
-    return time < activates ? '░' : time < deactivates ? '█' : time < removed ? '▒' : ' '
+    const time = from + (column + 1) * step <= known ? -Infinity : Math.max(known, from + column * step)
+    const span = spans.find(one => time >= one.from && time < one.to)
+    return span ? CELLS[span.state] : ' '
   })
   return cells.join('').trimEnd()
 }

@@ -56,6 +56,14 @@ export function formatTime (seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
+const FAR = 300 * 86400
+
+/** A NumericDate (seconds) for a reader, in UTC: `Thu 26 Nov 09:18 UTC`; with its year where that is not clear from `now`. */
+export function formatDate (seconds: number, now: number): string {
+  const [day, date, month, year, time] = new Date(seconds * 1000).toUTCString().split(/,? /)
+  return `${day} ${Number(date)} ${month} ${Math.abs(seconds - now) > FAR ? `${year} ` : ''}${time!.slice(0, 5)} UTC`
+}
+
 /** Seconds from now, or ago where negative, for a reader: `in 30 h`, `3 days ago`, `now`. */
 export function formatRelative (seconds: number): string {
   const size = Math.abs(seconds)

@@ -3,9 +3,11 @@
 
 import type { Config, ProfileConfig } from '../config/types.ts'
 import { DEFAULT_SET } from '../config/types.ts'
-import { fault } from '../core/errors.ts'
+import { collectFaults, fault } from '../core/errors.ts'
 import { isNamed, type KeySet } from '../core/keys/key-set.ts'
+import type { Planned } from '../core/keys/outlook.ts'
 import { planRotation, shortestLead, type Step } from '../core/keys/rotation.ts'
+import { makeTimetable } from '../core/keys/timetable.ts'
 import { formatDuration, formatRelative, formatTime } from '../core/time.ts'
 import { rulesOf } from './key-sets.ts'
 
@@ -33,6 +35,12 @@ export function planSet (set: KeySet, settings: PlanSettings, options: PlanOptio
   return planRotation(set, {
     margins: settings.reload, lead: options.lead ?? lead, begin: options.begin ?? false, ...(every !== undefined && { every })
   }, now)
+}
+
+/** What is ahead of a set; without the steps of a rotation where it cannot be rotated. */
+export function lookAhead (set: KeySet, settings: PlanSettings, now: number): Planned {
+  const steps = collectFaults([], () => planSet(set, settings, {}, now)) ?? []
+  return { set, ahead: makeTimetable(set, steps, settings.reload, now), isScheduled: rulesOf(settings, set.name).rotation !== undefined }
 }
 
 function profilesOf (set: KeySet, { profiles }: Pick<Config, 'profiles'>): ProfileConfig[] {

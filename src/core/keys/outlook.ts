@@ -1,0 +1,66 @@
+// What to expect of a set's keys, in words: the sentence on top of `status` and of the page, and what is next for each key.
+// Pure; nothing here decides anything.
+
+import type { Fault } from '../errors.ts'
+import { formatDate, formatRelative } from '../time.ts'
+import type { Key } from './key.ts'
+import { type KeySet, lifeOf, stateOf } from './key-set.ts'
+import type { Entry } from './timetable.ts'
+
+/** A set and what is ahead of it. */
+export interface Planned {
+  readonly set: KeySet
+  readonly ahead: readonly Entry[]
+  /** It has a schedule, so that a new key which is due is on its way. */
+  readonly isScheduled: boolean
+}
+
+/** What a reader waits for. A key that ends signing does so when another begins; that files can be deleted is no news. */
+const NEWS: Partial<Record<Entry['event'], (set: string) => string>> = {
+  activate: set => `the new ${set} key signs`,
+  remove: set => `the old ${set} key leaves`,
+  generate: set => `${set} gets its next key`
+}
+
+/**
+ * One sentence: what is wrong, or that all is well and what happens next.
+ * @param now NumericDate (seconds)
+ */
+export function summarize (problems: readonly Fault[], planned: readonly Planned[], now: number): string {
+  const [first, ...others] = problems
+  if (first) return `${first.where}: ${first.problem}${others.length > 0 ? ` (and ${others.length} more, below)` : ''}.`
+  if (planned.length === 0) return 'There is no key yet.'
+  const [next] = planned.flatMap(({ set, ahead, isScheduled }) => ahead
+    .filter(({ event, at }) => event !== 'generate' || isScheduled || at > now)
+    .flatMap(({ event, at }) => NEWS[event] ? [{ at, text: NEWS[event](set.name) }] : []))
+    .sort((a, b) => a.at - b.at)
+  if (!next) return 'All well. No key change is planned.'
+  return `All well. Next: ${next.text} ${next.at > now ? `${formatDate(next.at, now)} (${formatRelative(next.at - now)})` : 'as soon as the rotation runs'}.`
+}
+
+/** The algs of a set that nothing signs with at `now`, although there are private keys for them. */
+export function findUnsigned (set: KeySet, now: number): Fault[] {
+  const own = set.keys.filter(({ privateKey }) => privateKey)
+  return [...new Set(own.map(({ alg }) => alg))].flatMap(alg => {
+    const line = own.filter(key => key.alg === alg)
+    if (line.some(key => stateOf(set, key, now) === 'active')) return []
+    const pending = line.find(key => stateOf(set, key, now) === 'pre-activation')
+    return [{
+      where: set.name,
+      problem: `no ${alg} key signs now`,
+      hint: pending ? `${pending.kid} is published and signs later; jwksd status ${set.name} says when` : `run: jwksd rotate ${set.name}`
+    }]
+  })
+}
+
+/** What comes next for a key, in its state. @param date writes a NumericDate that is not infinite */
+export function describeNext (set: KeySet, key: Key, now: number, date: (at: number) => string): string {
+  const { activates, deactivates, removed } = lifeOf(set, key)
+  switch (stateOf(set, key, now)) {
+    case 'pre-activation': return `signs from ${date(activates)}`
+    case 'active': return deactivates < Infinity ? `signs until ${date(deactivates)}` : 'no successor yet'
+    case 'deactivated': return `leaves ${date(removed)}`
+    case 'destroyed': return `left ${date(removed)}`
+    case 'compromised': return `revoked ${date(key.revoked!)}`
+  }
+}

@@ -1,0 +1,50 @@
+// The sentence on top of `status` and of the page: what is wrong, or what happens next.
+
+import t from 'tap'
+import { makeKeySet } from '../../../src/core/keys/make-key-set.ts'
+import { findUnsigned, type Planned, summarize } from '../../../src/core/keys/outlook.ts'
+import { parseKey } from '../../../src/core/keys/parse-key.ts'
+import type { Entry } from '../../../src/core/keys/timetable.ts'
+import { formatDate } from '../../../src/core/time.ts'
+import { privatePem } from '../../support/keys.ts'
+
+const NOW = Date.UTC(2026, 10, 25, 3, 18) / 1000
+const HOUR = 3600
+const SET = makeKeySet('ecw', [], { kid: 'thumbprint', maxAge: 600, lead: 30 * HOUR, retire: 24 * HOUR })
+
+const planned = (ahead: Array<[Entry['event'], number]>, isScheduled = false): Planned =>
+  ({ set: SET, isScheduled, ahead: ahead.map(([event, at]) => ({ event, at: NOW + at, file: 'k.pem' })) })
+
+t.test('what comes next', async t => {
+  const cases: Array<[string, Planned[]]> = [
+    ['There is no key yet.', []],
+    ['All well. No key change is planned.', [planned([])]],
+    ['All well. Next: the new ecw key signs Thu 26 Nov 09:18 UTC (in 30 h).', [planned([['remove', 40 * HOUR]]), planned([['deactivate', 30 * HOUR], ['activate', 30 * HOUR]])]],
+    ['All well. Next: the old ecw key leaves Wed 25 Nov 03:19 UTC (in 60 s).', [planned([['remove', 60], ['destroy', 60]])]],
+    ['All well. Next: ecw gets its next key Mon 25 Oct 2027 03:18 UTC (in 334 days).', [planned([['generate', 334 * 24 * HOUR]])]],
+    ['All well. Next: ecw gets its next key as soon as the rotation runs.', [planned([['generate', 0]], true)]],
+    ['All well. No key change is planned.', [planned([['generate', 0]])]]
+  ]
+  for (const [text, plans] of cases) t.equal(summarize([], plans, NOW), text)
+})
+
+t.test('what is wrong comes first', async t => {
+  const fault = { where: 'keys/bad.pem', problem: 'there is no PEM block', hint: 'x' }
+  t.equal(summarize([fault], [], NOW), 'keys/bad.pem: there is no PEM block.')
+  t.equal(summarize([fault, fault, fault], [planned([['remove', 1]])], NOW), 'keys/bad.pem: there is no PEM block (and 2 more, below).')
+})
+
+t.test('a set with which nothing signs is a fault', async t => {
+  const key = parseKey('k.pem', privatePem('P-256'))
+  const unsigned = (notes: object, of = key): object[] => findUnsigned(makeKeySet('ecw', [{ ...of, notes }], SET), NOW)
+  t.strictSame(unsigned({}), [])
+  t.match(unsigned({ revoked: NOW - 1 }), [{ where: 'ecw', problem: 'no ES256 key signs now', hint: 'run: jwksd rotate ecw' }])
+  t.match(unsigned({ activates: NOW + 1 }), [{ problem: 'no ES256 key signs now', hint: /is published and signs later/ }])
+  const { privateKey: _, ...publicKey } = key
+  t.strictSame(unsigned({ revoked: NOW - 1 }, publicKey), [], 'public keys never sign')
+})
+
+t.test('dates for a reader', async t => {
+  t.equal(formatDate(NOW, NOW), 'Wed 25 Nov 03:18 UTC')
+  t.equal(formatDate(NOW + 301 * 86400, NOW), 'Wed 22 Sep 2027 03:18 UTC')
+})
