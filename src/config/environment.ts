@@ -13,7 +13,8 @@ const OVERRIDES: ReadonlyArray<{ name: string, field: readonly [string, string?]
   { name: 'JWKSD_KEYS', field: ['keys'], isPath: true },
   { name: 'JWKSD_TLS_CERT', field: ['tls', 'cert'], isPath: true },
   { name: 'JWKSD_TLS_KEY', field: ['tls', 'key'], isPath: true },
-  { name: 'JWKSD_LOG_LEVEL', field: ['logLevel'] }
+  { name: 'JWKSD_LOG_LEVEL', field: ['logLevel'] },
+  { name: 'JWKSD_REDIS_URL', field: ['redis', 'url'] }
 ]
 
 /** The document with the fields that the environment gives; these are named by their variables. An empty one is none. */

@@ -5,6 +5,7 @@ import path from 'node:path'
 import type { Fault } from '../core/errors.ts'
 import { DEFAULT_MARGINS, type Margins } from '../core/keys/rotation.ts'
 import { readClients } from './clients.ts'
+import { checkGates, checkProxies, checkRedis, readConsumers, withDeadline } from './consumers.ts'
 import { applyEnvironment } from './environment.ts'
 import { isRecord } from './fields.ts'
 import { readIdentityProviders } from './identity-providers.ts'
@@ -63,18 +64,22 @@ interface Reading {
 }
 
 function readSections (fields: Fields, { namesOf, base, report, now, quickstart }: Reading): PartialConfig {
-  const { url, listen, keys, tls, sign, audit } = fields
+  const { url, listen, keys, tls, sign, audit, ledger, redis, trustProxy = [], publicPage = false } = fields
   const absolute = (file: string): string => path.resolve(base, file)
   const absoluteTls = ({ cert, key, clientCa }: TlsFiles): TlsFiles =>
     ({ cert: absolute(cert), key: absolute(key), ...(clientCa && { clientCa: absolute(clientCa) }) })
   if (url && !quickstart) checkHost(url.hostname, report)
-  const sets = new Map([...fields.sets ?? []].map(([name, set]) => [name, { ...DEFAULT_SET, ...set }]))
+  const sets = new Map([...fields.sets ?? []].map(([name, set]) => [name, { ...DEFAULT_SET, ...withDeadline(set) }]))
   const presets = readPresets(fields.presets ?? new Map(), report)
   const profiles = readProfiles(fields.profiles ?? new Map(), { presets, presetNames: namesOf('presets'), origin: url?.origin ?? '' }, report)
   const reload: Margins = { ...DEFAULT_MARGINS, ...fields.reload }
   if (reload.interval < 1) report.fault(['reload', 'interval'], 'is 0: files would be read without a pause', 'use 10s')
   checkLifetimes(sets, profiles, reload, report)
   const issuers = readIdentityProviders(fields.issuers ?? new Map(), base, report)
+  const consumers = readConsumers(fields.consumers ?? new Map(), report)
+  checkGates({ consumers, sets, consumerNames: namesOf('consumers'), isRecorded: namesOf('ledger').length + namesOf('redis').length > 0 }, report)
+  checkProxies(trustProxy, report)
+  if (redis) checkRedis(redis.url, report)
   checkObservers(sign?.metrics?.clients ?? [], namesOf('clients'), report)
   checkListeners(fields, namesOf('clients').length > 0 && namesOf('sign').length === 0, report)
   return {
@@ -84,6 +89,11 @@ function readSections (fields: Fields, { namesOf, base, report, now, quickstart 
     ...(tls && { tls: absoluteTls(tls) }),
     ...(sign && { sign: { ...sign, ...(sign.tls && { tls: absoluteTls(sign.tls) }) } }),
     ...(audit && { audit: readAudit(audit, absolute) }),
+    ...(ledger && { ledger: { file: absolute(ledger.file) } }),
+    ...(redis && { redis }),
+    consumers,
+    trustProxy,
+    publicPage,
     onBadKey: fields.onBadKey ?? 'fail',
     logLevel: fields.logLevel ?? 'info',
     reload,

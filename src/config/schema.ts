@@ -6,7 +6,7 @@ import { parseDate, parseDuration } from '../core/time.ts'
 import { anything, boolean, type Field, notation, oneOf, text } from './fields.ts'
 import { presetField } from './preset-schema.ts'
 import { byName, list, type Members, object, oneMemberOf, optional, record, schemaOf, type ValueOf } from './structures.ts'
-import { parseAddress, parseHttpsUrl, parsePublicUrl, parseRate } from './units.ts'
+import { parseAddress, parseCidr, parseHttpsUrl, parsePublicUrl, parseRate, parseRedisUrl } from './units.ts'
 
 const duration = (description: string, example = '10m'): Field<number> =>
   notation(parseDuration, description, { format: 'jwksd-duration', examples: [example] })
@@ -28,7 +28,19 @@ const set = object({
   mixed: optional(boolean('publish Ed25519 keys beside RSA or EC keys, although some consumers then drop the whole set')),
   rotation: optional(object({ every: duration('age at which a key is followed by the next, for instance 90d', '90d') },
     'the server rotates these keys itself: for one machine, and only where vendors fetch the keys from its URL')),
+  gate: optional(object({
+    consumers: list(text('name of a consumer'), { description: 'who must have fetched a new key before it gets its date', minItems: 1, uniqueItems: true }),
+    deadline: optional(duration('how long a key may wait before an alert is raised (default 14d)', '14d'))
+  }, 'a new key signs only after these consumers have fetched it')),
   include: optional(list(text('name of another set'), { description: 'publish the keys of these sets here too', uniqueItems: true }))
+})
+
+const cidr = notation(parseCidr, 'network or address', { format: 'cidr', examples: ['203.0.113.0/24'] })
+
+const consumer = object({
+  set: text('the set whose URL it fetches'),
+  from: optional(list(cidr, { description: 'addresses that it fetches from', minItems: 1, uniqueItems: true })),
+  userAgent: optional(text('part of its User-Agent, in upper or lower case', { examples: ['Epic'] }))
 })
 
 const profile = object({
@@ -114,6 +126,13 @@ export const configMembers = {
       every: duration('time from one checkpoint to the next, for instance 1h', '1h')
     }, 'signed records of where the log stands, so that a log that was written again is found out'))
   }, 'without it, audit records go to standard output')),
+  ledger: optional(object({ file: text('file for what each consumer has fetched, and when') }, 'fetches of the JWK Sets are recorded')),
+  redis: optional(object({
+    url: notation(parseRedisUrl, 'redis:// or rediss://, a host and, where needed, a password', { format: 'redis-url', examples: ['rediss://redis.example.com:6379'] })
+  }, 'replicas share what they have recorded')),
+  consumers: optional(byName(consumer, 'the machines of vendors, to know who has fetched which key')),
+  trustProxy: optional(list(cidr, { description: 'proxies in front of the public listener whose X-Forwarded-For is believed', minItems: 1, uniqueItems: true })),
+  publicPage: optional(boolean('a page with public facts at / of the public listener')),
   logLevel: optional(oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'least severity that is logged', { default: 'info' })),
   reload: optional(object({
     interval: optional(duration('how often files are looked at (default 10s)', '10s')),
@@ -133,6 +152,7 @@ export function schemaText (): string {
 }
 
 export type SetFields = ValueOf<typeof set>
+export type ConsumerFields = ValueOf<typeof consumer>
 export type ProfileFields = ValueOf<typeof profile>
 export type IssuerFields = ValueOf<typeof issuer>
 export type ClientFields = ValueOf<typeof client>

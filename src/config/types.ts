@@ -20,6 +20,24 @@ export interface SetConfig extends SetRules {
   readonly mixed?: boolean
   /** The server rotates the set's keys itself when they reach this age; absent: `jwksd rotate` does, when asked. Seconds. */
   readonly rotation?: { readonly every: number }
+  /** A successor gets its date only when these consumers have fetched it. */
+  readonly gate?: Gate
+}
+
+export interface Gate {
+  readonly consumers: readonly string[]
+  /** Seconds after which a gate that still waits raises an alert. */
+  readonly deadline: number
+}
+
+/** A vendor's machine: who is meant by its name. Both conditions must hold where both are given. */
+export interface ConsumerConfig {
+  /** The set whose URL it fetches. */
+  readonly set: string
+  /** Networks in CIDR notation; empty: any address. */
+  readonly from: readonly string[]
+  /** Part of its User-Agent, in upper or lower case. */
+  readonly userAgent?: string
 }
 
 /** A profile before its alg is settled by the keys of its set. */
@@ -54,6 +72,15 @@ export interface Config {
   }
   /** Absent: audit records go to standard output, without checkpoints. */
   readonly audit?: AuditConfig
+  /** Absolute path of the file in which fetches are recorded. */
+  readonly ledger?: { readonly file: string }
+  /** Where replicas share what they have recorded. Its URL may hold a password: never log it. */
+  readonly redis?: { readonly url: URL }
+  readonly consumers: ReadonlyMap<string, ConsumerConfig>
+  /** Networks of proxies whose X-Forwarded-For is believed. */
+  readonly trustProxy: readonly string[]
+  /** The public listener has a page with public facts. */
+  readonly publicPage: boolean
   readonly logLevel: string
   /** How often files are looked at, and how far clocks may differ; seconds. */
   readonly reload: Margins

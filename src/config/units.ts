@@ -1,7 +1,7 @@
 // The configuration's notations other than times: rates, addresses, URLs.
 // Each parser returns a typed value, or throws a FaultsError that names no place: its caller knows that.
 
-import { isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import { fault, type FaultsError } from '../core/errors.ts'
 
 export interface Address { readonly host: string, readonly port: number }
@@ -29,6 +29,42 @@ export function parseAddress (text: string): Address {
 /** An address as a text that `parseAddress` reads. */
 export function formatAddress ({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** `203.0.113.0/24`, `2001:db8::/32`, or one address. */
+export function parseCidr (text: string): string {
+  const [, address, bits] = /^([0-9a-fA-F.:]+?)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const longest = address === undefined ? 0 : { 0: 0, 4: 32, 6: 128 }[isIP(address)]!
+  if (longest === 0 || Number(bits ?? longest) > longest) {
+    throw fault('', `is not a network or address: ${text}`, 'write it as in 203.0.113.0/24 or 2001:db8::/32')
+  }
+  return text
+}
+
+/** The prefix of a network that `parseCidr` has read: all bits for one address. */
+const splitCidr = (cidr: string): { address: string, prefix: number, family: 'ipv4' | 'ipv6' } => {
+  const [address, prefix] = cidr.split('/') as [string, string?]
+  const family = address.includes(':') ? 'ipv6' : 'ipv4'
+  return { address, prefix: Number(prefix ?? (family === 'ipv4' ? 32 : 128)), family }
+}
+
+/** True for a network of all addresses. */
+export const isTooWide = (cidr: string): boolean => splitCidr(cidr).prefix === 0
+
+/** Networks that `parseCidr` has read, ready to be asked. */
+export function toBlockList (cidrs: readonly string[]): BlockList {
+  const found = new BlockList()
+  for (const { address, prefix, family } of cidrs.map(splitCidr)) found.addSubnet(address, prefix, family)
+  return found
+}
+
+/** `redis://host:6379`, `rediss://:password@host/1`. What it throws never repeats the text, which may hold a password. */
+export function parseRedisUrl (text: string): URL {
+  const url = toUrl(text)
+  if (!url || !/^rediss?:$/.test(url.protocol) || !url.hostname || !/^(\/\d*)?$/.test(url.pathname) || url.search || url.hash) {
+    throw fault('', 'is not the URL of a Redis server', 'write it as in rediss://redis.example.com:6379 or redis://:PASSWORD@127.0.0.1/1')
+  }
+  return url
 }
 
 /** Not URL.canParse: on Node 20, once that is optimized, it says false of texts that are not ASCII. */

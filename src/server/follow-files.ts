@@ -58,8 +58,8 @@ function keepEqual (old: Client | undefined, next: Client): Client {
 /** The fields that differ and have no effect before a restart. */
 export function needRestart (old: Config, next: Config): string[] {
   const fixed = (config: Config): Record<string, unknown> => {
-    const { url, listen, audit, logLevel, sign } = config
-    return { url: url.href, listen, audit, logLevel, 'sign.listen': sign?.listen }
+    const { url, listen, audit, ledger, redis, publicPage, logLevel, sign } = config
+    return { url: url.href, listen, audit, ledger, 'redis.url': redis?.url.href, publicPage, logLevel, 'sign.listen': sign?.listen }
   }
   const [before, after] = [fixed(old), fixed(next)]
   return Object.keys(before).filter(field => !isDeepStrictEqual(before[field], after[field]))

@@ -18,13 +18,13 @@ interface Sets<K> {
 }
 
 export interface PublicHalf extends Sets<PublicKey> {
-  /** The audit log belongs to the process that signs. */
-  readonly config: Omit<Config, 'url' | 'sign' | 'audit'> & { readonly url: string }
+  /** The audit log and Redis belong to the process that signs. */
+  readonly config: Omit<Config, 'url' | 'sign' | 'audit' | 'redis'> & { readonly url: string }
   readonly tls: TlsMaterial
 }
 
 /** The public half of a state with a public listener. */
-export function publicHalf ({ config: { sign: _, audit: __, url, ...config }, snapshot, publicTls }: Loaded): PublicHalf {
+export function publicHalf ({ config: { sign: _, audit: __, redis: ___, url, ...config }, snapshot, publicTls }: Loaded): PublicHalf {
   const withoutClients = { ...config, profiles: new Map(), issuers: new Map(), clients: new Map(), presets: new Map(), url: url.href }
   return { config: withoutClients, ...mapKeys(snapshot, toPublic), tls: publicTls! }
 }

@@ -31,7 +31,7 @@ interface Joining {
   warnings: string[]
 }
 
-type SnapshotConfig = Pick<Config, 'sets' | 'profiles' | 'clients' | 'audit'> & Pick<Partial<Config>, 'sign'>
+type SnapshotConfig = Pick<Config, 'sets' | 'profiles' | 'clients' | 'consumers' | 'audit'> & Pick<Partial<Config>, 'sign'>
 
 /**
  * Joins keys and configuration. Faults are added to `faults`, warnings to `warnings`; the result is whole only when none were.
@@ -61,9 +61,10 @@ export function makeSnapshot (
       if (!sets.has(other)) missing(other, where(['sets', name, 'include', i]))
     })
     if (members.length === 0) missing(name, where(['sets', name]))
-    else if (rules.rotation && !sets.has(name)) {
+    for (const field of members.length > 0 && !sets.has(name) ? ['rotation', 'gate'] as const : []) {
+      if (!rules[field]) continue
       faults.push({
-        where: where(['sets', name, 'rotation']), problem: 'has no effect: the set only includes the keys of others', hint: `move it to: ${include.join(', ')}`
+        where: where(['sets', name, field]), problem: 'has no effect: the set only includes the keys of others', hint: `move it to: ${include.join(', ')}`
       })
     }
     // A set that only includes others has no keys, but its own maxAge.
@@ -74,6 +75,9 @@ export function makeSnapshot (
     faults.push(...findMixedKinds(name, keys, rules.mixed))
     const warning = mixedKindsWarning(name, keys)
     if (warning !== undefined) warnings.push(warning)
+  }
+  for (const [name, { set }] of config.consumers) {
+    if (!published.has(set)) missing(set, where(['consumers', name, 'set']))
   }
   const signer = signs ? config.audit?.checkpoint?.set : undefined
   if (signer !== undefined && !sets.has(signer)) missing(signer, where(['audit', 'checkpoint', 'set']))

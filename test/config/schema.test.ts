@@ -9,7 +9,7 @@ import t from 'tap'
 import { Report } from '../../src/config/report.ts'
 import { configMembers, schemaText } from '../../src/config/schema.ts'
 import { readMembers } from '../../src/config/structures.ts'
-import { parseAddress, parseHttpsUrl, parsePublicUrl, parseRate } from '../../src/config/units.ts'
+import { parseAddress, parseCidr, parseHttpsUrl, parsePublicUrl, parseRate, parseRedisUrl } from '../../src/config/units.ts'
 import { parseDate, parseDuration } from '../../src/core/time.ts'
 import { written } from '../../src/presets/index.ts'
 
@@ -32,7 +32,9 @@ const ajv = new Ajv({
     rate: accepts(parseRate),
     'date-or-time': accepts(parseDate),
     'public-url': accepts(parsePublicUrl),
-    'https-url': accepts(parseHttpsUrl)
+    'https-url': accepts(parseHttpsUrl),
+    cidr: accepts(parseCidr),
+    'redis-url': accepts(parseRedisUrl)
   }
 })
 const validate = ajv.compile(JSON.parse(schemaText()))
@@ -52,9 +54,14 @@ const WHOLE = {
   tls: { cert: 'c.pem', key: 'k.pem' },
   sign: { listen: 'public', tls: { cert: 'c.pem', key: 'k.pem', clientCa: 'ca.pem' }, metrics: { clients: ['a'] } },
   audit: { file: 'audit.jsonl', sync: 'second', checkpoint: { set: 'ecw', every: '1h' } },
+  ledger: { file: 'ledger.json' },
+  redis: { url: 'rediss://redis.example.com' },
+  consumers: { epic: { set: 'ecw', from: ['203.0.113.0/24'], userAgent: 'Epic' } },
+  trustProxy: ['10.0.0.0/8'],
+  publicPage: true,
   logLevel: 'info',
   reload: { interval: '10s', skew: '60s' },
-  sets: { ecw: { alg: 'RS384', kid: 'thumbprint', maxAge: '10m', lead: '30h', retire: '24h', staleIfError: '10m', mixed: true, rotation: { every: '90d' }, include: ['default'] } },
+  sets: { ecw: { alg: 'RS384', kid: 'thumbprint', maxAge: '10m', lead: '30h', retire: '24h', staleIfError: '10m', mixed: true, rotation: { every: '90d' }, gate: { consumers: ['epic'], deadline: '14d' }, include: ['default'] } },
   presets: { mine: written['smart-health-cards'], detached: written['uk-open-banking-v3-1-3'], plain: written.jwt },
   profiles: {
     p: { preset: 'jwt', set: 'ecw', alg: 'RS384', key: 'k.pem', params: { a: 'b' }, claims: { iss: 'x', groups: [1, null] }, allow: { required: ['a'] }, aud: ['x'], typ: 'at+jwt', backdate: '30s', ttl: { default: '4m', max: '5m' } },
@@ -112,7 +119,7 @@ t.test('after any change both say the same', async t => {
   }
   const value = fc.oneof(
     fc.constantFrom('', 'x', '10m', '300', 300, 0, null, true, false, {}, [], ['x'], ['x', 'x'], ['json'], 'claims', 'RS256', 'public', '2027-06-01',
-      '20/s', 'https://a.example', 'https://a.example/', '0.0.0.0:1', { type: 'string' }, { x: 1 }, { apiKey: {} }),
+      '20/s', '::1/128', 'redis://a', 'https://a.example', 'https://a.example/', '0.0.0.0:1', { type: 'string' }, { x: 1 }, { apiKey: {} }),
     fc.jsonValue({ maxDepth: 1 }))
   const property = fc.property(fc.constantFrom(...PATHS), value, fc.option(fc.constantFrom('tsl', 'extra', 'Bad Name', 'kid'), { nil: undefined }),
     (path, value, add) => same(change(path, value, add)))

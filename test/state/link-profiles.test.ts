@@ -38,10 +38,13 @@ t.test('a profile that will lose its key is warned of', async t => {
   t.notOk((await warnings()).some(text => text.includes('is bound to')), 'control: not bound')
 })
 
-t.test('rotation of a set that only includes others is a fault', async t => {
+t.test('rotation and gate of a set that only includes others are faults', async t => {
   const keys = { 'a.pem': privatePem('P-256'), 'ecw/e.pem': privatePem('P-256') }
   const every = { rotation: { every: '90d' } }
   t.match(await faultsOf(await site(keys, { sets: { all: { include: ['ecw'], ...every } } })),
     [{ where: /sets\.all\.rotation$/, problem: 'has no effect: the set only includes the keys of others', hint: 'move it to: ecw' }])
+  const { file } = await deploy(t, { keys, config: { ledger: { file: 'l' }, profiles: {}, clients: {}, sets: { all: { include: ['ecw'], gate: { consumers: ['all'] } } } } })
+  t.match(await faultsOf(async () => await load({ file, env: {}, now: NOW, listeners: 'both', tls: false })),
+    [{ where: /sets\.all\.gate$/, problem: 'has no effect: the set only includes the keys of others', hint: 'move it to: ecw' }])
   t.strictSame(await faultsOf(await site(keys, { sets: { all: { include: ['ecw'] }, ecw: every } })), [], 'control')
 })

@@ -163,6 +163,12 @@ t.test('sets: includes, empty sets, kids that clash under one URL', async t => {
   t.match(await faultsIn(t, { keys: {}, config: { profiles: {}, clients: {} } }), [{ where: /keys$/, problem: /no key in the key directory/, hint: /keygen/ }])
 })
 
+t.test('a consumer of a set without keys is a fault', async t => {
+  const faultOf = async (set: string) => await faultsIn(t, { keys: { 'ecw/a.pem': privatePem('P-256') }, config: { profiles: {}, clients: {}, consumers: { epic: { set, userAgent: 'x' } } } })
+  t.match(await faultOf('ewc'), [{ where: /consumers\.epic\.set$/, problem: /the set "ewc" holds no key/, hint: /^did you mean "ecw"/ }])
+  t.strictSame(await faultOf('ecw'), [], 'control')
+})
+
 t.test('profiles and keys must fit', async t => {
   const ec = privatePem('P-256')
   const keys = { 'a.pem': ec, 'b.pem': privatePem('P-384'), 'ecw/one.pem': privatePem('RSA'), 'ecw/two.pem': privatePem('RSA') }

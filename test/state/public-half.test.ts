@@ -8,7 +8,7 @@ import { deploy } from '../support/deployment.ts'
 import { privatePem } from '../support/keys.ts'
 import { NOW } from '../support/listener.ts'
 
-const CONFIG = { sets: { union: { include: ['default'] } }, profiles: { plain: { preset: 'jwt', alg: 'ES256' } } }
+const CONFIG = { redis: { url: 'redis://:redis-password@127.0.0.1' }, sets: { union: { include: ['default'] } }, profiles: { plain: { preset: 'jwt', alg: 'ES256' } } }
 
 t.test('keeps what is published and its dates; private keys, clients and profiles stay behind', async t => {
   const keys = {
@@ -31,5 +31,6 @@ t.test('keeps what is published and its dates; private keys, clients and profile
     value instanceof Map ? Object.fromEntries(value) as unknown : value)
   t.strictSame(findPrivate(JSON.parse(text)), [])
   t.notMatch(text, apiKey)
+  t.notMatch(text, /redis-password/)
   t.ok([...snapshot.sets.values()].every(({ keys }) => keys.every(({ privateKey }) => privateKey === undefined)))
 })
