@@ -1,17 +1,7 @@
 // The subcommands: their names and what they do, in the order of the help text. Each is loaded on demand: no command waits
 // for modules that only another one needs.
 
-import type { Command } from 'commander'
-import type { Io } from './io.ts'
-
-/** A subcommand that is not loaded yet. */
-export interface Subcommand {
-  readonly name: string
-  /** Its arguments, for the help text. */
-  readonly parameters?: string
-  readonly description: string
-  readonly load: (io: Io) => Promise<Command>
-}
+import type { Subcommand } from './subcommand.ts'
 
 export const COMMANDS: readonly Subcommand[] = [
   {
@@ -83,5 +73,11 @@ export const COMMANDS: readonly Subcommand[] = [
     parameters: '<file> [set]',
     description: 'take a private key in another form into a set: JWK, JWK Set, PKCS#12, OpenSSH, DER, service account or Box JSON, damaged PEM',
     load: async io => (await import('./import.ts')).importCommand(io)
+  },
+  {
+    name: 'completion',
+    parameters: '<shell>',
+    description: 'print a script that completes commands and options in bash, zsh or fish',
+    load: async io => (await import('./completion.ts')).completionCommand(io, COMMANDS)
   }
 ]

@@ -3,29 +3,17 @@
 
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
+import { makeCheckout, shell } from '../support/checkout.ts'
 
-const root = process.cwd()
 const readme = readFileSync('README.md', 'utf8')
 const commands = [...readme.matchAll(/^ *```console\n([\s\S]*?)^ *```/gm)]
   .flatMap(([, block]) => [...block!.matchAll(/^ *\$ (.*)$/gm)].map(([, command]) => command!))
 
-/** A shell as the reader has it: without the options with which tap loads this file and every child of it,
- * and without those of an npm or npx that runs this test. */
-const shell = (command: string): string[] => ['-euo', 'pipefail', '-c', `unset NODE_OPTIONS \${!npm_config_@}\n${command}`]
-
 /** Run by .ci/run on the checkout itself. */
 const OF_THE_CHECKOUT = ['npm ci && npm test', 'npm ci && npm start', 'npm run bench']
-
-/** A copy of what git would give a newcomer, built, with the dependencies at hand. */
-function makeCheckout (directory: string): void {
-  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' }).trim().split('\n')
-  for (const file of files.filter(file => !file.startsWith('test/'))) cpSync(file, path.join(directory, file))
-  symlinkSync(path.join(root, 'node_modules'), path.join(directory, 'node_modules'))
-  execFileSync('bash', shell('npm run --silent build'), { cwd: directory })
-}
 
 interface Teardown { teardown: (end: () => Promise<void>) => void }
 
