@@ -16,7 +16,7 @@ import { didYouMean } from '../core/near-match.ts'
 import { Report } from './report.ts'
 import { configMembers } from './schema.ts'
 import { type ObjectOf, readMembers } from './structures.ts'
-import { type AuditConfig, type Config, DEFAULT_SET, type Environment, NEEDED, type PartialConfig, type TlsFiles } from './types.ts'
+import { type AuditConfig, type Config, DEFAULT_SET, DEFAULT_SET_NAME, type Environment, NEEDED, type PartialConfig, type TlsFiles } from './types.ts'
 import { formatAddress } from './units.ts'
 import type { SourceText } from './yaml.ts'
 
@@ -69,7 +69,7 @@ function readSections (fields: Fields, { namesOf, base, report, now, quickstart 
   const absoluteTls = ({ cert, key, clientCa }: TlsFiles): TlsFiles =>
     ({ cert: absolute(cert), key: absolute(key), ...(clientCa && { clientCa: absolute(clientCa) }) })
   if (url && !quickstart) checkHost(url.hostname, report)
-  const sets = new Map([...fields.sets ?? []].map(([name, set]) => [name, { ...DEFAULT_SET, ...withDeadline(set) }]))
+  const sets = new Map([...fields.sets ?? []].map(([name, set]) => [name, { ...DEFAULT_SET, ...withIssuer(withDeadline(set), name, url) }]))
   const presets = readPresets(fields.presets ?? new Map(), report)
   const profiles = readProfiles(fields.profiles ?? new Map(), { presets, presetNames: namesOf('presets'), origin: url?.origin ?? '' }, report)
   const reload: Margins = { ...DEFAULT_MARGINS, ...fields.reload }
@@ -109,6 +109,11 @@ function readSections (fields: Fields, { namesOf, base, report, now, quickstart 
       mtls: sign === undefined || sign.tls?.clientCa !== undefined // without a listener that is the fault, not this
     }, report)
   }
+}
+
+/** The issuer of a set is where its JWK Set is, without `/.well-known/…`. */
+function withIssuer<T> ({ issuer = false, ...set }: T & { issuer?: boolean }, name: string, url: URL | undefined) {
+  return { ...set, ...(issuer && url && { issuer: name === DEFAULT_SET_NAME ? url.origin : `${url.origin}/${name}` }) }
 }
 
 /** `-` is standard output, as without a file. */

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
 import { requireCertificate } from '../http/auth/client-certificate.ts'
 import { requireObserver } from '../http/auth/require-observer.ts'
+import { serveDiscovery } from '../http/discovery.ts'
 import { serveHealth } from '../http/health.ts'
 import { serveJwks } from '../http/jwks.ts'
 import { countReplies, serveMetrics } from '../http/metrics.ts'
@@ -85,6 +86,7 @@ export function makePublicListener (options: ListenerOptions, tls: TlsMaterial, 
   const listener = makeListener('public', options, tls)
   serveHealth(listener, options)
   serveJwks(listener, options)
+  serveDiscovery(listener, options)
   if (signer) serveInternal(listener, options, signer)
   return listener
 }

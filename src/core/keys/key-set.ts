@@ -21,6 +21,8 @@ export interface SetRules {
   readonly staleIfError?: number
   /** Each JWK has the certificate chain of its key, where there is one. */
   readonly x5c?: boolean
+  /** The issuer identifier under which discovery documents name the JWK Set; absent: there are none. */
+  readonly issuer?: string
 }
 
 export interface KeySet extends SetRules {

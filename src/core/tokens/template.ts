@@ -32,6 +32,7 @@ const READERS: Readonly<Record<string, Template>> = {
   'key.x5t#S256': ({ key }) => key.certificate?.['x5t#S256'],
   'key.uri': ({ key }) => key.certificate?.uri,
   'set.url': ({ set }) => set.url,
+  'set.issuer': ({ set }) => set.url.replace('/.well-known/jwks.json', ''),
   now: ({ now }) => now
 }
 

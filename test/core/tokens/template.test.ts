@@ -5,14 +5,14 @@ import { compileTemplate, needsCertificate, type Scope } from '../../../src/core
 import { faultsOf } from '../../support/faults.ts'
 
 const certificate = { x5c: ['a', 'b'], x5t: 't', 'x5t#S256': 's', notBefore: 0, notAfter: 1 }
-const scope: Scope = { client: 'app', key: { kid: 'k', spkiSha256: 'f', certificate }, set: { url: 'https://x.example/s' }, params: { iss: 'us' }, claims: { sub: 'me', n: 7 }, now: 60 }
+const scope: Scope = { client: 'app', key: { kid: 'k', spkiSha256: 'f', certificate }, set: { url: 'https://x.example/s/.well-known/jwks.json' }, params: { iss: 'us' }, claims: { sub: 'me', n: 7 }, now: 60 }
 const bare: Scope = { ...scope, key: { kid: 'k', spkiSha256: 'f' } }
 
 t.test('a string that is only a placeholder keeps its type, others make a text', async t => {
   const values: Array<[unknown, unknown]> = [
     ['${now}', 60], ['${key.x5c}', ['a', 'b']], ['${claims.n}', 7], ['${params.iss}', 'us'], ['at ${now} ${client.name}', 'at 60 app'],
     ['${key.x5t} ${key.x5t#S256} ${key.spkiSha256}', 't s f'], ['$${now}', '${now}'], ['$${now} ${now}', '${now} 60'], [7, 7], [null, null],
-    ['${set.url}', 'https://x.example/s'],
+    ['${set.url}', 'https://x.example/s/.well-known/jwks.json'], ['${set.issuer}', 'https://x.example/s'],
     [{ a: ['${key.kid}', { b: true }] }, { a: ['k', { b: true }] }], [['$${x}'], ['${x}']], [{ plain: [1] }, { plain: [1] }], ['', '']
   ]
   for (const [written, value] of values) t.strictSame(compileTemplate(written).resolve(scope), value, JSON.stringify(written))
