@@ -55,6 +55,7 @@ async function exportAll ({ stdout }: Io, found: KeySets, directory: string): Pr
   }
 }
 
-function notesOf ({ alg, kid, activates, revoked }: Key): string {
-  return writeNotes({ alg, kid, ...(activates !== undefined && { activates }), ...(revoked !== undefined && { revoked }) })
+function notesOf ({ alg, kid, activates, held, revoked }: Key): string {
+  const dates = { ...(activates !== undefined && { activates }), ...(held && { held }), ...(revoked !== undefined && { revoked }) }
+  return writeNotes({ alg, kid, ...dates })
 }

@@ -3,17 +3,19 @@
 
 import { Command, Option } from 'commander'
 import type { Step } from '../core/keys/rotation.ts'
+import { earliestOf, findHeldKeys, type HeldKey } from '../core/keys/gate.ts'
 import { type Entry, makeTimetable } from '../core/keys/timetable.ts'
 import { formatRelative, formatTime, parseDuration } from '../core/time.ts'
 import { handoversOf } from '../keystore/plan.ts'
 import { type Rotated, rotateSet, type Settings } from '../keystore/rotate.ts'
 import { loadSettings } from '../state/settings.ts'
 import { argument } from './argument.ts'
+import { fieldsOfHeldKey, readFetches, wordHeldKey } from './held-keys.ts'
 import { type Io, presentConfig } from './io.ts'
 
 interface Options { config?: string, lead?: number, every?: number, begin?: true, now?: true, dryRun?: true, force?: true, json?: true }
 
-const FORCE = 'accept a lead that is too short: until its cache ends, a vendor that has not seen the new key refuses every token'
+const FORCE = 'accept a lead that is too short, or consumers that lack a held key: until its cache ends, a vendor that has not seen the new key refuses every token'
 
 export function rotateCommand (io: Io): Command {
   return new Command('rotate')
@@ -29,27 +31,31 @@ export function rotateCommand (io: Io): Command {
     .action(async (set: string, options: Options) => { await rotate(io, set, options) })
 }
 
-async function rotate ({ env, clock, stdout, stderr }: Io, name: string, options: Options): Promise<void> {
+async function rotate (io: Io, name: string, options: Options): Promise<void> {
+  const { env, clock, stdout, stderr } = io
   const { config, lead, every, begin = options.now, dryRun = false, force, json } = options
   const now = clock()
   const settings = await loadSettings(presentConfig(config, env), env, now)
-  const rotated = await rotateSet(name, settings, { env, now, lead, every, begin, force, dryRun })
+  const fetches = await readFetches(io, settings)
+  const rotated = await rotateSet(name, settings, { env, now, lead, every, begin, force, dryRun, fetches })
   const { set, done, waiting, next } = rotated
+  const held = findHeldKeys(set, fetches)
   const plan = makeTimetable(set, dryRun ? [...done, ...waiting, ...next] : [...waiting, ...next], settings.reload, now)
   if (json) {
     const steps = { done: done.map(fieldsOf), waiting: waiting.map(fieldsOf) }
     const dated = plan.map(entry => ({ ...entry, at: formatTime(entry.at) }))
-    stdout.write(JSON.stringify({ set: name, dryRun, ...steps, plan: dated }) + '\n')
+    stdout.write(JSON.stringify({ set: name, dryRun, ...steps, held: held.map(fieldsOfHeldKey), plan: dated }) + '\n')
     return
   }
-  stdout.write(wordSteps(rotated, { name, dryRun, now }))
+  stdout.write(wordSteps(rotated, { name, dryRun, now, held }) + held.map(one => wordHeldKey(one, name, now)).join(''))
   if (plan.length > 0) stdout.write(`plan for ${name}:\n${plan.map(entry => `  ${wordEntry(entry, now)}\n`).join('')}`)
   if (!dryRun) stdout.write(wordHandovers(rotated, settings, now))
   if (force) stderr.write(`hint: ${FORCE}\n`)
 }
 
 function wordSteps (
-  { done, waiting, next, restored }: Rotated, { name, dryRun, now }: { name: string, dryRun: boolean, now: number }
+  { done, waiting, next, restored }: Rotated,
+  { name, dryRun, now, held }: { name: string, dryRun: boolean, now: number, held: readonly HeldKey[] }
 ): string {
   const word = (step: Step): string => WORDS[step.do](step.do === 'generate' ? step.name : `${step.key.kid} (${step.key.file})`)
   const lines = [
@@ -57,7 +63,8 @@ function wordSteps (
     ...done.map(step => `${dryRun ? 'would be done now' : 'done'}: ${word(step)}`),
     ...waiting.map(step => `due: ${word(step)}; the next run does it, since nothing is destroyed because of the clock only`)
   ]
-  if (done.length + waiting.length > 0) return lines.map(line => line + '\n').join('')
+  const isHeld = next.length === 0 && held.length > 0
+  if (done.length + waiting.length > 0 || isHeld) return lines.map(line => line + '\n').join('')
   const soonest = Math.min(...next.map(({ at }) => at))
   const idle = soonest < Infinity
     ? `nothing is due until ${formatTime(soonest)} (${formatRelative(soonest - now)})`
@@ -67,20 +74,23 @@ function wordSteps (
 
 /** What must be done manually about a key that waits. */
 function wordHandovers ({ set }: Rotated, settings: Settings, now: number): string {
-  const pending = set.keys.filter(({ activates = -Infinity }) => activates > now)
-  return pending.flatMap(({ kid, activates }) => handoversOf(set, settings).map(({ vendor, profile }) =>
-    `send ${vendor} (profile ${profile}) the new key before ${formatTime(activates!)} (${formatRelative(activates! - now)}): jwksd export ${kid} --pem\n`)).join('')
+  const pending = set.keys.filter(key => earliestOf(key) > now)
+  return pending.flatMap(key => handoversOf(set, settings).map(({ vendor, profile }) =>
+    `send ${vendor} (profile ${profile}) the new key before ${formatTime(earliestOf(key))} (${formatRelative(earliestOf(key) - now)}): jwksd export ${key.kid} --pem\n`)).join('')
 }
 
 function fieldsOf (step: Step): object {
+  if (step.do === 'destroy') return { do: step.do, kid: step.key.kid, file: step.key.file }
+  const activates = step.activates < Infinity ? formatTime(step.activates) : null
   return step.do === 'generate'
-    ? { do: step.do, alg: step.alg, file: step.name, activates: formatTime(step.activates) }
-    : { do: step.do, kid: step.key.kid, file: step.key.file }
+    ? { do: step.do, alg: step.alg, file: step.name, activates }
+    : { do: step.do, kid: step.key.kid, file: step.key.file, activates }
 }
 
 const WORDS: Record<Entry['event'], (key: string) => string> = {
   generate: key => `make and publish ${key}`,
-  advance: key => `let ${key} sign from now on: nothing else does since a key was revoked`,
+  promote: key => `give ${key} its date`,
+  advance: key => `let ${key} sign from now on: nothing else does`,
   activate: key => `${key} begins to sign`,
   deactivate: key => `${key} stops signing and stays published`,
   remove: key => `${key} leaves the JWK Set`,
@@ -88,5 +98,6 @@ const WORDS: Record<Entry['event'], (key: string) => string> = {
 }
 
 function wordEntry ({ at, event, kid, file }: Entry, now: number): string {
-  return `${formatTime(at)}  ${formatRelative(at - now).padStart(11)}  ${WORDS[event](kid === undefined ? file : `${kid} (${file})`)}`
+  const condition = event === 'promote' ? ', if every consumer of the gate has fetched it' : ''
+  return `${formatTime(at)}  ${formatRelative(at - now).padStart(11)}  ${WORDS[event](kid === undefined ? file : `${kid} (${file})`)}${condition}`
 }

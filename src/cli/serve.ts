@@ -54,7 +54,13 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   const rotation = listeners === 'public'
     ? undefined
     : new RotationTimer({
-      current: () => server.current(), health: server.health, env: environment, clock, monotonic: SYSTEM_TIME.monotonic, log
+      current: () => server.current(),
+      fetches: async () => await server.fetches(),
+      health: server.health,
+      env: environment,
+      clock,
+      monotonic: SYSTEM_TIME.monotonic,
+      log
     })
   const close = async (): Promise<void> => {
     rotation?.close()

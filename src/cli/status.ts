@@ -3,13 +3,14 @@
 
 import { Command } from 'commander'
 import { type Fault, fault, FaultsError } from '../core/errors.ts'
-import { type KeySet, type KeyState, lifeOf, stateOf } from '../core/keys/key-set.ts'
+import { type KeyState, lifeOf, stateOf } from '../core/keys/key-set.ts'
 import { didYouMean } from '../core/near-match.ts'
 import { describeNext, findUnsigned, type Planned, summarize } from '../core/keys/outlook.ts'
 import { loadSettings } from '../state/settings.ts'
 import { lookAhead } from '../keystore/plan.ts'
 import type { Settings } from '../keystore/rotate.ts'
 import { readKeySets } from '../keystore/key-sets.ts'
+import { fieldsOfHeldKey, readFetches, wordHeldKey } from './held-keys.ts'
 import { type Io, presentConfig, printFaults } from './io.ts'
 import { type Color, makePaint, type Paint } from './color.ts'
 import { drawTimeLine } from './time-line.ts'
@@ -38,11 +39,12 @@ async function showStatus (io: Io, asked: string | undefined, { config, json }: 
   if (asked !== undefined && sets.length === 0 && !setFaults.some(({ set }) => set === asked)) {
     throw fault(asked, 'there is no such set', didYouMean(asked, found.keys(), `make its first key with: jwksd keygen ${asked}`))
   }
-  const planned = sets.map(set => lookAhead(set, settings, now))
+  const fetches = await readFetches(io, settings)
+  const planned = sets.map(set => lookAhead(set, settings, now, fetches))
   const summary = summarize([...faults, ...sets.flatMap(set => findUnsigned(set, now))], planned, now)
   stdout.write(json
     ? JSON.stringify({ now: formatTime(now), summary, sets: planned.map(one => describeSet(one, now)), faults, warnings }) + '\n'
-    : [`${summary}\n`, ...sets.map(set => drawSet(set, settings, now, { width: stdout.columns ?? WIDTH, paint: makePaint(io) }))].join('\n'))
+    : [`${summary}\n`, ...planned.map(one => drawSet(one, settings, now, { width: stdout.columns ?? WIDTH, paint: makePaint(io) }))].join('\n'))
   if (faults.length > 0) throw new FaultsError(faults, warnings)
   printFaults(io, [], warnings)
 }
@@ -52,7 +54,7 @@ function date (seconds: number): string | null {
   return Number.isFinite(seconds) ? formatTime(seconds) : null
 }
 
-function describeSet ({ set, ahead }: Planned, now: number): object {
+function describeSet ({ set, ahead, held }: Planned, now: number): object {
   const { name, maxAge, lead, retire } = set
   const keys = set.keys.map(key => {
     const { activates, deactivates, removed } = lifeOf(set, key)
@@ -68,7 +70,8 @@ function describeSet ({ set, ahead }: Planned, now: number): object {
       revoked: date(key.revoked ?? Infinity)
     }
   })
-  return { set: name, maxAge, lead, retire, keys, ahead: ahead.map(entry => ({ ...entry, at: formatTime(entry.at) })) }
+  const dated = ahead.map(entry => ({ ...entry, at: formatTime(entry.at) }))
+  return { set: name, maxAge, lead, retire, keys, held: held.map(fieldsOfHeldKey), ahead: dated }
 }
 
 interface Screen { readonly width: number, readonly paint: Paint }
@@ -77,7 +80,7 @@ const COLORS: Record<KeyState, Color> = {
   'pre-activation': 'cyan', active: 'green', deactivated: 'yellow', destroyed: 'dim', compromised: 'red'
 }
 
-function drawSet (set: KeySet, settings: Settings, now: number, { width, paint }: Screen): string {
+function drawSet ({ set, held }: Planned, settings: Settings, now: number, { width, paint }: Screen): string {
   const every = settings.sets.get(set.name)?.rotation?.every
   const times = `max-age ${formatDuration(set.maxAge)}, lead ${formatDuration(set.lead)}, retire ${formatDuration(set.retire)}`
   const states = set.keys.map(key => stateOf(set, key, now))
@@ -93,7 +96,7 @@ function drawSet (set: KeySet, settings: Settings, now: number, { width, paint }
   return `set ${set.name}: ${times}${every === undefined ? '' : `, rotation every ${formatDuration(every)}`}
 
 ${table}
-${drawTimeLine(set, now, width, paint)}`
+${held.map(one => wordHeldKey(one, set.name, now) + '\n').join('')}${drawTimeLine(set, now, width, paint)}`
 }
 
 /** Short enough for 80 columns. */

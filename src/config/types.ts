@@ -20,14 +20,6 @@ export interface SetConfig extends SetRules {
   readonly mixed?: boolean
   /** The server rotates the set's keys itself when they reach this age; absent: `jwksd rotate` does, when asked. Seconds. */
   readonly rotation?: { readonly every: number }
-  /** A successor gets its date only when these consumers have fetched it. */
-  readonly gate?: Gate
-}
-
-export interface Gate {
-  readonly consumers: readonly string[]
-  /** Seconds after which a gate that still waits raises an alert. */
-  readonly deadline: number
 }
 
 /** A vendor's machine: who is meant by its name. Both conditions must hold where both are given. */

@@ -28,7 +28,7 @@ export interface Place {
  */
 export async function applyStep (set: KeySet, step: Step, place: Place): Promise<void> {
   if (step.do === 'generate') await generateSuccessor(set, step, place)
-  else if (step.do === 'advance') await annotateKey(step.key, { activates: step.activates })
+  else if (step.do !== 'destroy') await annotateKey(step.key, { activates: step.activates })
   else {
     const { file, otherFiles } = step.key
     const beside = await readPassphraseOf(file) === undefined ? [] : [passphraseFileOf(file)]
@@ -40,9 +40,9 @@ export async function applyStep (set: KeySet, step: Step, place: Place): Promise
 }
 
 async function generateSuccessor (
-  set: KeySet, { alg, model, name, activates }: Extract<Step, { do: 'generate' }>, { directory, passphrase, now }: Place
+  set: KeySet, { alg, model, name, activates, held }: Extract<Step, { do: 'generate' }>, { directory, passphrase, now }: Place
 ): Promise<void> {
-  const notes = { activates, ...(defaultAlg(model.kind, set.alg) === alg ? {} : { alg }) }
+  const notes = { activates, ...(held && { held }), ...(defaultAlg(model.kind, set.alg) === alg ? {} : { alg }) }
   const bits = model.publicKey.asymmetricKeyDetails?.modulusLength ?? 0
   const owner = await ownFile(model.file)
   const own = await readPassphraseOf(model.file)

@@ -4,6 +4,8 @@
 import type { Config, ProfileConfig } from '../config/types.ts'
 import { DEFAULT_SET } from '../config/types.ts'
 import { collectFaults, fault } from '../core/errors.ts'
+import type { ConsumerFetches } from '../core/keys/fetches.ts'
+import { findHeldKeys } from '../core/keys/gate.ts'
 import { isNamed, type KeySet } from '../core/keys/key-set.ts'
 import type { Planned } from '../core/keys/outlook.ts'
 import { planRotation, shortestLead, type Step } from '../core/keys/rotation.ts'
@@ -21,6 +23,10 @@ export interface PlanOptions {
   readonly every?: number | undefined
   /** Begin a rotation now, whatever the age of the key. */
   readonly begin?: boolean | undefined
+  /** What the ledger says, for a set with a gate. */
+  readonly fetches?: readonly ConsumerFetches[] | undefined
+  /** Accept a lead that is too short, and consumers that lack a held key. */
+  readonly force?: boolean | undefined
 }
 
 /**
@@ -33,14 +39,27 @@ export function planSet (set: KeySet, settings: PlanSettings, options: PlanOptio
   const every = options.every ?? rotation?.every
   checkBound(set, settings)
   return planRotation(set, {
-    margins: settings.reload, lead: options.lead ?? lead, begin: options.begin ?? false, ...(every !== undefined && { every })
+    margins: settings.reload,
+    lead: options.lead ?? lead,
+    begin: options.begin ?? false,
+    fetches: options.fetches ?? [],
+    pass: options.force ?? false,
+    ...(every !== undefined && { every })
   }, now)
 }
 
-/** What is ahead of a set; without the steps of a rotation where it cannot be rotated. */
-export function lookAhead (set: KeySet, settings: PlanSettings, now: number): Planned {
-  const steps = collectFaults([], () => planSet(set, settings, {}, now)) ?? []
-  return { set, ahead: makeTimetable(set, steps, settings.reload, now), isScheduled: rulesOf(settings, set.name).rotation !== undefined }
+/**
+ * What is ahead of a set; without the steps of a rotation where it cannot be rotated.
+ * @param fetches what the ledger says, for a set with a gate
+ */
+export function lookAhead (set: KeySet, settings: PlanSettings, now: number, fetches: readonly ConsumerFetches[] = []): Planned {
+  const steps = collectFaults([], () => planSet(set, settings, { fetches }, now)) ?? []
+  return {
+    set,
+    ahead: makeTimetable(set, steps, settings.reload, now),
+    isScheduled: rulesOf(settings, set.name).rotation !== undefined,
+    held: findHeldKeys(set, fetches)
+  }
 }
 
 function profilesOf (set: KeySet, { profiles }: Pick<Config, 'profiles'>): ProfileConfig[] {

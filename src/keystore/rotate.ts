@@ -2,6 +2,7 @@
 
 import type { Config, Environment } from '../config/types.ts'
 import { fault, FaultsError } from '../core/errors.ts'
+import { earliestOf } from '../core/keys/gate.ts'
 import type { KeySet } from '../core/keys/key-set.ts'
 import { nearest } from '../core/near-match.ts'
 import { makeKeySet } from '../core/keys/make-key-set.ts'
@@ -19,8 +20,6 @@ export interface RotateOptions extends PlanOptions {
   readonly env: Environment
   /** NumericDate (seconds). */
   readonly now: number
-  /** Accept a lead that is too short. */
-  readonly force?: boolean | undefined
   readonly dryRun?: boolean | undefined
   /** Decides what may be done now (default: what destroys, only when the run before found it due too). */
   readonly confirm?: Confirm
@@ -56,7 +55,7 @@ export async function rotateSet (name: string, settings: Settings, options: Rota
   const [generation] = due.filter(step => step.do === 'generate')
   if (generation) {
     if (!force) checkLead(set, settings, options.lead)
-    checkHandover(set, settings, { activates: generation.activates, lead: options.lead }, now)
+    checkHandover(set, settings, { activates: earliestOf(generation), lead: options.lead }, now)
   }
   return await explainErrors(directory, async () => {
     const sweepable = await listSweepable(directory, set.retire, now)

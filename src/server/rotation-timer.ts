@@ -3,6 +3,8 @@
 
 import type { Environment } from '../config/types.ts'
 import { FaultsError } from '../core/errors.ts'
+import type { ConsumerFetches } from '../core/keys/fetches.ts'
+import { earliestOf } from '../core/keys/gate.ts'
 import type { KeySet } from '../core/keys/key-set.ts'
 import type { Step } from '../core/keys/rotation.ts'
 import { formatTime, type Clock } from '../core/time.ts'
@@ -18,6 +20,8 @@ import { HeldDue } from './held-due.ts'
 interface RotationTimerOptions {
   /** The state in force. */
   readonly current: () => Pick<Loaded, 'config' | 'snapshot'>
+  /** What the ledger says, for sets with a gate. */
+  readonly fetches: () => Promise<readonly ConsumerFetches[]>
   readonly health: Health
   readonly env: Environment
   readonly clock: Clock
@@ -82,23 +86,26 @@ export class RotationTimer {
     const hold = holdOf(set)
     const held = this.#held.get(name) ?? new HeldDue(monotonic)
     this.#held.set(name, held)
-    const steps = planSet(set, config, {}, now).filter(({ at }) => at <= now)
+    const fetches = set.gate ? await this.#options.fetches() : []
+    const steps = planSet(set, config, { fetches }, now).filter(({ at }) => at <= now)
     const directory = directoryOf(config.keys, name)
     const sweepable = await explainErrors(directory, async () => await listSweepable(directory, set.retire, now))
     const ready = held.confirm([...steps.map(step => toDue(step, now)), ...sweepable.map(sweepingOf)], hold)
     if (ready.size === 0) return
-    const rotated = await rotateSet(name, config, { env, now, confirm: held.holding(hold) })
+    const rotated = await rotateSet(name, config, { env, now, fetches, confirm: held.holding(hold) })
     for (const step of rotated.done) this.#report(step, rotated.set)
   }
 
   #report (step: Step, set: KeySet): void {
     const { current, log } = this.#options
-    const key = step.do === 'generate' ? { activates: step.activates } : { kid: step.key.kid }
+    const key = step.do === 'generate'
+      ? step.held ? { heldUntil: step.held.earliest } : { activates: step.activates }
+      : { kid: step.key.kid, ...(step.do === 'promote' && { activates: step.activates }) }
     log.info({ set: set.name, step: step.do, ...key }, 'rotated')
     if (step.do !== 'generate') return
     const kid = set.keys.find(({ file }) => file.endsWith(step.name))?.kid
     for (const { vendor, profile } of handoversOf(set, current().config)) {
-      log.warn({ set: set.name, profile, vendor, before: formatTime(step.activates), command: `jwksd export ${kid} --pem` }, 'the vendor must be given the new key by hand')
+      log.warn({ set: set.name, profile, vendor, before: formatTime(earliestOf(step)), command: `jwksd export ${kid} --pem` }, 'the vendor must be given the new key by hand')
     }
   }
 }

@@ -8,9 +8,11 @@ import { isDeepStrictEqual } from 'node:util'
 import type { FastifyInstance } from 'fastify'
 import type { Address } from '../config/units.ts'
 import { type Fault, fault } from '../core/errors.ts'
+import type { ConsumerFetches } from '../core/keys/fetches.ts'
 import type { Clock } from '../core/time.ts'
 import { Audit } from '../observe/audit.ts'
 import { Health } from '../observe/health.ts'
+import { readLedger } from '../observe/ledger.ts'
 import type { Logger } from '../observe/log.ts'
 import { makeMetrics, type Metrics } from '../observe/metrics.ts'
 import { Checkpoints } from '../signing/checkpoints.ts'
@@ -67,7 +69,13 @@ export class Server {
     this.health = new Health(log, clock)
     steady?.reportTo(this.health)
     const current = () => this.#loaded.snapshot
-    this.metrics = makeMetrics({ current, clock, certificates: () => this.#certificates(), failures: () => this.health.failures() })
+    this.metrics = makeMetrics({
+      current,
+      clock,
+      fetches: async () => await this.fetches(),
+      certificates: () => this.#certificates(),
+      failures: () => this.health.failures()
+    })
     const { listeners, config, publicTls, internalTls } = loaded
     const { file = STDOUT, sync = 'none', checkpoint } = config.audit ?? {}
     this.#audit = new Audit(file, { clock, sync, report: fault => { this.#reportAudit(fault) } })
@@ -92,6 +100,11 @@ export class Server {
   /** The state in force. */
   current (): Loaded {
     return this.#loaded
+  }
+
+  /** What the ledger says. Where it cannot be read nobody has fetched anything: a gate then waits. */
+  async fetches (): Promise<readonly ConsumerFetches[]> {
+    return await readLedger(this.#loaded.config).catch(() => [])
   }
 
   #certificates (): Record<string, string> {

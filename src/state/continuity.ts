@@ -101,7 +101,7 @@ export function findUnsigned ({ sets, policy }: Snapshot, now: number): Fault[] 
 function wordUnsigned (set: KeySet, alg: KeyChoice['alg'], now: number): Fault {
   const line = set.keys.filter(key => key.alg === alg && key.privateKey)
   const first = line.find(key => stateOf(set, key, now) === 'pre-activation')
-  return first && line.every(({ revoked }) => revoked === undefined)
+  return first && !first.held && line.every(({ revoked }) => revoked === undefined)
     ? { where: `sets.${set.name}`, problem: `nothing signs in ${set.name} before ${formatTime(first.activates!)}`, hint: `give ${first.file} an earlier "# activates:" if that is too late` }
     : { where: `sets.${set.name}`, problem: `nothing signs in ${set.name}`, hint: `jwksd rotate ${set.name}` }
 }

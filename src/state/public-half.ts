@@ -43,8 +43,9 @@ export function fromPublicHalf ({ config, tls, ...half }: PublicHalf): Loaded {
   }
 }
 
-function toPublic ({ file, kid, alg, otherFiles, activates, revoked, jwk, kind, publicPem, spkiSha256, members, kids }: Key): PublicKey {
-  const dates = { ...(activates !== undefined && { activates }), ...(revoked !== undefined && { revoked }) }
+function toPublic (key: Key): PublicKey {
+  const { file, kid, alg, otherFiles, activates, held, revoked, jwk, kind, publicPem, spkiSha256, members, kids } = key
+  const dates = { ...(activates !== undefined && { activates }), ...(held && { held }), ...(revoked !== undefined && { revoked }) }
   return { file, kid, alg, otherFiles, jwk, kind, publicPem, spkiSha256, members, kids, ...dates }
 }
 

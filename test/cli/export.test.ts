@@ -53,6 +53,7 @@ t.test('without a configuration, and of one key in several sets', async t => {
 
 t.test('--all: every public half with the notes that make another listener publish the same', async t => {
   const keys = {
+    'held.pem': `# activates: held since 2030-01-01T00:00:00Z, not before 2030-01-02T00:00:00Z\n${privatePem('RSA')}`,
     'a.pem': `# kid: mine\n# activates: 2030-01-01T00:00:00Z\n${privatePem('RSA')}`,
     'ecw/b.pem': privatePem('P-384'),
     'ed/c.pem': privatePem('Ed25519'),
@@ -62,8 +63,8 @@ t.test('--all: every public half with the notes that make another listener publi
   const out = path.join(directory, 'out')
   const { code, stdout } = await runCommand(exportCommand, ['--all', out, '--config', file])
   t.equal(code, 0)
-  t.strictSame(stdout.trim().split('\n').sort(), ['a.pem', 'ecw/b.pem', 'ecw/d.pem', 'ed/c.pem'].map(name => path.join(out, name)))
-  t.strictSame((await readdir(out)).sort(), ['a.pem', 'ecw', 'ed'])
+  t.strictSame(stdout.trim().split('\n').sort(), ['a.pem', 'ecw/b.pem', 'ecw/d.pem', 'ed/c.pem', 'held.pem'].map(name => path.join(out, name)))
+  t.strictSame((await readdir(out)).sort(), ['a.pem', 'ecw', 'ed', 'held.pem'])
   for (const [name, pem] of Object.entries(keys)) {
     const text = await readFile(path.join(out, name), 'utf8')
     t.equal((await stat(path.join(out, name))).mode & 0o777, 0o644)
@@ -72,6 +73,7 @@ t.test('--all: every public half with the notes that make another listener publi
     t.ok(text.endsWith(publicOf(pem.slice(pem.indexOf('-----')))))
     t.notOk(parseKey(name, text).privateKey)
   }
+  t.match(await readFile(path.join(out, 'held.pem'), 'utf8'), /^# activates: held since 2030-01-01T00:00:00Z, not before 2030-01-02T00:00:00Z\n# alg/)
   t.match(await readFile(path.join(out, 'a.pem'), 'utf8'), /^# activates: 2030-01-01T00:00:00Z\n# alg: RS384\n# kid: mine\n-----BEGIN PUBLIC KEY-----\n/)
   t.match(await readFile(path.join(out, 'ecw/b.pem'), 'utf8'), /^# alg: ES384\n# kid: [\w-]{43}\n-----BEGIN PUBLIC KEY-----\n/)
   t.equal((await runCommand(exportCommand, ['--all', out, '--config', file])).code, 0, 'it can be run again')

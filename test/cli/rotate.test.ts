@@ -127,9 +127,45 @@ t.test('a lead that is too short needs --force, which says what it risks', async
   const refused = await rotate('default', '--lead', '5m')
   t.match(refused, { code: 1, stderr: /error: default: a lead of 5m is unsafe: for up to 370s .*\nhint: use at least 670s, or add --force/ })
   t.strictSame(await readdir(keys), ['default.pem'])
-  t.match(await rotate('default', '--lead', '5m', '--force'), { code: 0, stderr: /hint: accept a lead that is too short: until its cache ends/ })
+  t.match(await rotate('default', '--lead', '5m', '--force'), { code: 0, stderr: /hint: accept a lead that is too short, or consumers that lack a held key: until its cache ends/ })
   t.match(await readFile(path.join(keys, 'default-es256-2.pem'), 'utf8'), new RegExp(`# activates: ${formatTime(NOW + 300)}`))
   t.match(await rotate('default', '--lead', 'soon'), { code: 2, stderr: /argument 'soon' is invalid\. It is not a duration.*\nhint: write a number/ })
+})
+
+t.test('with a gate the new key is held until every consumer has fetched it, or somebody forces its date', async t => {
+  const gated = { default: { ...SETS.default, gate: { consumers: ['epic'], deadline: '3d' } } }
+  const consumers = { consumers: { epic: { set: 'default', userAgent: 'Epic' } }, ledger: { file: 'ledger.json' } }
+  const { keys, rotate, at } = await site(t, undefined, gated, {}, consumers)
+  t.match((await rotate('default', '--dry-run')).stdout, new RegExp(`plan for default:\n.*make and publish.*\n  ${formatTime(NOW + 2 * HOUR)} .* give default-es256-2.pem its date, if every consumer of the gate has fetched it\n$`))
+  const begun = await rotate('default')
+  t.match(begun.stdout, /^done: make and publish default-es256-2.pem\nheld: [0-9a-f]{16} since .*\n {2}epic lacks it \(has not fetched the set yet\)\n {2}deadline .*, in 3 days\n$/)
+  const file = path.join(keys, 'default-es256-2.pem')
+  t.match(await readFile(file, 'utf8'), new RegExp(`^# activates: held since ${formatTime(NOW)}, not before ${formatTime(NOW + 2 * HOUR)}\n-----BEGIN`))
+  at(NOW + 100 * HOUR)
+  t.match((await rotate('default', '--begin')).stdout, /^held: .*\n.*lacks it.*\n {2}the deadline was 28 h ago: .*jwksd rotate default --force\n$/, 'no time opens the gate')
+  t.match(JSON.parse((await rotate('default', '--json')).stdout), { done: [], held: [{ lacks: [{ consumer: 'epic', last: null }] }], plan: [] })
+  const ledger = path.join(keys, '..', 'ledger.json')
+  await writeFile(ledger, 'nonsense')
+  t.match(await rotate('default'), { code: 0, stdout: /lacks it/, stderr: /error: .*ledger.json: is damaged/ }, 'without a ledger it waits')
+  const [{ kid }] = JSON.parse((await rotate('default', '--json')).stdout).held
+  const fetches = { consumer: 'epic', set: 'default', first: NOW, last: NOW + HOUR, count: 9, etag: '"e"', kids: { [kid]: NOW + HOUR } }
+  await writeFile(ledger, JSON.stringify({ version: 1, fetches: [fetches] }))
+  at(NOW + 1.5 * HOUR)
+  t.match((await rotate('default')).stdout, new RegExp(`^nothing is due until .* \\(in 30 min\\)\nheld: .*\n {2}epic has it since ${formatTime(NOW + HOUR)}\n {2}its lead ends .*, in 30 min\nplan for default:\n.*give .* its date`))
+  at(NOW + 2 * HOUR)
+  t.match((await rotate('default', '--dry-run')).stdout, /^would be done now: give .* its date\n/, 'it has been fetched and its lead is over')
+  await writeFile(ledger, 'nonsense')
+  at(NOW + 100 * HOUR)
+  const forced = await rotate('default', '--force', '--json')
+  t.match(JSON.parse(forced.stdout), { done: [{ do: 'promote', activates: formatTime(NOW + 100 * HOUR + 70) }], held: [], plan: [{ event: 'deactivate' }, { event: 'activate' }, {}, {}] })
+  t.match(await readFile(file, 'utf8'), new RegExp(`^# activates: ${formatTime(NOW + 100 * HOUR + 70)}\n-----BEGIN`))
+})
+
+t.test('a held key signs at once when the key that signs is revoked', async t => {
+  const held = `# activates: held since ${formatTime(NOW - HOUR)}, not before ${formatTime(NOW + HOUR)}\n${privatePem('P-256')}`
+  const { keys, rotate } = await site(t, { 'a.pem': `# revoked: ${formatTime(NOW)}\n${privatePem('P-256')}`, 'b.pem': held })
+  t.match((await rotate('default')).stdout, /^done: let [0-9a-f]{16} \(.*b.pem\) sign from now on: nothing else does\n/)
+  t.match(await readFile(path.join(keys, 'b.pem'), 'utf8'), new RegExp(`^# activates: ${formatTime(NOW)}\n-----BEGIN`))
 })
 
 t.test('a schedule decides when the next rotation begins; --begin does not wait for it, --every replaces it', async t => {

@@ -56,6 +56,21 @@ t.test('a key in every state, as table, time line and JSON', async t => {
   t.ok(sets[0].ahead.length > 3)
 })
 
+t.test('a held key: who lacks it is in the table, below it and in the sentence on top', async t => {
+  const gate = {
+    sets: { default: { gate: { consumers: ['epic'] } } }, consumers: { epic: { set: 'default', userAgent: 'Epic' } }, ledger: { file: 'ledger.json' }
+  }
+  const held = `# activates: held since ${formatTime(NOW - HOUR)}, not before ${formatTime(NOW + HOUR)}\n# kid: next\n${privatePem('P-256')}`
+  const { file } = await deploy(t, { keys: { 'a.pem': dated(NOW - 90 * 86400), 'b.pem': held }, config: gate })
+  const { stdout } = await runCommand(statusCommand, ['--config', file])
+  t.match(stdout, /^All well. The new default key is held: epic lacks it.\n/)
+  t.match(stdout, /^next +ES256 {2}pre-activation {2}held since .*, 60 min ago$/m)
+  t.match(stdout, /^held: next since .*\n {2}epic lacks it \(has not fetched the set yet\)\n {2}deadline .*, in 14 days\n\n +▼ now$/m)
+  t.match(stdout, /^next {20,}░+$/m)
+  const { sets: [set] } = JSON.parse((await runCommand(statusCommand, ['--config', file, '--json'])).stdout)
+  t.match(set, { keys: [{ activates: formatTime(NOW - 90 * 86400), deactivates: null }, { activates: null }], held: [{ kid: 'next', lacks: [{ consumer: 'epic' }] }] })
+})
+
 t.test('keys that nothing puts in order are shown, and have no plan', async t => {
   const { file } = await deploy(t, { keys: { 'a.pem': privatePem('P-256'), 'b.pem': privatePem('P-256') }, config: { profiles: {}, clients: {} } })
   const { stdout } = await runCommand(statusCommand, ['--config', file, '--json'])

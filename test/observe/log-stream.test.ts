@@ -37,7 +37,9 @@ t.test('what finds no room is dropped; the count is reported when the reader has
 
 t.test('the number of dropped lines is a metric', async t => {
   const empty = { sets: new Map(), published: new Map(), policy: { profiles: new Map(), clients: new Map() } }
-  const metrics = makeMetrics({ current: () => empty, clock: () => 0, certificates: () => ({}), failures: () => new Map() })
+  const metrics = makeMetrics({
+    current: () => empty, clock: () => 0, fetches: async () => [], certificates: () => ({}), failures: () => new Map()
+  })
   let dropped = 0
   metrics.followLog(() => dropped)
   for (const lines of [0, 3, 5]) {

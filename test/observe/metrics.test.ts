@@ -2,6 +2,7 @@
 // name is there.
 
 import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
@@ -48,6 +49,28 @@ t.test('keys, certificates, API keys, waiting, JWKS answers: what will happen, a
   t.notMatch(text, 'client="both"', 'one that never expires')
   t.ok(read(text, 'jwksd_failing_seconds{part="reload"}') >= 0)
   t.ok(read(text, 'jwksd_last_good_reload_age_seconds') >= 0)
+})
+
+t.test('a held key: since when, for whom it waits, and until when that is well', async t => {
+  const held = `# activates: held since ${formatTime(NOW - 3600)}, not before ${formatTime(NOW + 3600)}\n# kid: next\n${privatePem('P-256')}`
+  const server = await follow(t, {
+    keys: { 'default.pem': dated(-3600), 'next.pem': held },
+    config: {
+      sets: { default: { gate: { consumers: ['epic', 'athena'] } } },
+      consumers: { epic: { set: 'default', userAgent: 'Epic' }, athena: { set: 'default', userAgent: 'athena' } },
+      ledger: { file: 'ledger.json' }
+    }
+  })
+  const epic = { consumer: 'epic', set: 'default', first: NOW, last: NOW, count: 1, etag: '"e"', kids: { next: NOW } }
+  await writeFile(path.join(server.directory, 'ledger.json'), JSON.stringify({ version: 1, fetches: [epic] }))
+  const metrics = async (): Promise<string> => (await server.fetch(`${server.origin}/metrics`)).text
+  const text = await metrics()
+  const labels = 'set="default",alg="ES256"'
+  t.equal(read(text, `jwksd_held_since_timestamp_seconds{${labels}}`), NOW - 3600)
+  t.equal(read(text, `jwksd_gate_deadline_timestamp_seconds{${labels}}`), NOW - 3600 + 14 * 86400)
+  t.strictSame(['epic', 'athena'].map(consumer => read(text, `jwksd_gate_waits{${labels},consumer="${consumer}"}`)), [0, 1])
+  await writeFile(path.join(server.directory, 'ledger.json'), 'damaged')
+  t.equal(read(await metrics(), `jwksd_gate_waits{${labels},consumer="epic"}`), 1, 'nobody has it where the ledger cannot be read')
 })
 
 t.test('a request to sign waits, and waits no more', async t => {

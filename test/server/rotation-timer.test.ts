@@ -1,9 +1,10 @@
 // Automatic rotation: the server's own steps, over real files, in injected time; what fails is logged once and tried on.
 
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/types.ts'
+import type { ConsumerFetches } from '../../src/core/keys/fetches.ts'
 import { formatTime } from '../../src/core/time.ts'
 import { RotationTimer } from '../../src/server/rotation-timer.ts'
 import { load, type Loaded } from '../../src/state/load.ts'
@@ -27,7 +28,7 @@ interface Site {
   /** Waits until the timer has looked some times more. */
   readonly looks: (more: number) => Promise<void>
   /** What a test sets: the clocks, and whether there is a state. */
-  readonly world: { wall: number, monotonic: number, state: Loaded | undefined }
+  readonly world: { wall: number, monotonic: number, state: Loaded | undefined, fetches: ConsumerFetches[] }
   readonly reload: () => Promise<void>
 }
 
@@ -42,7 +43,7 @@ async function startTimer (t: Test, options: Parameters<typeof deploy>[1] = {}):
   const lines: string[] = []
   const log = makeLogger('info', { tty: false, destination: { write: (line: string) => { lines.push(line) } } })
   const read = async (): Promise<Loaded> => await load({ file, env: {}, now: world.wall, listeners: 'both' })
-  const world: Site['world'] = { wall: NOW, monotonic: 0, state: undefined }
+  const world: Site['world'] = { wall: NOW, monotonic: 0, state: undefined, fetches: [] }
   world.state = await read()
   const fast = (config: Config): Config => ({ ...config, reload: { ...config.reload, interval: 0.02 } })
   const config = fast(world.state.config)
@@ -54,6 +55,7 @@ async function startTimer (t: Test, options: Parameters<typeof deploy>[1] = {}):
       return world.state ? { ...world.state, config: fast(world.state.config) } : { config, get snapshot (): never { throw new Error('no state') } }
     },
     health,
+    fetches: async () => world.fetches,
     env: {},
     clock: () => world.wall,
     monotonic: () => world.monotonic,
@@ -141,6 +143,37 @@ t.test('no step while the files are not served as they are, or the clock is not 
 t.test('where nothing signs, the next key does not wait', async t => {
   const { keys } = await startTimer(t, { keys: { 'default.pem': `# revoked: ${formatTime(NOW)}\n${privatePem('P-256')}` } })
   await until(async () => (await readdir(keys)).includes('default-es256-2.pem'))
+})
+
+t.test('with a gate the new key is held, and gets its date when the consumer has had it for a while', async t => {
+  const { keys, world, log, looks, reload } = await startTimer(t, {
+    config: {
+      sets: { default: { ...SETS.default, gate: { consumers: ['epic'] } } },
+      consumers: { epic: { set: 'default', userAgent: 'Epic' } },
+      ledger: { file: 'ledger.json' }
+    }
+  })
+  await looks(1)
+  world.monotonic += HOLD
+  await until(() => log().length > 0)
+  t.match(log(), [{ step: 'generate', heldUntil: NOW + 6 }])
+  const next = path.join(keys, 'default-es256-2.pem')
+  t.match(await readFile(next, 'utf8'), /^# activates: held since /)
+  await reload()
+  world.wall += 1000
+  await looks(1)
+  world.monotonic += HOLD
+  await looks(2)
+  t.equal(log().length, 1, 'control: it waits')
+  const { kid } = world.state!.snapshot.sets.get('default')!.keys[1]!
+  const fetched = { consumer: 'epic', set: 'default', first: NOW, last: NOW, count: 1, etag: '"e"', kids: new Map([[kid, NOW]]) }
+  world.fetches = [fetched]
+  await looks(2)
+  t.equal(log().length, 1, 'as every step it must stay due')
+  world.monotonic += HOLD
+  await until(() => log().length > 1)
+  t.match(log()[1], { step: 'promote', kid })
+  t.match(await readFile(next, 'utf8'), new RegExp(`^# activates: ${formatTime(NOW + 1001)}\n`))
 })
 
 t.test('a vendor that gets keys by hand is named in the log when a new one is made', async t => {

@@ -14,6 +14,7 @@ t.test('keeps what is published and its dates; private keys, clients and profile
   const keys = {
     'default.pem': privatePem('P-256'),
     'next.pem': `# activates: 2035-01-01T00:00:00Z\n${privatePem('P-384')}`,
+    'held.pem': `# activates: held since 2020-01-01T00:00:00Z, not before 2020-01-02T00:00:00Z\n${privatePem('P-384')}`,
     'lost.pem': `# revoked: 2020-01-01T00:00:00Z\n${privatePem('P-521')}`
   }
   const { file, apiKey } = await deploy(t, { keys, config: CONFIG })
@@ -21,7 +22,7 @@ t.test('keeps what is published and its dates; private keys, clients and profile
   const half = structuredClone(publicHalf(loaded))
   const { config, snapshot } = fromPublicHalf(half)
   for (const [name, members] of loaded.snapshot.published) {
-    const expected = members.map(({ keys }) => keys.map(({ jwk, activates, revoked }) => ({ jwk, activates, revoked })))
+    const expected = members.map(({ keys }) => keys.map(({ jwk, activates, held, revoked }) => ({ jwk, activates, held, revoked })))
     t.match(snapshot.published.get(name)!.map(({ keys }) => keys), expected, name)
   }
   t.ok(snapshot.published.get('union')!.includes(snapshot.sets.get('default')!), 'a set under several names stays one')

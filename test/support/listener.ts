@@ -65,7 +65,7 @@ async function open (
   const log = makeLogger('trace', { tty: false, destination: { write } })
   const clock = (): number => time.now
   const current = () => loaded.snapshot
-  const metrics = makeMetrics({ current, clock, certificates: () => ({}), failures: () => new Map() })
+  const metrics = makeMetrics({ current, clock, fetches: async () => [], certificates: () => ({}), failures: () => new Map() })
   const audit = options.audit ?? new Audit(loaded.config.audit!.file!, { clock })
   const signer = makeSigner({ current, audit, clock, metrics, log, ...(options.queue && { queue: options.queue }) })
   const parts = { current, clock, log, metrics, health: new Health(log, clock), isDraining: () => draining.yes, connections: 1000 }

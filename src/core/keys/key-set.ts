@@ -10,6 +10,14 @@ import type { Key } from './key.ts'
 /** States of NIST SP 800-57 Part 1 Rev. 5, section 7. */
 export type KeyState = 'pre-activation' | 'active' | 'deactivated' | 'destroyed' | 'compromised'
 
+/** Whom a set's successors wait for (core/keys/gate.ts). */
+export interface Gate {
+  /** Names of consumers. */
+  readonly consumers: readonly string[]
+  /** For how long a key may be held before that is reported; seconds. */
+  readonly deadline: number
+}
+
 /** How a set names and times its keys; durations in seconds. */
 export interface SetRules {
   readonly alg?: Alg
@@ -19,6 +27,8 @@ export interface SetRules {
   readonly retire: number
   /** How long caches may use an old JWK Set while the server is down; absent: what `staleIfErrorOf` finds safe. */
   readonly staleIfError?: number
+  /** A successor gets its date only when these consumers have fetched it. */
+  readonly gate?: Gate
   /** Each JWK has the certificate chain of its key, where there is one. */
   readonly x5c?: boolean
   /** The issuer identifier under which discovery documents name the JWK Set; absent: there are none. */
@@ -121,6 +131,7 @@ function whyNot (set: KeySet, key: Key, now: number): string {
   const { activates, deactivates } = lifeOf(set, key)
   if (key.revoked !== undefined) return `was revoked on ${formatTime(key.revoked)}`
   if (now >= deactivates) return `stopped signing on ${formatTime(deactivates)}`
+  if (key.held) return `is held since ${formatTime(key.held.since)}`
   return now < activates ? `signs from ${formatTime(activates)}` : 'has no private half here'
 }
 

@@ -6,7 +6,7 @@ import { type Alg, ALGS_OF, defaultAlg } from './alg.ts'
 import type { Certificate } from './certificate.ts'
 import { fault } from '../errors.ts'
 import type { KidScheme, PublicIdentity, PublicMembers } from './identity.ts'
-import type { Notes } from './notes.ts'
+import type { Held, Notes } from './notes.ts'
 
 /** A published key. The members are all there is: nothing is ever copied from a private JWK. */
 export interface PublicJwk extends PublicMembers {
@@ -41,8 +41,10 @@ export interface Key extends PublicIdentity {
   readonly alg: Alg
   /** Further files of the same key: its public half where that lies beside the private one. */
   readonly otherFiles: readonly string[]
-  /** NumericDate (seconds); absent means active from the start. */
+  /** NumericDate (seconds); absent means active from the start, Infinity that the key is held. */
   readonly activates?: number
+  /** The key waits for its date. */
+  readonly held?: Held
   /** NumericDate (seconds); present means compromised: gone at once, never signs. */
   readonly revoked?: number
   readonly privateKey?: KeyObject
@@ -64,7 +66,7 @@ export function toKey ({ notes, warnings: _, ...parsed }: ParsedKey, scheme: Kid
   const usual = defaultAlg(kind, setAlg)
   const alg = notes.alg ?? (fitting.includes(usual) ? usual : fitting[0]!)
   const kid = notes.kid ?? parsed.kids[scheme]
-  const { activates, revoked } = notes
+  const { activates, held, revoked } = notes
   return {
     otherFiles: [],
     ...parsed,
@@ -72,6 +74,7 @@ export function toKey ({ notes, warnings: _, ...parsed }: ParsedKey, scheme: Kid
     alg,
     jwk: Object.freeze({ ...publicJwk(members, alg, kid), ...(x5c && certificate && { x5c: [...certificate.x5c] }) }),
     ...(activates !== undefined && { activates }),
+    ...(held && { held }),
     ...(revoked !== undefined && { revoked })
   }
 }

@@ -7,9 +7,19 @@ import { withPlainLineEnds } from './pem.ts'
 import { withoutSecrets } from '../secrets.ts'
 import { formatTime } from '../time.ts'
 
+/** What the note of a held key says in place of a date. NumericDates (seconds). */
+export interface Held {
+  /** When the key was published. */
+  readonly since: number
+  /** When its lead is over. */
+  readonly earliest: number
+}
+
 /** Times are NumericDates (seconds). */
 export interface Notes {
+  /** Infinity while the key is held. */
   activates?: number
+  held?: Held
   alg?: Alg
   kid?: string
   /** When the key was found to be compromised. The note counts from the moment it is there, whatever its date. */
@@ -30,17 +40,22 @@ export function kidWeakness (text: string): string | undefined {
   return text in Object.prototype ? 'is the name of a member that every JavaScript object has' : undefined
 }
 
-/** Reads a note that is a time. */
-function readTime (name: 'activates' | 'revoked') {
-  return (notes: Notes, value: string): string | undefined => {
-    const ms = DATE_TIME.test(value) ? Date.parse(value) : NaN
-    if (Number.isNaN(ms)) return 'is not an RFC 3339 date-time with a zone, such as 2026-12-01T00:00:00Z'
-    notes[name] = Math.floor(ms / 1000)
-  }
+/** A date-time as NumericDate; NaN where it is none. */
+function readTime (value: string): number {
+  return DATE_TIME.test(value) ? Math.floor(Date.parse(value) / 1000) : NaN
 }
 
+const NO_TIME = 'is not an RFC 3339 date-time with a zone, such as 2026-12-01T00:00:00Z'
+const HELD = /^held since (\S+), not before (\S+)$/
+
 const readers: Record<string, (notes: Notes, value: string) => string | undefined> = {
-  activates: readTime('activates'),
+  activates (notes, value) {
+    const [, from = '', to = ''] = HELD.exec(value) ?? []
+    const [time, since, earliest] = [value, from, to].map(readTime) as [number, number, number]
+    if (!Number.isNaN(time)) notes.activates = time
+    else if (!Number.isNaN(since + earliest)) Object.assign(notes, { activates: Infinity, held: { since, earliest } })
+    else return /^held/.test(value) ? 'is not "held since …, not before …" with two RFC 3339 date-times' : NO_TIME
+  },
   alg (notes, value) {
     if (!isAlg(value)) return `is not one of ${ALGS.join(', ')}`
     notes.alg = value
@@ -50,7 +65,11 @@ const readers: Record<string, (notes: Notes, value: string) => string | undefine
     if (wrong) return wrong
     notes.kid = value
   },
-  revoked: readTime('revoked')
+  revoked (notes, value) {
+    const time = readTime(value)
+    if (Number.isNaN(time)) return NO_TIME
+    notes.revoked = time
+  }
 }
 
 /**
@@ -92,7 +111,9 @@ function missed (line: string, where: string): string {
 /** Notes as the comment lines that `readNotes` reads back. */
 export function writeNotes (notes: Notes): string {
   const lines: string[] = []
-  if (notes.activates !== undefined) lines.push(`# activates: ${formatTime(notes.activates)}`)
+  const { activates, held } = notes
+  if (held) lines.push(`# activates: held since ${formatTime(held.since)}, not before ${formatTime(held.earliest)}`)
+  else if (activates !== undefined) lines.push(`# activates: ${formatTime(activates)}`)
   if (notes.alg !== undefined) lines.push(`# alg: ${notes.alg}`)
   if (notes.kid !== undefined) lines.push(`# kid: ${notes.kid}`)
   if (notes.revoked !== undefined) lines.push(`# revoked: ${formatTime(notes.revoked)}`)

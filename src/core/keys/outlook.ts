@@ -3,6 +3,7 @@
 
 import type { Fault } from '../errors.ts'
 import { formatDate, formatRelative } from '../time.ts'
+import type { HeldKey } from './gate.ts'
 import type { Key } from './key.ts'
 import { type KeySet, lifeOf, stateOf } from './key-set.ts'
 import type { Entry } from './timetable.ts'
@@ -13,13 +14,15 @@ export interface Planned {
   readonly ahead: readonly Entry[]
   /** It has a schedule, so that a new key which is due is on its way. */
   readonly isScheduled: boolean
+  readonly held: readonly HeldKey[]
 }
 
 /** What a reader waits for. A key that ends signing does so when another begins; that files can be deleted is no news. */
 const NEWS: Partial<Record<Entry['event'], (set: string) => string>> = {
   activate: set => `the new ${set} key signs`,
   remove: set => `the old ${set} key leaves`,
-  generate: set => `${set} gets its next key`
+  generate: set => `${set} gets its next key`,
+  promote: set => `the new ${set} key gets its date`
 }
 
 /**
@@ -30,12 +33,20 @@ export function summarize (problems: readonly Fault[], planned: readonly Planned
   const [first, ...others] = problems
   if (first) return `${first.where}: ${first.problem}${others.length > 0 ? ` (and ${others.length} more, below)` : ''}.`
   if (planned.length === 0) return 'There is no key yet.'
+  const waiting = planned.flatMap(({ set, held }) => held.filter(({ lacks }) => lacks.length > 0).map(one => ({ ...one, set: set.name })))
+  const overdue = waiting.find(({ deadline }) => deadline <= now)
+  if (overdue) return `${overdue.set}: the new key is held past its deadline: ${wordLacking(overdue)}.`
+  if (waiting[0]) return `All well. The new ${waiting[0].set} key is held: ${wordLacking(waiting[0])}.`
   const [next] = planned.flatMap(({ set, ahead, isScheduled }) => ahead
     .filter(({ event, at }) => event !== 'generate' || isScheduled || at > now)
     .flatMap(({ event, at }) => NEWS[event] ? [{ at, text: NEWS[event](set.name) }] : []))
     .sort((a, b) => a.at - b.at)
   if (!next) return 'All well. No key change is planned.'
   return `All well. Next: ${next.text} ${next.at > now ? `${formatDate(next.at, now)} (${formatRelative(next.at - now)})` : 'as soon as the rotation runs'}.`
+}
+
+function wordLacking ({ lacks }: HeldKey): string {
+  return `${lacks.map(({ consumer }) => consumer).join(' and ')} ${lacks.length > 1 ? 'lack' : 'lacks'} it`
 }
 
 /** The algs of a set that nothing signs with at `now`, although there are private keys for them. */
@@ -57,7 +68,7 @@ export function findUnsigned (set: KeySet, now: number): Fault[] {
 export function describeNext (set: KeySet, key: Key, now: number, date: (at: number) => string): string {
   const { activates, deactivates, removed } = lifeOf(set, key)
   switch (stateOf(set, key, now)) {
-    case 'pre-activation': return `signs from ${date(activates)}`
+    case 'pre-activation': return key.held ? `held since ${date(key.held.since)}` : `signs from ${date(activates)}`
     case 'active': return deactivates < Infinity ? `signs until ${date(deactivates)}` : 'no successor yet'
     case 'deactivated': return `leaves ${date(removed)}`
     case 'destroyed': return `left ${date(removed)}`

@@ -3,8 +3,11 @@
 
 import type { Alg } from './alg.ts'
 import { fault } from '../errors.ts'
+import type { ConsumerFetches } from './fetches.ts'
+import { findHeldKeys } from './gate.ts'
 import type { Key } from './key.ts'
 import { type KeySet, lifeOf, type SetRules, stateOf, unorderedKeys } from './key-set.ts'
+import type { Held } from './notes.ts'
 
 /** What the inequalities leave room for. Durations in seconds. */
 export interface Margins {
@@ -35,13 +38,19 @@ export interface Schedule {
   readonly every?: number
   /** Begin a rotation now, whatever the age of the key. */
   readonly begin?: boolean
+  /** What the ledger says, for a set with a gate; absent: that nobody has fetched anything. */
+  readonly fetches?: readonly ConsumerFetches[]
+  /** Give a held key its date although consumers lack it. */
+  readonly pass?: boolean
 }
 
 /** A change to the key files. `at` is when it is due (NumericDate). */
 export type Step =
-  /** A new key like `model`, in the file `name`, that signs from `activates` on. */
-  | { readonly do: 'generate', readonly at: number, readonly alg: Alg, readonly model: Key, readonly name: string, readonly activates: number }
-  /** The key that waits takes over early, since a revocation has left nothing that signs. */
+  /** A new key like `model`, in the file `name`, that signs from `activates` on, or is held. */
+  | { readonly do: 'generate', readonly at: number, readonly alg: Alg, readonly model: Key, readonly name: string, readonly activates: number, readonly held?: Held }
+  /** The held key gets its date, on which it takes over from `model`. */
+  | { readonly do: 'promote', readonly at: number, readonly key: Key, readonly model: Key, readonly activates: number }
+  /** The key that waits takes over early, held or not, since nothing signs otherwise. */
   | { readonly do: 'advance', readonly at: number, readonly key: Key, readonly activates: number }
   /** The key is out of the JWK Set and of its rollback window: its files go. */
   | { readonly do: 'destroy', readonly at: number, readonly key: Key }
@@ -74,13 +83,29 @@ function planLine (set: KeySet, alg: Alg, schedule: Schedule, now: number): Step
   const [pending] = line.filter(key => stateOf(set, key, now) === 'pre-activation')
   const steps = destructions(set, line, schedule, active !== undefined)
   if (pending) {
-    const revoked = line.some(key => key.revoked !== undefined)
-    return !active && revoked ? [...steps, { do: 'advance', at: now, key: pending, activates: now }] : steps
+    // A held key waits only while another one signs: without that, every consumer is refused.
+    const takesOver = pending.held !== undefined || line.some(key => key.revoked !== undefined)
+    if (active) return [...steps, ...planPromotion(set, pending, active, schedule, now)]
+    return takesOver ? [...steps, { do: 'advance', at: now, key: pending, activates: now }] : steps
   }
   const at = active ? Math.max(now, nextRotation(line, active, schedule, now)) : now
   if (at === Infinity) return steps
-  const activates = active ? at + schedule.lead : now // when nothing signs there is nothing to wait for
-  return [...steps, { do: 'generate', at, alg, model: active ?? line.at(-1)!, name: nextName(set, alg), activates }]
+  const signs = active ? at + schedule.lead : now // when nothing signs there is nothing to wait for
+  const dates = active && set.gate ? { activates: Infinity, held: { since: at, earliest: signs } } : { activates: signs }
+  return [...steps, { do: 'generate', at, alg, model: active ?? line.at(-1)!, name: nextName(set, alg), ...dates }]
+}
+
+/**
+ * A held key gets its date when its lead is over and every consumer of the gate has it. Until that date the change
+ * reaches every replica: `activates ≥ written + reload interval + skew`.
+ */
+function planPromotion (
+  set: KeySet, key: Key, model: Key, { margins, fetches = [], pass }: Schedule, now: number
+): Step[] {
+  const held = findHeldKeys(set, fetches).find(one => one.key === key)
+  if (!held || (!pass && held.lacks.length > 0)) return []
+  const at = Math.max(now, held.earliest)
+  return [{ do: 'promote', at, key, model, activates: at + margins.interval + margins.skew }]
 }
 
 /** When the active key's successor is to be made; Infinity until somebody begins a rotation. */

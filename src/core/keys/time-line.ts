@@ -29,8 +29,8 @@ export function makeTimeLine (set: KeySet, now: number): TimeLine | undefined {
 
 function spansOf (set: KeySet, key: Key, now: number): Span[] {
   const { activates, deactivates, removed } = lifeOf(set, key)
-  // The first time known: its activation, or now where that is in the future or has no date.
-  const known = Math.min(now, activates > -Infinity ? activates : deactivates)
+  // The first time known: its publication where a note says it, or its activation, or now where that is in the future or has no date.
+  const known = Math.min(now, key.held?.since ?? (activates > -Infinity ? activates : deactivates))
   const begins = Math.max(known, activates)
   const spans: Span[] = [
     { state: 'pre-activation', from: known, to: begins },

@@ -24,22 +24,28 @@ export function makeTimetable (set: KeySet, steps: readonly Step[], margins: Mar
     return times.map(([event, at]): Entry => ({ at, event, kid: key.kid, file: key.file }))
   })
   const planned = steps.flatMap((step): Entry[] => {
-    if (step.do !== 'generate') return [{ at: step.at, event: step.do, kid: step.key.kid, file: step.key.file }]
-    return [
-      { at: step.at, event: 'generate', file: step.name },
-      { at: step.activates, event: 'activate', file: step.name },
-      ...endOf(set, step, margins)
-    ]
+    const { at, do: event } = step
+    if (step.do === 'generate') {
+      const { name: file, held } = step
+      // When a held key signs is not known before it gets its date.
+      return [{ at, event, file }, ...(held ? [{ at: held.earliest, event: 'promote', file } as const] : beginningOf(set, { file }, step, margins))]
+    }
+    const { kid, file } = step.key
+    return [{ at, event, kid, file }, ...(step.do === 'promote' ? beginningOf(set, { kid, file }, step, margins) : [])]
   })
   return [...transitions.filter(({ at }) => at > now && at < Infinity), ...planned].sort((a, b) => a.at - b.at)
 }
 
-/** What the key that is to be made does to the one that signs until then. */
-function endOf (set: KeySet, { model, activates }: Extract<Step, { do: 'generate' }>, { skew }: Margins): Entry[] {
-  if (model.revoked !== undefined) return []
+/** A key that begins to sign, and what that does to the one that signs until then. */
+function beginningOf (
+  set: KeySet, key: Pick<Entry, 'kid' | 'file'>, { model, activates }: Extract<Step, { do: 'generate' | 'promote' }>, { skew }: Margins
+): Entry[] {
+  const begins = { at: activates, event: 'activate', ...key } as const
+  if (model.revoked !== undefined) return [begins]
   const { kid, file } = model
   const removed = activates + set.retire
   return [
+    begins,
     { at: activates, event: 'deactivate', kid, file }, { at: removed, event: 'remove', kid, file }, { at: removed + skew, event: 'destroy', kid, file }
   ]
 }

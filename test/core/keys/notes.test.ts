@@ -3,19 +3,36 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { ALGS } from '../../../src/core/keys/alg.ts'
-import { kidWeakness, readNotes, writeNotes } from '../../../src/core/keys/notes.ts'
+import { kidWeakness, readNotes, setNotes, writeNotes } from '../../../src/core/keys/notes.ts'
 import { faultsOf } from '../../support/faults.ts'
 import { formatTime } from '../../../src/core/time.ts'
 
+const time = fc.integer({ min: 0, max: 4_102_444_800 })
+
 t.test('notes that are written read back', async t => {
   fc.assert(fc.property(fc.record({
-    activates: fc.integer({ min: 0, max: 4_102_444_800 }),
+    activates: time,
+    revoked: time,
     alg: fc.constantFrom(...ALGS),
     kid: fc.stringMatching(/^[\x21-\x7e]{1,256}$/).filter(kid => kidWeakness(kid) === undefined)
   }, { requiredKeys: [] }), notes => {
     const read = readNotes('k.pem', writeNotes(notes))
     t.strictSame(read, { notes: { ...notes }, warnings: [] })
   }), { numRuns: 200 })
+  fc.assert(fc.property(fc.record({ since: time, earliest: time }), held => {
+    const { notes } = readNotes('k.pem', writeNotes({ activates: Infinity, held }))
+    t.strictSame(notes, { activates: Infinity, held: { ...held } })
+  }), { numRuns: 50 })
+})
+
+t.test('a held key: its note has no date; a date takes its place', async t => {
+  const note = '# activates: held since 2026-11-26T09:00:00Z, not before 2026-11-27T15:00:00Z'
+  const key = '-----BEGIN PRIVATE KEY-----\n'
+  const { notes } = readNotes('k.pem', note)
+  const held = { since: Date.UTC(2026, 10, 26, 9) / 1000, earliest: Date.UTC(2026, 10, 27, 15) / 1000 }
+  t.strictSame(notes, { activates: Infinity, held })
+  t.equal(writeNotes(notes), note + '\n')
+  t.equal(setNotes(`# mine\n${note}\n${key}`, { activates: 0 }), `# mine\n# activates: 1970-01-01T00:00:00Z\n${key}`)
 })
 
 t.test('times: zones count, fractions of seconds are not written', async t => {
@@ -37,6 +54,9 @@ t.test('bad notes are refused with the line to hint', async t => {
     ['# activates: 2026-12-01', /not an RFC 3339/],
     ['# activates: 2026-12-01T00:00:00', /with a zone/],
     ['# activates: 2026-13-01T00:00:00Z', /not an RFC 3339/],
+    ['# activates: held', /not "held since …, not before …" with two RFC 3339 date-times/],
+    ['# activates: held since 2026-12-01T00:00:00Z, not before noon', /not "held since/],
+    ['# revoked: today', /not an RFC 3339/],
     ['# alg: HS256', /not one of RS256/],
     ['# alg: none', /not one of RS256/],
     ['# kid:', /1 to 256 printable/],

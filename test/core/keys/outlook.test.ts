@@ -13,7 +13,7 @@ const HOUR = 3600
 const SET = makeKeySet('ecw', [], { kid: 'thumbprint', maxAge: 600, lead: 30 * HOUR, retire: 24 * HOUR })
 
 const planned = (ahead: Array<[Entry['event'], number]>, isScheduled = false): Planned =>
-  ({ set: SET, isScheduled, ahead: ahead.map(([event, at]) => ({ event, at: NOW + at, file: 'k.pem' })) })
+  ({ set: SET, isScheduled, held: [], ahead: ahead.map(([event, at]) => ({ event, at: NOW + at, file: 'k.pem' })) })
 
 t.test('what comes next', async t => {
   const cases: Array<[string, Planned[]]> = [
@@ -25,6 +25,17 @@ t.test('what comes next', async t => {
     ['All well. Next: ecw gets its next key as soon as the rotation runs.', [planned([['generate', 0]], true)]],
     ['All well. No key change is planned.', [planned([['generate', 0]])]]
   ]
+  const waits = (set: string, deadline: number, ...lacking: string[]): Planned => {
+    const key = makeKeySet('ecw', [parseKey('k.pem', privatePem('P-256'))], SET).keys[0]!
+    const lacks = lacking.map(consumer => ({ consumer }))
+    const held = { key, since: NOW, earliest: NOW + HOUR, deadline: NOW + deadline, has: [], lacks }
+    return { ...planned([['promote', HOUR]]), set: { ...SET, name: set }, held: [held] }
+  }
+  cases.push(
+    ['All well. Next: the new ecw key gets its date Wed 25 Nov 04:18 UTC (in 60 min).', [waits('ecw', HOUR)]],
+    ['All well. The new ecw key is held: epic lacks it.', [waits('ecw', HOUR, 'epic')]],
+    ['late: the new key is held past its deadline: epic and athena lack it.', [waits('ecw', HOUR, 'epic'), waits('late', 0, 'epic', 'athena')]]
+  )
   for (const [text, plans] of cases) t.equal(summarize([], plans, NOW), text)
 })
 

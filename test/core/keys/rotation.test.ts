@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
 import { readCertificate } from '../../../src/core/keys/certificate.ts'
+import type { ConsumerFetches } from '../../../src/core/keys/fetches.ts'
 import type { Notes } from '../../../src/core/keys/notes.ts'
 import type { ParsedKey } from '../../../src/core/keys/key.ts'
 import { parseKey } from '../../../src/core/keys/parse-key.ts'
@@ -122,38 +123,94 @@ t.test('a timetable lists transitions and steps in the order of time', async t =
   t.strictSame(makeTimetable(gone, planRotation(gone, BY_HAND, NOW), margins, NOW).map(({ event }) => event), ['generate', 'activate'])
 })
 
+const GATE = { gate: { consumers: ['epic', 'athena'], deadline: 14 * 86400 } }
+const heldNotes: Notes = { activates: Infinity, held: { since: NOW, earliest: NOW + 3600 } }
+const fetched = (consumer: string, ...kids: string[]): ConsumerFetches =>
+  ({ consumer, set: 's', first: NOW - 10, last: NOW + 20, count: 2, etag: '"e"', kids: new Map(kids.map(kid => [kid, NOW + 10])) })
+
+t.test('with a gate the successor is held, and gets its date when its lead is over and every consumer has it', async t => {
+  t.strictSame(planRotation(setOf([key(1)], GATE), BY_HAND, NOW).map(step => step.do === 'generate' && [step.activates, step.held]),
+    [[Infinity, { since: NOW, earliest: NOW + 3600 }]])
+  const set = setOf([key(1, { activates: NOW - 10 }), key(2, heldNotes)], GATE)
+  const held = set.keys[1]!
+  t.equal(stateOf(set, held, NOW + 1e9), 'pre-activation', 'no clock ends it')
+  t.equal(signingKey(set, { alg: 'ES256' }, NOW + 1e9).file, 's-es256-1.pem')
+  t.throws(() => signingKey(set, { alg: 'ES256', key: held.kid, name: 'p' }, NOW), { message: /is held since/ })
+  const plan = (fetches: ConsumerFetches[], now: number, more: object = {}): unknown =>
+    planRotation(set, { ...BY_HAND, begin: true, fetches, ...more }, now)
+      .map(step => [step.do, step.at - NOW, 'activates' in step && step.activates - NOW])
+  const both = [fetched('epic', held.kid), fetched('athena', 'other', held.kid)]
+  t.strictSame(plan(both, NOW + 100), [['promote', 3600, 3670]], 'the lead is kept, and the date reaches every replica before it comes')
+  t.strictSame(plan(both, NOW + 9000), [['promote', 9000, 9070]])
+  const lacking = [[], [fetched('epic', held.kid)], [fetched('epic', held.kid), fetched('athena', 'other')]]
+  for (const fetches of lacking) t.strictSame(plan(fetches, NOW + 1e7), [], 'and no deadline opens the gate')
+  t.strictSame(plan([], NOW + 100, { pass: true }), [['promote', 3600, 3670]], 'who passes the gate keeps the lead')
+  t.strictSame(planRotation(set, BY_HAND, NOW), [], 'without a ledger it waits')
+  const { gate: _, ...open } = set
+  t.equal(planRotation(open, BY_HAND, NOW)[0]!.do, 'promote', 'where the gate is gone only the lead counts')
+})
+
+t.test('a held key does not wait while nothing signs', async t => {
+  const brieflyHeld = (...keys: ParsedKey[]): unknown =>
+    brief(planRotation(setOf(keys, GATE), BY_HAND, NOW)).map(([what, at]) => [what, at])
+  t.strictSame(brieflyHeld(key(1, { revoked: NOW }), key(2, heldNotes)), [['advance', NOW]], 'the active key is revoked')
+  t.strictSame(brieflyHeld(key(2, heldNotes)), [['advance', NOW]], 'its predecessor is gone')
+  t.strictSame(brieflyHeld(key(1, { revoked: NOW })), [['generate', NOW]])
+  t.equal(planRotation(setOf([key(1, { revoked: NOW })], GATE), BY_HAND, NOW)[0]!.do === 'generate' && NOW, NOW, 'nor does a new one')
+  const previous = [key(0, { activates: NOW - 9000 }), key(1, { activates: NOW - 100, revoked: NOW }), key(2, heldNotes)]
+  t.strictSame(brieflyHeld(...previous), [['destroy', NOW + 7260]], 'control: while the previous key signs again it does')
+  t.match(brieflyHeld(key(1), key(2, { ...heldNotes, revoked: NOW })), [['generate', NOW], ['destroy', NOW + 7260]], 'a revoked one is followed by another')
+})
+
+t.test('the timetable of a held key', async t => {
+  const table = (set: KeySet, schedule: Schedule): unknown =>
+    makeTimetable(set, planRotation(set, schedule, NOW), margins, NOW).map(({ at, event, file }) => [at - NOW, event, file])
+  t.strictSame(table(setOf([key(1)], GATE), BY_HAND), [[0, 'generate', 's-es256-2.pem'], [3600, 'promote', 's-es256-2.pem']])
+  t.strictSame(table(setOf([key(1), key(2, heldNotes)], GATE), { ...BY_HAND, pass: true }), [
+    [3600, 'promote', 's-es256-2.pem'], [3670, 'activate', 's-es256-2.pem'], [3670, 'deactivate', 's-es256-1.pem'],
+    [10870, 'remove', 's-es256-1.pem'], [10930, 'destroy', 's-es256-1.pem']
+  ])
+})
+
 // ---- The world ----
 
-interface Act { after: number, what: 'rotate' | 'begin' | 'revoke', which: number }
+interface Act { after: number, what: 'rotate' | 'begin' | 'revoke' | 'fetch', which: number }
 const acts = fc.array(fc.record({
   after: fc.oneof(fc.integer({ min: 0, max: 20_000 }), fc.constantFrom(0, 1, 3600, 7200, 7260)),
-  what: fc.constantFrom<Act['what']>('rotate', 'rotate', 'rotate', 'begin', 'revoke'),
+  what: fc.constantFrom<Act['what']>('rotate', 'rotate', 'rotate', 'begin', 'revoke', 'fetch'),
   which: fc.nat(5)
 }), { minLength: 3, maxLength: 30 })
 
-/** Runs the acts one after the other, and calls `look` with the set in force and the moments between. */
-function live (history: readonly Act[], schedule: Schedule, look: (set: KeySet, from: number, to: number) => void): void {
+type Look = (set: KeySet, from: number, to: number, fetches: ConsumerFetches) => void
+
+/** Runs the acts one after the other, and calls `look` with the set in force and the moments between. One consumer, epic, fetches. */
+function live (history: readonly Act[], schedule: Schedule, look: Look, rules: object = {}): void {
   let files = [key(0, {}, 's-es256-1.pem')]
+  let fetches = fetched('epic')
   let made = 0
   let now = NOW
   for (const { after, what, which } of history) {
-    const before = setOf(files)
-    look(before, now, now + after)
+    const before = setOf(files, rules)
+    look(before, now, now + after, fetches)
     now += after
+    if (what === 'fetch') {
+      fetches = { ...fetches, last: now, kids: new Map(publishedKeys(before, now).map(({ kid }) => [kid, fetches.kids.get(kid) ?? now])) }
+      continue
+    }
     if (what === 'revoke') {
       const { file } = before.keys[which % before.keys.length]!
       const isChosen = (one: ParsedKey): boolean => one.file === file && one.notes.revoked === undefined
       files = files.map(one => isChosen(one) ? { ...one, notes: { ...one.notes, revoked: now } } : one)
       continue
     }
-    for (const step of planRotation(before, { ...schedule, begin: what === 'begin' }, now).filter(({ at }) => at <= now)) {
-      if (step.do === 'generate') files = [...files, key(++made, { activates: step.activates }, step.name)]
+    for (const step of planRotation(before, { ...schedule, begin: what === 'begin', fetches: [fetches] }, now).filter(({ at }) => at <= now)) {
+      if (step.do === 'generate') files = [...files, key(++made, { activates: step.activates, ...(step.held && { held: step.held }) }, step.name)]
       else if (step.do === 'destroy') files = files.filter(({ file }) => file !== step.key.file)
-      else files = files.map(one => one.file === step.key.file ? { ...one, notes: { ...one.notes, activates: step.activates } } : one)
+      else files = files.map(one => one.file === step.key.file ? { ...one, notes: { activates: step.activates } } : one)
       setOf(files) // can be read after each step
     }
   }
-  look(setOf(files), now, now + 20_000)
+  look(setOf(files, rules), now, now + 20_000, fetches)
 }
 
 /** Every moment at which something may change, and those beside it. */
@@ -183,6 +240,21 @@ for (const [name, schedule] of [['by hand', BY_HAND], ['by schedule', { ...BY_HA
     t.doesNotThrow(() => { fc.assert(property, { numRuns: 500 }) })
   })
 }
+
+t.test('with a gate no key signs that the consumer lacks, as long as nothing is revoked', async t => {
+  const peaceful = acts.map(history => history.map(act => act.what === 'revoke' ? { ...act, what: 'fetch' as const } : act))
+  const property = (rules: object) => fc.property(peaceful, history => {
+    live(history, BY_HAND, (set, from, to, { kids }) => {
+      for (const now of momentsOf(set, from, to)) {
+        const { kid, activates } = signingKey(set, { alg: 'ES256' }, now)
+        if (activates !== undefined && !kids.has(kid)) throw new Error(`${kid} signs at ${now} and the consumer lacks it`)
+      }
+    }, rules)
+  })
+  const gate = { consumers: ['epic'], deadline: 5000 }
+  t.doesNotThrow(() => { fc.assert(property({ gate }), { numRuns: 500 }) })
+  t.throws(() => { fc.assert(property({}), { numRuns: 500 }) }, /Property failed/, 'control: without the gate')
+})
 
 t.test('without revocations: published for the lead before signing, and for the retirement after it', async t => {
   const peaceful = acts.map(history => history.map(act => act.what === 'revoke' ? { ...act, what: 'begin' as const } : act))
