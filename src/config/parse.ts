@@ -31,6 +31,9 @@ export interface ReadConfig {
   readonly warnings: readonly string[]
 }
 
+/** Seconds: health checks of most balancers notice within this time, and with the grace it ends before "docker stop" kills. */
+const DEFAULT_DRAIN = 5
+
 /** The document's own fields, of which those with faults are missing. */
 type Fields = Partial<ObjectOf<typeof configMembers>>
 
@@ -96,6 +99,7 @@ function readSections (fields: Fields, { namesOf, base, report, now, quickstart 
     publicPage,
     onBadKey: fields.onBadKey ?? 'fail',
     logLevel: fields.logLevel ?? 'info',
+    drain: fields.drain ?? (quickstart ? 0 : DEFAULT_DRAIN), // nothing balances the load of a trial
     reload,
     sets: publishCertificates(sets, profiles),
     presets,

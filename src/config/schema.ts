@@ -135,6 +135,7 @@ export const configMembers = {
   trustProxy: optional(list(cidr, { description: 'proxies in front of the public listener whose X-Forwarded-For is believed', minItems: 1, uniqueItems: true })),
   publicPage: optional(boolean('a page with public facts at / of the public listener')),
   logLevel: optional(oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'least severity that is logged', { default: 'info' })),
+  drain: optional(duration('how long the server still answers after SIGTERM while /readyz says 503 (default 5s)', '5s')),
   reload: optional(object({
     interval: optional(duration('how often files are looked at (default 10s)', '10s')),
     skew: optional(duration('how far the clocks of servers and vendors may differ (default 60s)', '60s'))

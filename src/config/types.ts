@@ -74,6 +74,8 @@ export interface Config {
   /** The public listener has a page with public facts. */
   readonly publicPage: boolean
   readonly logLevel: string
+  /** How long the server still takes requests after SIGTERM, while it says that it is not ready; seconds. */
+  readonly drain: number
   /** How often files are looked at, and how far clocks may differ; seconds. */
   readonly reload: Margins
   readonly sets: ReadonlyMap<string, SetConfig>

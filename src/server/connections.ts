@@ -14,6 +14,8 @@ const STALLED = 20_000
 const KEEP_ALIVE = 65_000
 const SHORT_KEEP_ALIVE = 2000
 const MANY = 1000
+/** The shortest time that clients are advised: Node's own subtract up to two seconds, and keep nothing if none are left (seconds). */
+const LEAST_ADVICE = 4
 /** Requests that may wait on one connection for the answer to the one before; a connection with more is cut. */
 const PIPELINED = 16
 /** Descriptors that connections must leave free: files, watches, pipes, and sockets that are just being refused. */
@@ -38,6 +40,14 @@ export function makeHttpsServer (options: ServerOptions, connections: number, ha
   server.on('turn', handle)
   limitConnections(server, connections)
   return server
+}
+
+/**
+ * How long clients should keep an idle connection (seconds, for the header Keep-Alive): less than a drain, so that none sends
+ * a request on a connection that is about to be closed.
+ */
+export function adviseKeepAlive ({ keepAliveTimeout }: Pick<HttpServer, 'keepAliveTimeout'>, drain: number): number {
+  return Math.min(keepAliveTimeout / 1000, Math.max(LEAST_ADVICE, drain - 1))
 }
 
 /** Node keeps reading while an answer is prepared, up to 64 KB of requests: hundreds, each with an answer to buffer. */

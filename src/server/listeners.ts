@@ -20,7 +20,7 @@ import type { Health } from '../observe/health.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
 import type { Clock } from '../core/time.ts'
-import { makeHttpsServer } from './connections.ts'
+import { adviseKeepAlive, makeHttpsServer } from './connections.ts'
 
 /** What a listener is built from; both listeners of a server share it. */
 export interface ListenerOptions {
@@ -29,6 +29,8 @@ export interface ListenerOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly isDraining: () => boolean
+  /** How long the server will drain (seconds). */
+  readonly drain: () => number
   readonly metrics: Metrics
   /** What fails at present. */
   readonly health: Health
@@ -48,7 +50,8 @@ function refuseSchema (): never {
 }
 
 /** A listener without routes yet: TLS, limits, headers, problem documents, health. */
-function makeListener (name: string, { clock, log, isDraining, metrics, connections }: ListenerOptions, tls: TlsMaterial): FastifyInstance {
+function makeListener (name: string, options: ListenerOptions, tls: TlsMaterial): FastifyInstance {
+  const { clock, log, isDraining, drain, metrics, connections } = options
   const delay = new RefusalDelay()
   const listener = Fastify({
     serverFactory: handle => makeHttpsServer(tlsOptions(tls), connections, handle),
@@ -69,6 +72,7 @@ function makeListener (name: string, { clock, log, isDraining, metrics, connecti
   // When it is answered, not when it arrives: a connection must end with the last answer on it, even to an older request.
   listener.addHook('onSend', (_request, reply, payload, done) => {
     if (isDraining()) void reply.header('connection', 'close')
+    else void reply.header('keep-alive', `timeout=${adviseKeepAlive(listener.server, drain())}`)
     const wait = isProblem(reply) ? delay.next() : 0
     if (wait === 0) done(null, payload)
     else setTimeout(done, wait, null, payload)

@@ -15,8 +15,8 @@ import type { FromPublic, ToPublic } from './public-messages.ts'
 const MAIN = fileURLToPath(new URL(`./public-main${path.extname(import.meta.url)}`, import.meta.url))
 /** From the end of a process to the start of the next (milliseconds). */
 const PAUSE = 1000
-/** A process that needs longer to end than any drain is killed (milliseconds). */
-const PATIENCE = 12_000
+/** A process that needs this much longer than its drain is killed (milliseconds). */
+const PATIENCE = 7000
 
 const DEAD: Fault = {
   where: 'public listener', problem: 'its process ended before it was open', hint: 'the log says why; if this is no fault of the machine, please report it'
@@ -84,7 +84,8 @@ export class PublicProcess {
     if (this.#isOpen) this.#send({ close: true })
     else this.#dismiss()
     this.#child.ref()
-    const forced = setTimeout(() => { this.#child.kill('SIGKILL') }, this.#patience)
+    const drain = (this.#half?.config.drain ?? 0) * 1000
+    const forced = setTimeout(() => { this.#child.kill('SIGKILL') }, drain + this.#patience)
     await this.#ended
     clearTimeout(forced)
   }

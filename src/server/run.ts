@@ -29,10 +29,8 @@ import type { SteadyClock } from './steady-clock.ts'
 
 /** Descriptor of standard output, where audit records go without a file. The program has made a pipe there non-blocking. */
 const STDOUT = 1
-/** While it drains, the server still answers, to let a load balancer notice `/readyz` (milliseconds). */
-const DRAIN = 1000
-/** A request that is still open after this time is cut: Node stops checking for slow clients once a listener closes. */
-const GRACE = 8000
+/** A request still open this long after the drain is cut: Node no longer checks for slow clients then (milliseconds). */
+const GRACE = 4000
 /** How long a closed listener waits for the requests of connections that it had accepted (milliseconds). */
 const QUIET = 300
 
@@ -84,6 +82,7 @@ export class Server {
       clock,
       log,
       isDraining: () => this.#isDraining,
+      drain: () => this.#loaded.config.drain,
       metrics: this.metrics,
       health: this.health,
       connections: connectionLimit(publicTls && internalTls && !publicProcess ? 2 : 1),
@@ -166,7 +165,7 @@ export class Server {
    * Turns readiness off, answers remaining requests, then closes. Requests that never end are cut.
    * @param drain and `grace`: milliseconds
    */
-  async close ({ drain = DRAIN, grace = GRACE } = {}): Promise<void> {
+  async close ({ drain = this.#loaded.config.drain * 1000, grace = GRACE } = {}): Promise<void> {
     this.#isDraining = true
     const publicClosed = this.#publicProcess?.close()
     await sleep(drain)

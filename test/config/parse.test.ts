@@ -37,7 +37,8 @@ t.test('the least configuration has safe defaults and absolute paths', async t =
     keys: '/etc/jwksd/keys',
     tls: { cert: '/etc/jwksd/tls/cert.pem', key: '/etc/jwksd/tls/key.pem' },
     onBadKey: 'fail',
-    logLevel: 'info'
+    logLevel: 'info',
+    drain: 5
   })
   t.equal(config!.sign, undefined, 'it signs nothing')
 })
@@ -51,6 +52,7 @@ t.test('everything that can be said', async t => {
   const { config, faults } = read(BASE + stringify({
     onBadKey: 'skip',
     logLevel: 'debug',
+    drain: '30s',
     sign: { listen: '127.0.0.1:9443', tls: { cert: 'i.pem', key: '/abs/i.key', clientCa: 'ca.pem' } },
     audit: { file: 'audit.jsonl', sync: 'each', checkpoint: { set: 'all', every: '1h' } },
     sets: { ecw: { alg: 'RS512', kid: 'thumbprint', maxAge: '5m', lead: '31h', retire: '2d', rotation: { every: '90d' } }, all: { include: ['ecw'] } },
@@ -61,6 +63,7 @@ t.test('everything that can be said', async t => {
   t.match(config, {
     onBadKey: 'skip',
     logLevel: 'debug',
+    drain: 30,
     sign: { listen: { host: '127.0.0.1', port: 9443 }, tls: { cert: '/etc/jwksd/i.pem', key: '/abs/i.key', clientCa: '/etc/jwksd/ca.pem' } },
     audit: { file: '/etc/jwksd/audit.jsonl', sync: 'each', checkpoint: { set: 'all', every: 3600 } }
   })

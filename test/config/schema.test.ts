@@ -60,6 +60,7 @@ const WHOLE = {
   trustProxy: ['10.0.0.0/8'],
   publicPage: true,
   logLevel: 'info',
+  drain: '5s',
   reload: { interval: '10s', skew: '60s' },
   sets: { ecw: { alg: 'RS384', kid: 'thumbprint', maxAge: '10m', lead: '30h', retire: '24h', staleIfError: '10m', mixed: true, rotation: { every: '90d' }, gate: { consumers: ['epic'], deadline: '14d' }, include: ['default'] } },
   presets: { mine: written['smart-health-cards'], detached: written['uk-open-banking-v3-1-3'], plain: written.jwt },

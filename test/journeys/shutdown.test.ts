@@ -10,7 +10,7 @@ import { keepAlive, makeFetch, postSign } from '../support/request.ts'
 const SIGNALS = ['SIGINT', 'SIGINT', 'SIGTERM'] as const
 
 t.test('signals that come together: readiness off, requests in flight answered, exit code 0', async t => {
-  const deployment = await deploy(t)
+  const deployment = await deploy(t, { config: { drain: '1s' } })
   const server = await startProgram(t, [], { cwd: deployment.directory })
   const fetch = makeFetch(deployment.ca)
   const agent = keepAlive(deployment.ca)

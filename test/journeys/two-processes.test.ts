@@ -13,7 +13,7 @@ import { childrenOf, isAlive, startProgram } from '../support/program.ts'
 import { makeFetch, postSign } from '../support/request.ts'
 import { until } from '../support/until.ts'
 
-const TWO = { sign: { listen: '127.0.0.1:0' }, reload: { interval: '1s', skew: '1s' } }
+const TWO = { drain: '1s', sign: { listen: '127.0.0.1:0' }, reload: { interval: '1s', skew: '1s' } }
 
 /** Whether the memory that a process can write holds one of these bytes. */
 function holds (pid: number, needles: readonly Buffer[]): boolean {

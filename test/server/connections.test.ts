@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { connect, type TLSSocket } from 'node:tls'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { connectionLimit, makeHttpsServer } from '../../src/server/connections.ts'
+import { adviseKeepAlive, connectionLimit, makeHttpsServer } from '../../src/server/connections.ts'
 import { issueCertificate, makeAuthority } from '../support/certificates.ts'
 import { until } from '../support/until.ts'
 
@@ -43,6 +43,13 @@ t.test('below the limit of descriptors', async t => {
   t.equal(connectionLimit(1, limits('32')), 8, 'never none')
   t.equal(connectionLimit(1, limits('unlimited')), 8192, 'for the sake of memory')
   t.ok(connectionLimit(1) >= 8, 'of this process')
+})
+
+t.test('clients are advised to drop idle connections before a drain ends, and before the server does', async t => {
+  t.equal(adviseKeepAlive({ keepAliveTimeout: 65_000 }, 5), 4)
+  t.equal(adviseKeepAlive({ keepAliveTimeout: 65_000 }, 30), 29)
+  t.equal(adviseKeepAlive({ keepAliveTimeout: 65_000 }, 0), 4, 'Node keeps no connection for less')
+  t.equal(adviseKeepAlive({ keepAliveTimeout: 2000 }, 5), 2)
 })
 
 t.test('requests that come at once on one connection are answered one after the other', async t => {

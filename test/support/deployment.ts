@@ -72,6 +72,7 @@ export async function deploy (t: TestDirectory, { keys, config = {}, client = {}
     tls: { cert: 'tls/cert.pem', key: 'tls/key.pem' },
     sign: { listen: 'public' },
     audit: { file: 'audit.jsonl' },
+    drain: '0s',
     profiles: { plain: { preset: 'jwt' } },
     clients: { app: { auth: [{ apiKey: { id, sha256 } }], profiles: ['plain'], ...client } },
     ...config

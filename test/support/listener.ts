@@ -68,7 +68,8 @@ async function open (
   const metrics = makeMetrics({ current, clock, fetches: async () => [], certificates: () => ({}), failures: () => new Map() })
   const audit = options.audit ?? new Audit(loaded.config.audit!.file!, { clock })
   const signer = makeSigner({ current, audit, clock, metrics, log, ...(options.queue && { queue: options.queue }) })
-  const parts = { current, clock, log, metrics, health: new Health(log, clock), isDraining: () => draining.yes, connections: 1000 }
+  const state = { isDraining: () => draining.yes, drain: () => 5, health: new Health(log, clock) }
+  const parts = { ...state, current, clock, log, metrics, connections: 1000 }
   const listener = make(parts, signer, loaded)
   options.prepare?.(listener)
   await listener.listen({ host: '127.0.0.1', port: 0 })
