@@ -3,7 +3,7 @@
 
 import { Command, Option } from 'commander'
 import { fault } from '../core/errors.ts'
-import type { Preset, Sourced } from '../core/tokens/preset.ts'
+import { type Preset, SERVER_CLAIMS, type Sourced } from '../core/tokens/preset.ts'
 import { loadSettings } from '../state/settings.ts'
 import { signExample } from './example.ts'
 import { didYouMean } from '../core/near-match.ts'
@@ -82,12 +82,14 @@ function fieldsOf (preset: Preset): object {
 function tell (preset: Preset, { request, token }: Awaited<ReturnType<typeof signExample>>): string {
   const line = ({ id, text, source, verified }: Sourced & { id: string, text: string }): string =>
     `  ${id.padEnd(22)}${text}\n  ${''.padEnd(22)}source: ${source}${verified ? '' : ' (not verified)'}\n`
-  const rules = preset.rules.map(({ claim, text, ...rule }) => line({ ...rule, text: `${claim} ${text}` }))
+  const lineOf = ({ claim, text, ...rule }: Preset['rules'][number]): string => line({ ...rule, text: `${claim} ${text}` })
+  const isServers = ({ claim }: Preset['rules'][number]): boolean => (SERVER_CLAIMS as readonly string[]).includes(claim)
+  const rules = preset.rules.filter(rule => !isServers(rule)).map(lineOf)
   const advice = (preset.advice ?? []).map(({ text, source }) => `  ${text}\n    source: ${source}\n`)
   return `${preset.name}: ${preset.title}
 
 What jwksd keeps by itself:
-${sectionsOf(preset).map(line).join('')}
+${[...sectionsOf(preset).map(line), ...preset.rules.filter(isServers).map(lineOf)].join('')}
 What a request must keep, or get 422:
 ${rules.join('') || '  nothing: any payload is signed\n'}${advice.length > 0 ? `\nAdvice, never enforced:\n${advice.join('')}` : ''}${preset.allowed ? `\nClaims that callers may send: ${preset.allowed.join(', ')}\n` : ''}
 Example: POST /sign

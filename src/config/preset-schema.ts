@@ -55,6 +55,7 @@ export const presetField: Field<PresetData<number>> = object({
     protected: members('protected members beside alg; these and no others'),
     unprotected: optional(members('unprotected members')),
     types: optional(list(text('a value of typ'), { description: 'values of typ that profiles may choose', minItems: 1, uniqueItems: true })),
+    required: optional(list(text('name of a member'), { description: 'members without which the vendor refuses a token, besides those that lead to the key', uniqueItems: true })),
     ...sourced
   }, 'the JOSE header'),
   form: object({
@@ -64,6 +65,8 @@ export const presetField: Field<PresetData<number>> = object({
   }, 'the serialization and what is signed'),
   time: object({
     set: list(oneOf(SERVER_CLAIMS, 'registered claim'), { description: 'claims that the server sets', uniqueItems: true }),
+    optional: optional(list(oneOf(SERVER_CLAIMS, 'registered claim'), { description: 'those of set that the vendor does not demand', uniqueItems: true })),
+    leeway: optional(duration('how far the vendor lets clocks differ')),
     ttl: object({ default: duration('usual life'), max: optional(duration('longest life that the vendor takes')) }),
     backdate: optional(duration('how far iat and nbf lie in the past')),
     expOnRequest: optional(boolean('exp is set only when the request asks for a ttl')),

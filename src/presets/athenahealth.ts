@@ -12,7 +12,7 @@ export const athenahealth: PresetData = {
   alg: { oneOf: [...RS, ...ES], source: `${OKTA}: "one of the supported algorithm values"`, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: `${ATHENA}: the key is found in the app's JWKS`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: ATHENA, verified: true },
-  time: { set: ['iat', 'exp', 'jti'], ttl: { default: '4m', max: '1h' }, source: `${OKTA}: exp at most an hour in the future`, verified: true },
+  time: { set: ['iat', 'exp', 'jti'], optional: ['iat', 'jti'], ttl: { default: '4m', max: '1h' }, source: `${OKTA}: exp at most an hour in the future`, verified: true },
   allowed: ['iss', 'sub', 'aud'],
   advice: [{ text: 'a life of five minutes at most, and RS384 or ES384, as SMART asks', source: 'HL7 SMART App Launch 2.2, client-confidential-asymmetric' }],
   rules: [

@@ -31,7 +31,8 @@ export const auth0: PresetData = {
       schema: { type: 'string', pattern: '^https://[^/]+/$' },
       source: `${AUTH0}: "Include the trailing slash"`,
       verified: true
-    }
+    },
+    { id: 'jti-length', claim: 'jti', text: 'is a string of at most 64 characters', schema: { type: 'string', maxLength: 64 }, source: AUTH0, verified: true }
   ],
   example: { claims: { iss: 'CLIENT_ID', sub: 'CLIENT_ID', aud: 'https://tenant.auth0.com/' } }
 }

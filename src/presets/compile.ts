@@ -13,13 +13,14 @@ function compileLazily (schema: JsonSchema): Check {
 
 /** @throws FaultsError with every fault below the preset */
 export function readPreset (name: string, data: PresetData): Preset {
-  const { ttl: { default: usual, max }, backdate, ...time } = data.time
+  const { ttl: { default: usual, max }, backdate, leeway, ...time } = data.time
   return compilePreset(name, {
     ...data,
     time: {
       ...time,
       ttl: { default: parseDuration(usual), ...(max !== undefined && { max: parseDuration(max) }) },
-      ...(backdate !== undefined && { backdate: parseDuration(backdate) })
+      ...(backdate !== undefined && { backdate: parseDuration(backdate) }),
+      ...(leeway !== undefined && { leeway: parseDuration(leeway) })
     }
   }, compileLazily)
 }

@@ -14,6 +14,7 @@ export const epic: PresetData = {
   form: { serialization: 'compact', payload: 'claims', source: EPIC, verified: true },
   time: {
     set: ['iat', 'nbf', 'exp', 'jti'],
+    optional: ['iat', 'nbf'],
     ttl: { default: '4m', max: '5m' },
     backdate: '30s',
     source: `${EPIC}: exp at most five minutes ahead and after nbf and iat, which are not in the future; jti a string of at most 151 characters`,
@@ -22,7 +23,8 @@ export const epic: PresetData = {
   allowed: ['iss', 'sub', 'aud', 'scope'],
   rules: [
     ...clientRules(EPIC),
-    { id: 'aud-string', claim: 'aud', text: 'is the token endpoint\'s URL, one string', required: true, schema: nonEmptyString, source: EPIC, verified: true }
+    { id: 'aud-string', claim: 'aud', text: 'is the token endpoint\'s URL, one string', required: true, schema: nonEmptyString, source: EPIC, verified: true },
+    { id: 'jti-length', claim: 'jti', text: 'is a string of at most 151 characters', schema: { type: 'string', minLength: 1, maxLength: 151 }, source: EPIC, verified: true }
   ],
   example: {
     claims: { iss: 'CLIENT_ID', sub: 'CLIENT_ID', aud: 'https://fhir.epic.com/interconnect-fhir-oauth/oauth2/token' }

@@ -16,7 +16,7 @@ export const fapi2: PresetData = {
     verified: true
   },
   form: { serialization: 'compact', payload: 'claims', source: 'RFC 7523 section 2.2', verified: true },
-  time: { set: ['iat', 'exp', 'jti'], ttl: { default: '1m' }, source: 'RFC 7523 section 3: exp is needed; a short life, no longest one is named', verified: true },
+  time: { set: ['iat', 'exp', 'jti'], optional: ['iat'], ttl: { default: '1m' }, source: 'RFC 7523 section 3: exp is needed; a short life, no longest one is named', verified: true },
   allowed: ['iss', 'sub', 'aud'],
   rules: [
     ...clientRules('RFC 7523 section 3'),

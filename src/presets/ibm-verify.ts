@@ -11,7 +11,7 @@ export const ibmVerify: PresetData = {
   alg: { oneOf: [...RS, ...PS], source: `${IBM}, supported algorithms`, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: `${IBM}: kid identifies the key`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: IBM, verified: true },
-  time: { set: ['iat', 'exp', 'jti'], ttl: { default: '5m', max: '24h' }, source: `${IBM}: exp at most 86400 seconds in the future`, verified: true },
+  time: { set: ['iat', 'exp', 'jti'], optional: ['iat'], ttl: { default: '5m', max: '24h' }, source: `${IBM}: exp at most 86400 seconds in the future`, verified: true },
   allowed: ['iss', 'sub', 'aud'],
   rules: [
     ...clientRules(IBM),

@@ -20,6 +20,7 @@ export const jwt: PresetData = {
   form: { serialization: 'compact', payload: 'claims', source: 'RFC 7519 section 3', verified: true },
   time: {
     set: ['iat', 'exp', 'jti'],
+    optional: ['iat', 'exp', 'jti'],
     ttl: { default: '5m' },
     source: 'RFC 7519 sections 4.1.4 to 4.1.7; the standard names no longest life',
     verified: true

@@ -15,8 +15,10 @@ export const keycloak: PresetData = {
   form: { serialization: 'compact', payload: 'claims', source: ADMIN, verified: true },
   time: {
     set: ['iat', 'exp', 'jti'],
+    optional: ['iat'],
+    leeway: '15s',
     ttl: { default: '1m' },
-    source: `${ADMIN}: used within 60 seconds by default, whatever exp says; keycloak#38576`,
+    source: `${ADMIN}: used within 60 seconds by default, whatever exp says, keycloak#38576; clocks may differ by 15 seconds, keycloak#34805`,
     verified: true
   },
   allowed: ['iss', 'sub', 'aud'],

@@ -29,7 +29,8 @@ export const microsoftEntra: PresetData = {
       schema: { type: 'string', pattern: '^https://[^/]+/[^/]+/oauth2/v2\\.0/token$' },
       source: ENTRA,
       verified: true
-    }
+    },
+    { id: 'jti-guid', claim: 'jti', text: 'is a GUID', schema: guid, source: ENTRA, verified: true }
   ],
   example: {
     claims: {

@@ -11,7 +11,7 @@ export const nhsEngland: PresetData = {
   alg: { oneOf: ['RS512'], source: `${NHS}: alg RS512`, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: NHS, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: NHS, verified: true },
-  time: { set: ['iat', 'exp', 'jti'], ttl: { default: '4m', max: '5m' }, source: `${NHS}: exp at most "5 minutes after the time of creation of the JWT"`, verified: true },
+  time: { set: ['iat', 'exp', 'jti'], optional: ['iat'], ttl: { default: '4m', max: '5m' }, source: `${NHS}: exp at most "5 minutes after the time of creation of the JWT"`, verified: true },
   allowed: ['iss', 'sub', 'aud'],
   rules: [
     ...clientRules(NHS, 'your API key'),

@@ -11,7 +11,7 @@ export const okta: PresetData = {
   alg: { oneOf: [...RS, ...ES], source: `${OKTA}: "one of the supported algorithm values"`, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: 'Okta support, "Creating a Private Key JWT when a Client Has Multiple Public/Private Key Pairs"', verified: true },
   form: { serialization: 'compact', payload: 'claims', source: OKTA, verified: true },
-  time: { set: ['iat', 'exp', 'jti'], ttl: { default: '5m', max: '1h' }, source: `${OKTA}: exp at most an hour in the future`, verified: true },
+  time: { set: ['iat', 'exp', 'jti'], optional: ['iat', 'jti'], ttl: { default: '5m', max: '1h' }, source: `${OKTA}: exp at most an hour in the future`, verified: true },
   allowed: ['iss', 'sub', 'aud'],
   rules: [
     ...clientRules(OKTA),

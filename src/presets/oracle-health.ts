@@ -12,7 +12,7 @@ export const oracleHealth: PresetData = {
   alg: { oneOf: SMART_ALGS, source: `${GUIDE}: RS384 and ES384`, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: ORACLE, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: ORACLE, verified: true },
-  time: { set: ['iat', 'exp', 'jti'], ttl: { default: '4m', max: '5m' }, source: `${GUIDE}: exp at most five minutes ahead`, verified: true },
+  time: { set: ['iat', 'exp', 'jti'], optional: ['iat'], ttl: { default: '4m', max: '5m' }, source: `${GUIDE}: exp at most five minutes ahead`, verified: true },
   allowed: ['iss', 'sub', 'aud', 'scope'],
   rules: [
     ...clientRules(ORACLE),

@@ -9,10 +9,11 @@ export const smartBackendServices: PresetData = {
   title: 'SMART Backend Services (eClinicalWorks and others)',
   key: { given: 'jwks-url', source: `${SMART}; the eCW guide "Set up a JWKS Signing Key", step 2`, verified: true },
   alg: { oneOf: SMART_ALGS, source: `${SMART}; eCW takes only RS384`, verified: true },
-  header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: SMART, verified: true },
+  header: { protected: { kid: '${key.kid}', typ: 'JWT' }, required: ['typ'], source: SMART, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: SMART, verified: true },
   time: {
     set: ['iat', 'exp', 'jti'],
+    optional: ['iat'],
     ttl: { default: '4m', max: '5m' },
     source: `${SMART}: exp no more than five minutes in the future`,
     verified: true

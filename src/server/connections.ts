@@ -1,7 +1,6 @@
 // The HTTPS server below a listener, with limits for each connection and for all of them: how many may be open, how long
 // they may be idle, and that requests on one connection are answered in order.
 
-import { readFileSync } from 'node:fs'
 import type { RequestListener, Server as HttpServer } from 'node:http'
 import { createServer, type Server, type ServerOptions } from 'node:https'
 import type { Socket } from 'node:net'
@@ -18,19 +17,6 @@ const MANY = 1000
 const LEAST_ADVICE = 4
 /** Requests that may wait on one connection for the answer to the one before; a connection with more is cut. */
 const PIPELINED = 16
-/** Descriptors that connections must leave free: files, watches, pipes, and sockets that are just being refused. */
-const RESERVED = 64
-/** However many descriptors there are: an open TLS connection takes about 50 KB. */
-const MOST = 8192
-
-/**
- * How many connections each of `listeners` may have open.
- * @param limits text of /proc/self/limits
- */
-export function connectionLimit (listeners: number, limits = readFileSync('/proc/self/limits', 'utf8')): number {
-  const descriptors = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Infinity)
-  return Math.min(MOST, Math.max(8, Math.floor((descriptors - RESERVED) / listeners)))
-}
 
 /** The server of a listener. Emits `turn` in place of `request` when a request may be answered. */
 export function makeHttpsServer (options: ServerOptions, connections: number, handle: RequestListener): Server {

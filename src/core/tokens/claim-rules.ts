@@ -16,19 +16,33 @@ export function fillClaims (rules: readonly CompiledRule[], claims: Claims, scop
   }
 }
 
-/** @throws RequestError ERR_RULE_BROKEN naming the first broken rule, its source and a hint */
-export function checkClaims ({ title, rules }: Preset, claims: Claims, scope: Scope): void {
-  for (const rule of rules) checkRule(title, rule, claims, { ...scope, claims })
+/** A rule that claims break. */
+export interface BrokenRule {
+  readonly rule: CompiledRule
+  /** Of the rule's claim; undefined where it is missing. */
+  readonly value: unknown
+  /** What is wrong inside the value: a dotted path, empty for the value itself. */
+  readonly path: string
 }
 
-function checkRule (title: string, rule: CompiledRule, claims: Claims, scope: Scope): void {
-  const { id, source, claim, text, required, same, fixed, fill, check, checkAll } = rule
-  const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined
-  const mismatch = value === undefined ? undefined : check?.(value)
-  const wanted = fixed !== undefined ? fill!(scope) : same !== undefined ? claims[same] : value
-  const kept = value === undefined ? !required : !mismatch && isDeepStrictEqual(value, wanted)
-  if (kept && !checkAll?.(claims)) return
-  const field = ['claims', claim, mismatch?.path].filter(Boolean).join('.')
+/** Every rule that the claims break, in the order of the rules. */
+export function findBrokenRules (rules: readonly CompiledRule[], claims: Claims, scope: Scope): BrokenRule[] {
+  return rules.flatMap(rule => {
+    const { claim, required, same, fixed, fill, check, checkAll } = rule
+    const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined
+    const mismatch = value === undefined ? undefined : check?.(value)
+    const wanted = fixed !== undefined ? fill!({ ...scope, claims }) : same !== undefined ? claims[same] : value
+    const kept = value === undefined ? !required : !mismatch && isDeepStrictEqual(value, wanted)
+    return kept && !checkAll?.(claims) ? [] : [{ rule, value, path: mismatch?.path ?? '' }]
+  })
+}
+
+/** @throws RequestError ERR_RULE_BROKEN naming the first broken rule, its source and a hint */
+export function checkClaims ({ title, rules }: Preset, claims: Claims, scope: Scope): void {
+  const [broken] = findBrokenRules(rules, claims, scope)
+  if (!broken) return
+  const { rule: { id, source, claim, text, fixed }, value, path } = broken
+  const field = ['claims', claim, path].filter(Boolean).join('.')
   throw new RequestError('ERR_RULE_BROKEN', `${title}: ${claim} ${text}`, {
     field,
     rule: id,

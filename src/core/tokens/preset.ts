@@ -65,11 +65,17 @@ export interface PresetData<Duration = string> {
     readonly unprotected?: HeaderMembers
     /** Values of `typ` that a profile may choose instead; absent: none. */
     readonly types?: readonly string[]
+    /** Members without which the vendor refuses a token, besides those that lead to the key or to the payload. */
+    readonly required?: readonly string[]
   }
   readonly form: Sourced & { readonly serialization: Serialization, readonly payload: 'claims' | readonly PayloadType[] }
   /** Registered claims that the server sets. `backdate` moves `iat` and `nbf` into the past; `exp` counts from `iat`. */
   readonly time: Sourced & {
     readonly set: readonly ServerClaim[]
+    /** Members of `set` that the vendor's documents do not demand. */
+    readonly optional?: readonly ServerClaim[]
+    /** How far the vendor lets clocks differ, where it says so. */
+    readonly leeway?: Duration
     /** Absent `max`: the vendor names none, so a profile may choose its own. */
     readonly ttl: { readonly default: Duration, readonly max?: Duration }
     readonly backdate?: Duration
