@@ -37,15 +37,19 @@ export function checkPublic (file: string, { mode }: Pick<Permissions, 'mode'>):
 }
 
 /**
- * A key file belongs to root, to the user that runs jwksd, or to whom its directory belongs. Root cannot know which user
- * the server has, so it looks only where others can put files.
+ * A key file belongs to root, to the user that runs jwksd, or to whom its directory belongs.
  * @param self the user that runs jwksd
  * @throws FaultsError when it belongs to anyone else: another user may have put it there
  */
-export function checkOwner (file: string, { uid }: Pick<Permissions, 'uid'>, directory: Permissions, self = getuid?.()): void {
-  if ([0, self, directory.uid].includes(uid) || (self === 0 && !(directory.mode & 0o022))) return
-  throw fault(file, `belongs to the user ${uid}, who is neither root, nor the user of jwksd, nor the owner of the directory`,
-    `if it is yours: chown ${directory.uid} ${shellWord(file)}`)
+export function checkOwner (file: string, own: Pick<Permissions, 'uid'>, directory: Permissions, self = getuid?.()): void {
+  const problem = strangerOf(own, directory, self)
+  if (problem !== undefined) throw fault(file, problem, `if it is yours: chown ${directory.uid} ${shellWord(file)}`)
+}
+
+/** Root cannot know which user the server has, so it looks only where others can put files. */
+function strangerOf ({ uid }: Pick<Permissions, 'uid'>, directory: Permissions, self: number | undefined): string | undefined {
+  if ([0, self, directory.uid].includes(uid) || (self === 0 && !(directory.mode & 0o022))) return undefined
+  return `belongs to the user ${uid}, who is neither root, nor the user of jwksd, nor the owner of the directory`
 }
 
 /** A warning where any user can put files into the directory. */
@@ -60,10 +64,23 @@ export async function isProjected (file: string): Promise<boolean> {
   return await lstat(path.join(path.dirname(file), '..data')).then(() => true, () => false)
 }
 
-/** Warnings of files, such as the configuration and certificates, that every user can change. */
-export async function writableWarnings (files: readonly string[]): Promise<string[]> {
-  const modes = await Promise.all(files.map(async file => await stat(file).then(({ mode }) => mode, () => 0)))
-  return files.flatMap((file, i) => modes[i]! & 0o002
-    ? [`${file}: every user can change it (mode ${octal(modes[i]! & 0o777)}); chmod o-w ${shellWord(file)}`]
-    : [])
+/** Warnings of files, such as the configuration and certificates, that every user or a stranger can change. */
+export async function exposedWarnings (files: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(files.map(async file => {
+    const [own, directory] = await Promise.all([file, path.dirname(file)].map(async one => await stat(one).catch(() => undefined)))
+    return own && directory ? exposures(file, own, directory) : []
+  }))
+  return found.flat()
+}
+
+/** @param self the user that runs jwksd */
+export function exposures (file: string, own: Permissions, directory: Permissions, self = getuid?.()): string[] {
+  const above = path.dirname(file)
+  const stranger = strangerOf(own, directory, self)
+  const isOpen = (directory.mode & 0o1002) === 0o002 // with the sticky bit, as /tmp has it, only owners replace files
+  return [
+    ...own.mode & 0o002 ? [`${file}: every user can change it (mode ${octal(own.mode & 0o777)}); chmod o-w ${shellWord(file)}`] : [],
+    ...isOpen ? [`${file}: every user can replace it (mode ${octal(directory.mode & 0o777)} of ${above}); chmod o-w ${shellWord(above)}`] : [],
+    ...stranger === undefined ? [] : [`${file}: ${stranger}; if it is yours: chown ${directory.uid} ${shellWord(file)}`]
+  ]
 }

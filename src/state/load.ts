@@ -10,7 +10,7 @@ import { invalidity } from '../core/keys/certificate.ts'
 import { selfTest } from '../core/tokens/self-test.ts'
 import { type Sources } from './fingerprint.ts'
 import { type KeySets, readKeySets } from '../keystore/key-sets.ts'
-import { writableWarnings } from '../keystore/permissions.ts'
+import { exposedWarnings } from '../keystore/permissions.ts'
 import type { KeyCache } from '../keystore/key-cache.ts'
 import { readConfigText } from './settings.ts'
 import { makeSnapshot, type Snapshot } from './snapshot.ts'
@@ -84,7 +84,7 @@ export async function load ({ file, env, now, listeners, tls = true, cache, quic
   if (listeners === 'internal' && (sound.sign === undefined || sound.sign.listen === 'public')) {
     faults.push({ where: source.where(['sign']), problem: 'names no internal listener', hint: 'give sign.listen an address, or serve without --only' })
   }
-  warnings.push(...await writableWarnings([file, ...Object.values(sound.tls ?? {}), ...Object.values(sound.sign?.tls ?? {})]))
+  warnings.push(...await exposedWarnings([file, ...Object.values(sound.tls ?? {}), ...Object.values(sound.sign?.tls ?? {})]))
   if (!config || !found || !snapshot || faults.length > 0) throw new FaultsError(unique(faults), unique(warnings))
   const certificates = { ...(publicTls && { publicTls }), ...(internalTls && { internalTls }) }
   const sources = sourcesOf(file, config, env)
