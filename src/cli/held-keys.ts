@@ -21,7 +21,7 @@ export async function readFetches (io: Io, settings: Settings): Promise<readonly
 export function wordHeldKey (held: HeldKey, set: string, now: number): string {
   const lines = [
     `held: ${held.key.kid} since ${formatTime(held.since)}`,
-    ...held.has.map(({ consumer, since }) => `${consumer} has it since ${formatTime(since)}`),
+    ...held.has.map(({ consumer, since }) => `${consumer} has had it since ${formatTime(since)}`),
     ...held.lacks.map(({ consumer, last }) =>
       `${consumer} lacks it (${last === undefined ? 'has not fetched the set yet' : `last fetched ${formatRelative(last - now)}, an older body`})`),
     wordNext(held, set, now)

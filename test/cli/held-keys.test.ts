@@ -20,7 +20,7 @@ t.test('who has it, who lacks it, and what comes next', async t => {
   const words = (held: HeldKey, now = NOW): string[] => wordHeldKey(held, 'ecw', now).split('\n')
   t.strictSame(words(heldKey({ lacks })), [
     `held: ${key!.kid} since 2026-11-26T08:00:00Z`,
-    '  epic has it since 2026-11-26T11:00:00Z',
+    '  epic has had it since 2026-11-26T11:00:00Z',
     '  athena lacks it (last fetched 3 h ago, an older body)',
     '  cerner lacks it (has not fetched the set yet)',
     '  deadline 2026-12-10T08:00:00Z, in 14 days',

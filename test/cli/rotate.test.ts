@@ -151,7 +151,7 @@ t.test('with a gate the new key is held until every consumer has fetched it, or 
   const fetches = { consumer: 'epic', set: 'default', first: NOW, last: NOW + HOUR, count: 9, etag: '"e"', kids: { [kid]: NOW + HOUR } }
   await writeFile(ledger, JSON.stringify({ version: 1, fetches: [fetches] }))
   at(NOW + 1.5 * HOUR)
-  t.match((await rotate('default')).stdout, new RegExp(`^nothing is due until .* \\(in 30 min\\)\nheld: .*\n {2}epic has it since ${formatTime(NOW + HOUR)}\n {2}its lead ends .*, in 30 min\nplan for default:\n.*give .* its date`))
+  t.match((await rotate('default')).stdout, new RegExp(`^nothing is due until .* \\(in 30 min\\)\nheld: .*\n {2}epic has had it since ${formatTime(NOW + HOUR)}\n {2}its lead ends .*, in 30 min\nplan for default:\n.*give .* its date`))
   at(NOW + 2 * HOUR)
   t.match((await rotate('default', '--dry-run')).stdout, /^would be done now: give .* its date\n/, 'it has been fetched and its lead is over')
   await writeFile(ledger, 'nonsense')

@@ -104,8 +104,9 @@ function planPromotion (
 ): Step[] {
   const held = findHeldKeys(set, fetches).find(one => one.key === key)
   if (!held || (!pass && held.lacks.length > 0)) return []
-  const at = Math.max(now, held.earliest)
-  return [{ do: 'promote', at, key, model, activates: at + margins.interval + margins.skew }]
+  // Who passes the gate does it once: the date is written now, and keeps the lead.
+  const at = pass ? now : Math.max(now, held.earliest)
+  return [{ do: 'promote', at, key, model, activates: Math.max(held.earliest, at + margins.interval + margins.skew) }]
 }
 
 /** When the active key's successor is to be made; Infinity until somebody begins a rotation. */

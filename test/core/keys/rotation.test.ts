@@ -144,7 +144,8 @@ t.test('with a gate the successor is held, and gets its date when its lead is ov
   t.strictSame(plan(both, NOW + 9000), [['promote', 9000, 9070]])
   const lacking = [[], [fetched('epic', held.kid)], [fetched('epic', held.kid), fetched('athena', 'other')]]
   for (const fetches of lacking) t.strictSame(plan(fetches, NOW + 1e7), [], 'and no deadline opens the gate')
-  t.strictSame(plan([], NOW + 100, { pass: true }), [['promote', 3600, 3670]], 'who passes the gate keeps the lead')
+  t.strictSame(plan([], NOW + 100, { pass: true }), [['promote', 100, 3600]], 'who passes the gate writes the date at once, and keeps the lead')
+  t.strictSame(plan([], NOW + 9000, { pass: true }), [['promote', 9000, 9070]])
   t.strictSame(planRotation(set, BY_HAND, NOW), [], 'without a ledger it waits')
   const { gate: _, ...open } = set
   t.equal(planRotation(open, BY_HAND, NOW)[0]!.do, 'promote', 'where the gate is gone only the lead counts')
@@ -167,8 +168,8 @@ t.test('the timetable of a held key', async t => {
     makeTimetable(set, planRotation(set, schedule, NOW), margins, NOW).map(({ at, event, file }) => [at - NOW, event, file])
   t.strictSame(table(setOf([key(1)], GATE), BY_HAND), [[0, 'generate', 's-es256-2.pem'], [3600, 'promote', 's-es256-2.pem']])
   t.strictSame(table(setOf([key(1), key(2, heldNotes)], GATE), { ...BY_HAND, pass: true }), [
-    [3600, 'promote', 's-es256-2.pem'], [3670, 'activate', 's-es256-2.pem'], [3670, 'deactivate', 's-es256-1.pem'],
-    [10870, 'remove', 's-es256-1.pem'], [10930, 'destroy', 's-es256-1.pem']
+    [0, 'promote', 's-es256-2.pem'], [3600, 'activate', 's-es256-2.pem'], [3600, 'deactivate', 's-es256-1.pem'],
+    [10800, 'remove', 's-es256-1.pem'], [10860, 'destroy', 's-es256-1.pem']
   ])
 })
 
