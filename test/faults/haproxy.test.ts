@@ -1,0 +1,143 @@
+// SIGTERM of one of two instances behind haproxy, again and again under load: no request fails. haproxy has the configuration
+// deploy/haproxy.cfg, and passes TLS through as well as terminating it. JWKSD_LONG=1: 200 times at 300 requests a second
+// instead of 3 times at 100.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { Agent } from 'node:https'
+import { createServer, type AddressInfo } from 'node:net'
+import path from 'node:path'
+import t, { type Test } from 'tap'
+import { parse, stringify } from 'yaml'
+import { deploy, type Deployment } from '../support/deployment.ts'
+import { inRepository, type RunningServer, startProgram } from '../support/program.ts'
+import { type Fetch, makeFetch, postSign } from '../support/request.ts'
+import { until } from '../support/until.ts'
+
+/** Requests a second through the sample configuration; the others get a tenth of that. */
+const [TERMS, RATE] = process.env.JWKSD_LONG ? [200, 300] : [3, 100]
+/** Milliseconds. Node's agent only heeds the header Keep-Alive, which advises less, where it has a limit. */
+const CLIENT_IDLE = 10_000
+
+/** Without what haproxy does by itself for a connection that fails. */
+const withoutRetries = (config: string): string => config.replace('retries 2', 'retries 0').replace(/^ *(option redispatch|retry-on).*\n/gm, '')
+const BALANCERS: Record<string, (config: string) => string> = {
+  sample: config => config,
+  'without retries': withoutRetries,
+  'control: without retries and readiness': config => withoutRetries(config).replaceAll('/readyz', '/livez')
+}
+
+interface Balancer { readonly child: ChildProcess, readonly origins: readonly string[], readonly said: () => string }
+
+async function freePorts (count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map(async server => { await once(server, 'listening') }))
+  const ports = servers.map(server => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map(async server => { await once(server.close(), 'close') }))
+  return ports
+}
+
+/** haproxy in front of the instances; both of its ways are open. */
+async function startBalancer (t: Test, { directory }: Deployment, name: string, instances: readonly number[]): Promise<Balancer> {
+  const [through, terminated] = await freePorts(2)
+  const tls = (file: string): string => path.join(directory, 'tls', file)
+  writeFileSync(tls('both.pem'), readFileSync(tls('cert.pem'), 'utf8') + readFileSync(tls('key.pem'), 'utf8'), { mode: 0o600 })
+  const config = readFileSync(inRepository('deploy/haproxy.cfg'), 'utf8')
+    .replace('bind :443\n', `bind 127.0.0.1:${through}\n`).replace('bind :444 ssl crt /etc/haproxy/jwks.pem', `bind 127.0.0.1:${terminated} ssl crt ${tls('both.pem')}`)
+    .replaceAll('10.0.0.11:8443', `127.0.0.1:${instances[0]}`).replaceAll('10.0.0.12:8443', `127.0.0.1:${instances[1]}`)
+    .replaceAll('jwks.example.com', 'localhost').replaceAll(/ca-file \S+/g, `ca-file ${tls('ca.pem')}`)
+  const file = path.join(directory, `haproxy ${name}.cfg`)
+  writeFileSync(file, BALANCERS[name]!(config))
+  const child = spawn('haproxy', ['-db', '-f', file], { stdio: ['ignore', 'inherit', 'pipe'] })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { said += text })
+  t.teardown(() => child.kill('SIGKILL'))
+  return { child, said: () => said, origins: [through, terminated].map(port => `https://localhost:${port}`) }
+}
+
+/** Asks for the JWK Set, and each fifth time for a token, over connections that are kept. */
+function load (fetch: Fetch, { ca, apiKey }: Deployment, origins: readonly string[], perSecond: number) {
+  const agents = origins.map(() => new Agent({ ca, servername: 'localhost', keepAlive: true, maxSockets: 32, timeout: CLIENT_IDLE }))
+  const asked = { count: 0, failed: [] as string[] }
+  const open = new Set<Promise<void>>()
+  let begun = 0
+  const ask = async (): Promise<void> => {
+    const [way, signs] = [begun % origins.length, begun % 5 === 0]
+    begun++
+    const keep: Fetch = (url, options) => fetch(url, { ...options, agent: agents[way]! })
+    const problem = await (signs ? postSign(keep, origins[way]!, apiKey, {}) : keep(`${origins[way]}/.well-known/jwks.json`))
+      .then(({ status, text }) => status === 200 && /"token":"eyJ|"keys":\[\{/.test(text) ? '' : `${status} ${text}`, String)
+    asked.count++
+    if (problem) asked.failed.push(`${way === 0 ? 'through' : 'terminated'}, ${signs ? 'sign' : 'keys'}: ${problem}`)
+  }
+  const start = performance.now()
+  const timer = setInterval(() => {
+    for (let due = (performance.now() - start) / 1000 * perSecond - begun; due > 0; due--) {
+      const one: Promise<void> = ask().finally(() => open.delete(one))
+      open.add(one)
+    }
+  }, 5)
+  const end = async (): Promise<void> => {
+    clearInterval(timer)
+    await Promise.all(open)
+    for (const agent of agents) agent.destroy()
+  }
+  /** What was asked since the last call. */
+  const take = (): { count: number, failed: string[] } => ({ count: asked.count - (asked.count = 0), failed: asked.failed.splice(0) })
+  return { take, end }
+}
+
+t.test(`${TERMS} times SIGTERM behind haproxy, ${RATE} requests a second`, { timeout: 60_000 + TERMS * 60_000 }, async t => {
+  const deployment = await deploy(t, { config: { drain: undefined } })
+  const cwd = deployment.directory
+  const ports = await freePorts(2)
+  const start = async (i: number): Promise<RunningServer> => {
+    const file = path.join(cwd, `${i}.yaml`)
+    writeFileSync(file, stringify({
+      ...parse(readFileSync(deployment.file, 'utf8')), listen: `127.0.0.1:${ports[i]}`, audit: { file: `audit-${i}.jsonl` }
+    }, { aliasDuplicateObjects: false }))
+    return await startProgram(t, ['--config', file], { cwd })
+  }
+  const servers = await Promise.all([start(0), start(1)])
+  const names = Object.keys(BALANCERS)
+  const balancers = await Promise.all(names.map(async name => await startBalancer(t, deployment, name, ports)))
+  const fetch = makeFetch(deployment.ca)
+  for (const origin of balancers.flatMap(({ origins }) => origins)) {
+    await until(async () => await fetch(`${origin}/readyz`).then(({ status }) => status === 200, () => false))
+  }
+  const loads = balancers.map(({ origins }, i) => load(fetch, deployment, origins, i === 0 ? RATE : RATE / 10))
+  const lastSaid = (i: number, of: string): string[] => balancers.flatMap(({ said }) =>
+    ['through', 'terminated'].map(backend => said().split(`Server ${backend}/${'ab'[i]} is `).at(-1)!.slice(0, of.length)))
+  const counts = names.map(() => ({ count: 0, failed: [] as string[] }))
+  let repeated = 0
+  for (let term = 0; term < TERMS;) {
+    const i = term % 2
+    const before = balancers.map(({ said }) => said().length)
+    if (await servers[i]!.stop() !== 0) t.fail(`SIGTERM ${term + 1}: it did not end with 0`)
+    await until(() => lastSaid(i, 'DOWN').every(state => state === 'DOWN'))
+    servers[i] = await start(i)
+    await until(() => lastSaid(i, 'UP').every(state => state === 'UP'))
+    const taken = loads.map(({ take }) => take())
+    // On a machine that is too slow for the health checks, haproxy takes the other instance for dead: that says nothing of the end.
+    if (balancers.slice(0, 2).some(({ said }, b) => said().slice(before[b]).includes('has no server available'))) repeated++
+    else {
+      taken.forEach(({ count, failed }, b) => {
+        counts[b]!.count += count
+        counts[b]!.failed.push(...failed)
+      })
+      term++
+    }
+  }
+  await Promise.all(loads.map(async ({ end }) => { await end() }))
+  counts.forEach(({ count: n, failed }, b) => {
+    const bound = failed.length === 0 ? `; with 95 % confidence fewer than ${(3 / n).toExponential(1)} of all fail` : ''
+    t.comment(`${names[b]}: ${failed.length} of n = ${n} requests failed${bound}`)
+  })
+  t.comment(`${repeated} repeated, since this machine was too slow for the health checks`)
+  const [sample, hard, control] = counts.map(({ failed }) => failed) as [string[], string[], string[]]
+  t.strictSame(sample, [])
+  t.strictSame(hard, [], 'readiness and drain are enough')
+  t.not(control.length, 0, 'control: without readiness requests fail')
+  t.comment([...new Set(control)].slice(0, 5).join('\n'))
+})
