@@ -69,6 +69,12 @@ export const COMMANDS: readonly Subcommand[] = [
     load: async io => (await import('./presets.ts')).presetsCommand(io)
   },
   {
+    name: 'check',
+    parameters: '<url>',
+    description: 'look at the URL of a JWK Set as a vendor\'s machine would, and say what is wrong',
+    load: async io => (await import('./check.ts')).checkCommand(io)
+  },
+  {
     name: 'import',
     parameters: '<file> [set]',
     description: 'take a private key in another form into a set: JWK, JWK Set, PKCS#12, OpenSSH, DER, service account or Box JSON, damaged PEM',

@@ -1,8 +1,7 @@
 // Whether an RSA public key can be trusted. Checks only the modulus and the exponent.
 // Rejects sizes, exponents and moduli that are known to be weak, each with its own reason.
 
-import { checkPrimeSync } from 'node:crypto'
-import { bitLength, smallDivisor, squareRoot } from './numbers.ts'
+import { bitLength, isProbablePrime, smallDivisor, squareRoot } from './numbers.ts'
 
 const MIN_BITS = 2048
 const MAX_BITS = 8192
@@ -40,7 +39,7 @@ export function rsaModulusWeakness (n: bigint): string | undefined {
   const divisor = smallDivisor(n)
   if (divisor) return `RSA modulus is divisible by ${divisor}, so it is not a product of two large primes`
   if (hasClosePrimes(n)) return 'RSA primes are too close together: Fermat\'s method factors the modulus at once'
-  if (checkPrimeSync(n)) return 'RSA modulus is a prime: its private key can be computed from it'
+  if (isProbablePrime(n)) return 'RSA modulus is a prime: its private key can be computed from it'
   return undefined
 }
 
