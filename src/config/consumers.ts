@@ -21,17 +21,22 @@ export function readConsumers (fields: ReadonlyMap<string, ConsumerFields>, repo
   }))
 }
 
-/**
- * The consumers whose fetches count for a set: those configured for it or for a URL that includes it. Without any, everybody
- * who fetches it is one consumer, which has the name of the set.
- */
-export function consumersOf (set: string, { consumers, sets }: Pick<Config, 'consumers' | 'sets'>): string[] {
-  const named = [...consumers].filter(([, consumer]) => consumer.set === set || sets.get(consumer.set)?.include.includes(set))
-  return named.length > 0 ? named.map(([name]) => name) : [set]
+type Audience = Pick<Config, 'consumers' | 'sets'>
+
+/** The configured consumers whose fetches count for a set: those of its URL or of one that includes it. */
+export function namedConsumersOf (set: string, { consumers, sets }: Audience): string[] {
+  const counts = (url: string): boolean => url === set || sets.get(url)?.include.includes(set) === true
+  return [...consumers].filter(([, consumer]) => counts(consumer.set)).map(([name]) => name)
+}
+
+/** The consumers of a set. Where none is configured, everybody who fetches it is one, which has the name of the set. */
+export function consumersOf (set: string, config: Audience): string[] {
+  const named = namedConsumersOf(set, config)
+  return named.length > 0 ? named : [set]
 }
 
 /** What gates refer to. */
-interface Referred extends Pick<Config, 'consumers' | 'sets'> {
+interface Referred extends Audience {
   /** All consumer names of the document, also of those with faults. */
   readonly consumerNames: readonly string[]
   /** Fetches are recorded, in a file or in Redis. */

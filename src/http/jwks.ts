@@ -7,6 +7,7 @@ import { RequestError } from '../core/errors.ts'
 import { staleIfErrorOf } from '../core/keys/consumers.ts'
 import { type KeySet, nextTransition, publishedKeys } from '../core/keys/key-set.ts'
 import { DEFAULT_SET_NAME } from '../keystore/list-keys.ts'
+import type { FetchRecorder, RecordFetch } from '../observe/fetch-recorder.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import type { Clock } from '../core/time.ts'
 
@@ -28,6 +29,8 @@ interface Representation {
   readonly headers: Record<string, string>
   readonly from: number
   readonly until: number
+  /** The kids of each set in the body; the first set is the URL's own and has all of them. */
+  readonly kids: ReadonlyMap<string, readonly string[]>
 }
 
 /**
@@ -35,8 +38,9 @@ interface Representation {
  * and clock. `max-age` never reaches past the next transition: no cache misses one.
  */
 export function represent (sets: readonly KeySet[], now: number): Representation {
-  const keys = sets.flatMap(set => publishedKeys(set, now)).map(({ jwk }) => jwk)
-  const body = Buffer.from(JSON.stringify({ keys })) // bytes: to a text Fastify would add a charset
+  const published = sets.map(set => ({ name: set.name, keys: publishedKeys(set, now) }))
+  const keys = published.flatMap(set => set.keys)
+  const body = Buffer.from(JSON.stringify({ keys: keys.map(({ jwk }) => jwk) })) // bytes: to a text Fastify would add a charset
   const transition = Math.min(...sets.map(set => nextTransition(set, now)))
   const maxAge = Math.min(...sets.map(set => set.maxAge))
   const untilTransition = transition - now
@@ -50,6 +54,8 @@ export function represent (sets: readonly KeySet[], now: number): Representation
       etag: `"${createHash('sha256').update(body).digest('base64url')}"`,
       'access-control-allow-origin': '*'
     },
+    kids: new Map([{ name: sets[0]!.name, keys }, ...published.slice(1).filter(set => set.keys.length > 0)]
+      .map(set => [set.name, set.keys.map(({ kid }) => kid)])),
     from: now,
     // Near a transition the age shrinks with each second, so the headers are made for each reply.
     until: untilTransition > maxAge ? transition - maxAge : now + 1
@@ -61,26 +67,38 @@ function staleIfError (sets: readonly KeySet[], age: number): number {
   return Math.min(...sets.map(set => set.staleIfError === undefined ? Math.min(age, staleIfErrorOf(set)) : staleIfErrorOf(set)))
 }
 
+/** A representation whose fetches are recorded, where that is configured. */
+interface Recorded extends Representation { readonly record?: RecordFetch }
+
+interface JwksOptions {
+  readonly current: () => Snapshot
+  readonly clock: Clock
+  readonly recorder?: FetchRecorder
+}
+
 /** Adds the JWKS routes: `/.well-known/jwks.json` for the default set, `/<set>/.well-known/jwks.json` for the others. */
-export function serveJwks (listener: FastifyInstance, { current, clock }: { current: () => Snapshot, clock: Clock }): void {
-  const made = new WeakMap<readonly KeySet[], Representation>()
+export function serveJwks (listener: FastifyInstance, { current, clock, recorder }: JwksOptions): void {
+  const made = new WeakMap<readonly KeySet[], Recorded>()
 
   /** @param name undefined for a URL that belongs to no set */
-  const find = (name: string | undefined): Representation => {
+  const find = (name: string | undefined): Recorded => {
     const sets = name === undefined ? undefined : current().published.get(name)
     if (!sets) throw new RequestError('ERR_NOT_FOUND', 'no such resource on this listener')
     const now = clock()
     let found = made.get(sets)
     if (!found || now < found.from || now >= found.until) {
-      found = represent(sets, now)
+      const next = represent(sets, now)
+      found = { ...next, ...(recorder && { record: recorder.watch({ etag: next.headers.etag!, kids: next.kids }) }) }
       made.set(sets, found)
     }
     return found
   }
 
   const answer = (name: string | undefined, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const { body, headers } = find(name)
+    const { body, headers, record } = find(name)
     const known = request.headers['if-none-match']
+    // HEAD transfers no body, and a match with * says nothing of the body that the client has.
+    if (record && request.method === 'GET' && known?.trim() !== '*') record(request.raw, reply.raw)
     if (known === undefined || !matches(known, headers.etag!)) return reply.headers(headers).send(body)
     const { 'content-type': _type, 'content-length': _length, ...kept } = headers
     return reply.code(304).headers(kept).send()

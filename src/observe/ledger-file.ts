@@ -1,7 +1,7 @@
 // The ledger's file: what each consumer has fetched, as JSON. Written whole or not at all. Rejects a file that is not
 // one that it wrote.
 
-import { readdir, rename, unlink } from 'node:fs/promises'
+import { readdir, rename, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { type ConsumerFetches, readFetches, writeFetches } from '../core/keys/fetches.ts'
 import { fault } from '../core/errors.ts'
@@ -31,9 +31,10 @@ export async function writeLedgerFile (file: string, fetches: readonly ConsumerF
   await writeFileSafely(file, JSON.stringify({ version: VERSION, fetches: fetches.map(writeFetches) }, null, 1) + '\n', 0o640)
 }
 
-/** Moves a damaged file out of the way. @returns its new name */
+/** Moves a damaged file out of the way. @returns its new name @throws Error when it is no file, or cannot be moved */
 export async function setAsideLedger (file: string, now: number): Promise<string> {
   const aside = `${file}.damaged-${now}`
+  if (!(await stat(file)).isFile()) throw new Error(`${file} is not a file`)
   await rename(file, aside)
   return aside
 }

@@ -16,9 +16,11 @@ import { serveSign } from '../http/sign.ts'
 import type { Signer } from '../signing/signer.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Figures, Metrics } from '../observe/metrics.ts'
+import type { FetchRecorder } from '../observe/fetch-recorder.ts'
 import type { Health } from '../observe/health.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
+import type { ConsumerFetches } from '../core/keys/fetches.ts'
 import type { Clock } from '../core/time.ts'
 import { adviseKeepAlive, makeHttpsServer } from './connections.ts'
 
@@ -36,6 +38,10 @@ export interface ListenerOptions {
   readonly health: Health
   /** How many connections may be open. */
   readonly connections: number
+  /** What each consumer has fetched. */
+  readonly fetches: () => Promise<readonly ConsumerFetches[]>
+  /** Records the fetches of the JWK Sets. */
+  readonly recorder?: FetchRecorder
   /** Metrics of the public listener, where it has a separate process. */
   readonly elsewhere?: () => Promise<readonly Figures[]>
 }

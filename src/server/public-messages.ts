@@ -1,5 +1,6 @@
 // Messages between the main process, which signs, and the process of the public listener.
 
+import type { ConsumerFetches } from '../core/keys/fetches.ts'
 import type { Fault } from '../core/errors.ts'
 import type { Failure } from '../observe/health.ts'
 import type { Figures } from '../observe/metrics.ts'
@@ -23,3 +24,5 @@ export type FromPublic =
   /** It cannot listen. */
   | { readonly faults: readonly Fault[] }
   | { readonly figures: readonly Figures[] }
+  /** What was fetched since the last such message; no answer to a message. */
+  | { readonly fetched: readonly ConsumerFetches[] }

@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ConsumerFetches } from '../core/keys/fetches.ts'
 import { type Fault, FaultsError } from '../core/errors.ts'
 import type { Failure, Health } from '../observe/health.ts'
 import type { PublicHalf } from '../state/public-half.ts'
@@ -29,6 +30,7 @@ export class PublicProcess {
   #port: number | undefined
   #isOpen = false
   #isClosing = false
+  #onFetched: ((records: readonly ConsumerFetches[]) => void) | undefined
   /** How the process has ended. */
   #ended!: Promise<string>
 
@@ -57,6 +59,11 @@ export class PublicProcess {
     await this.#open()
     this.#half = this.#atSamePort(half)
     this.#watch(health)
+  }
+
+  /** Hands on what it has recorded of fetches, from now on. */
+  onFetched (take: (records: readonly ConsumerFetches[]) => void): void {
+    this.#onFetched = take
   }
 
   swap (half: PublicHalf): void {
@@ -94,6 +101,10 @@ export class PublicProcess {
   #start (): ChildProcess {
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('JWKSD_')))
     const child = fork(MAIN, { env, serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    child.on('message', (message: FromPublic) => {
+      if ('fetched' in message) this.#onFetched?.(message.fetched)
+      else child.emit('answer', message)
+    })
     // While no answer is expected from it, it does not keep the parent running.
     child.unref()
     child.channel!.unref()
@@ -121,7 +132,7 @@ export class PublicProcess {
   async #answer (): Promise<FromPublic | undefined> {
     const over = new AbortController()
     try {
-      const message = once(this.#child, 'message', over).then(([message]) => message as FromPublic)
+      const message = once(this.#child, 'answer', over).then(([message]) => message as FromPublic)
       return await Promise.race([message, this.#ended.then(() => undefined)])
     } finally {
       over.abort()

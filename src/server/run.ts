@@ -13,7 +13,6 @@ import type { Clock } from '../core/time.ts'
 import { Audit } from '../observe/audit.ts'
 import { connectionLimit } from '../observe/descriptors.ts'
 import { Health } from '../observe/health.ts'
-import { readLedger } from '../observe/ledger.ts'
 import type { Logger } from '../observe/log.ts'
 import { makeMetrics, type Metrics } from '../observe/metrics.ts'
 import { Checkpoints } from '../signing/checkpoints.ts'
@@ -22,6 +21,7 @@ import type { Loaded } from '../state/load.ts'
 import { publicHalf } from '../state/public-half.ts'
 import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
 import { RequestsInFlight } from './drain.ts'
+import { FetchLedger } from './fetch-ledger.ts'
 import { type ListenerOptions, makeInternalListener, makePublicListener } from './listeners.ts'
 import type { PublicProcess } from './public-process.ts'
 import { SigningWatch } from './signing-watch.ts'
@@ -43,6 +43,8 @@ export interface ServerOptions {
   readonly steady?: SteadyClock
   /** Opens the public listener instead of this process. */
   readonly publicProcess?: PublicProcess
+  /** Takes what was fetched, where another process keeps the ledger. */
+  readonly sendFetches?: (records: readonly ConsumerFetches[]) => void
 }
 
 export class Server {
@@ -52,6 +54,7 @@ export class Server {
   readonly #audit: Audit
   readonly #signer: Signer
   readonly #checkpoints: Checkpoints | undefined
+  readonly #fetchLedger: FetchLedger
   readonly #listeners = new Map<ListenerName, FastifyInstance>()
   readonly #inFlight = new RequestsInFlight()
   readonly #signingWatch: SigningWatch
@@ -60,7 +63,7 @@ export class Server {
   #isDraining = false
 
   /** Use `startServer`. */
-  constructor (loaded: Loaded, { log, clock, steady, publicProcess }: ServerOptions) {
+  constructor (loaded: Loaded, { log, clock, steady, publicProcess, sendFetches }: ServerOptions) {
     this.#loaded = loaded
     this.#log = log
     this.#publicProcess = publicProcess
@@ -77,6 +80,15 @@ export class Server {
     const { listeners, config, publicTls, internalTls } = loaded
     const { file = STDOUT, sync = 'none', checkpoint } = config.audit ?? {}
     this.#audit = new Audit(file, { clock, sync, report: fault => { this.#reportAudit(fault) } })
+    const ledger = this.#fetchLedger = new FetchLedger({
+      current: () => this.#loaded,
+      clock,
+      health: this.health,
+      log,
+      metrics: this.metrics,
+      ...(publicProcess && { publicProcess }),
+      ...(sendFetches && { sendFetches })
+    })
     const options: ListenerOptions = {
       current,
       clock,
@@ -85,6 +97,8 @@ export class Server {
       drain: () => this.#loaded.config.drain,
       metrics: this.metrics,
       health: this.health,
+      fetches: async () => await this.fetches(),
+      ...(ledger.recorder && { recorder: ledger.recorder }),
       connections: connectionLimit(publicTls && internalTls && !publicProcess ? 2 : 1),
       ...(publicProcess && { elsewhere: async () => await publicProcess.measure() })
     }
@@ -103,7 +117,7 @@ export class Server {
 
   /** What the ledger says. Where it cannot be read nobody has fetched anything: a gate then waits. */
   async fetches (): Promise<readonly ConsumerFetches[]> {
-    return await readLedger(this.#loaded.config).catch(() => [])
+    return await this.#fetchLedger.fetches().catch(() => [])
   }
 
   #certificates (): Record<string, string> {
@@ -119,6 +133,7 @@ export class Server {
 
   /** @throws FaultsError when the audit log cannot be opened or an address is not available; then nothing stays open */
   async open (): Promise<void> {
+    await this.#fetchLedger.open()
     await Promise.all([this.#publicProcess?.open(publicHalf(this.#loaded), this.health), this.#openListeners()])
   }
 
@@ -180,6 +195,7 @@ export class Server {
     await closed
     clearTimeout(cutting)
     await publicClosed
+    await this.#fetchLedger.close()
   }
 
   async #closeListeners (): Promise<void> {

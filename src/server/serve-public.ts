@@ -18,7 +18,11 @@ export function servePublic (send: (message: FromPublic) => void): (message: ToP
   const open = async (half: PublicHalf): Promise<void> => {
     const { log, stream } = openLog(half.config.logLevel)
     flush = async () => await stream.flush(LOG_PATIENCE)
-    server = await startServer(fromPublicHalf(half), { log, clock: () => steady.now() })
+    server = await startServer(fromPublicHalf(half), {
+      log,
+      clock: () => steady.now(),
+      ...(half.recordsFetches && { sendFetches: fetched => { send({ fetched }) } })
+    })
     server.metrics.followLog(() => stream.dropped)
     send({ port: server.ports.public! })
   }

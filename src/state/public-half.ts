@@ -18,19 +18,21 @@ interface Sets<K> {
 }
 
 export interface PublicHalf extends Sets<PublicKey> {
-  /** The audit log and Redis belong to the process that signs. */
-  readonly config: Omit<Config, 'url' | 'sign' | 'audit' | 'redis'> & { readonly url: string }
+  /** The audit log and the ledger belong to the main process. */
+  readonly config: Omit<Config, 'url' | 'sign' | 'audit' | 'ledger' | 'redis'> & { readonly url: string }
   readonly tls: TlsMaterial
+  /** Fetches are recorded, and handed to the main process. */
+  readonly recordsFetches: boolean
 }
 
 /** The public half of a state with a public listener. */
-export function publicHalf ({ config: { sign: _, audit: __, redis: ___, url, ...config }, snapshot, publicTls }: Loaded): PublicHalf {
+export function publicHalf ({ config: { sign: _, audit: __, ledger, redis, url, ...config }, snapshot, publicTls }: Loaded): PublicHalf {
   const withoutClients = { ...config, profiles: new Map(), issuers: new Map(), clients: new Map(), presets: new Map(), url: url.href }
-  return { config: withoutClients, ...mapKeys(snapshot, toPublic), tls: publicTls! }
+  return { config: withoutClients, ...mapKeys(snapshot, toPublic), tls: publicTls!, recordsFetches: (ledger ?? redis) !== undefined }
 }
 
 /** The state of the process that was handed a public half. */
-export function fromPublicHalf ({ config, tls, ...half }: PublicHalf): Loaded {
+export function fromPublicHalf ({ config, tls, recordsFetches: _, ...half }: PublicHalf): Loaded {
   const snapshot = mapKeys(half, (key): Key => ({ ...key, publicKey: createPublicKey(key.publicPem) }))
   return {
     listeners: 'public',

@@ -20,6 +20,8 @@ const WELL: Series = {
   'jwksd_api_key_expiry_timestamp_seconds{client="billing"}': `${60 * DAY}x30`,
   'jwksd_key_age_seconds{set="ecw",alg="RS384"}': `${80 * DAY}+60x30`,
   'jwksd_gate_deadline_timestamp_seconds{set="ecw",alg="RS384"}': `${DAY}x30`,
+  'jwksd_consumer_missing_keys{set="ecw",consumer="ecw"}': '1x30', // its successor has hours to be fetched
+  'jwksd_next_transition_seconds{set="ecw"}': `${DAY}-60x30`,
   'jwksd_reloads_total{outcome="refused"}': '1x30',
   'jwksd_reloads_total{outcome="done"}': '0+1x30',
   'jwksd_sign_wait_seconds_bucket{le="0.01"}': '0+60x30',
@@ -39,6 +41,7 @@ const FAULTS: Record<string, Record<string, string | undefined>> = {
   JwksdJwksFails: { 'jwksd_jwks_answers_total{set="none",status="500"}': '0+1x30' },
   JwksdCertificateExpires: { 'jwksd_certificate_expiry_timestamp_seconds{listener="public"}': `${13 * DAY}x30` },
   JwksdApiKeyExpires: { 'jwksd_api_key_expiry_timestamp_seconds{client="billing"}': `${13 * DAY}x30` },
+  JwksdConsumerLacksKey: { 'jwksd_next_transition_seconds{set="ecw"}': `${5 * 3600}-60x30` },
   JwksdKeyOld: { 'jwksd_key_age_seconds{set="ecw",alg="RS384"}': `${401 * DAY}+60x30` },
   JwksdGateWaits: { 'jwksd_gate_deadline_timestamp_seconds{set="ecw",alg="RS384"}': '1199x30' },
   JwksdReloadRefused: { 'jwksd_reloads_total{outcome="refused"}': '1+1x30' },

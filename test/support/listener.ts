@@ -9,6 +9,7 @@ import { makeInternalListener, makePublicListener } from '../../src/server/liste
 import { makeSigner, type Signer } from '../../src/signing/signer.ts'
 import { load } from '../../src/state/load.ts'
 import { Audit } from '../../src/observe/audit.ts'
+import { FetchRecorder } from '../../src/observe/fetch-recorder.ts'
 import { Health } from '../../src/observe/health.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { makeMetrics } from '../../src/observe/metrics.ts'
@@ -26,6 +27,8 @@ interface ListenerOptions {
   /** Seconds; a test may move it. */
   time?: { now: number }
   draining?: { yes: boolean }
+  /** Records the fetches of the JWK Sets. */
+  record?: true
   /** Called on the listener before it listens: a test may add a route of its own. */
   prepare?: (listener: FastifyInstance) => void
 }
@@ -36,6 +39,8 @@ interface Opened {
   readonly port: number
   readonly fetch: Fetch
   readonly signer: Signer
+  /** What it has recorded, with `record`. */
+  readonly recorder: FetchRecorder
 }
 
 export interface OpenListener extends Opened {
@@ -69,7 +74,8 @@ async function open (
   const audit = options.audit ?? new Audit(loaded.config.audit!.file!, { clock })
   const signer = makeSigner({ current, audit, clock, metrics, log, ...(options.queue && { queue: options.queue }) })
   const state = { isDraining: () => draining.yes, drain: () => 5, health: new Health(log, clock) }
-  const parts = { ...state, current, clock, log, metrics, connections: 1000 }
+  const recorder = new FetchRecorder(() => loaded.config, clock)
+  const parts = { ...state, current, clock, log, metrics, connections: 1000, fetches: async () => [], ...(options.record && { recorder }) }
   const listener = make(parts, signer, loaded)
   options.prepare?.(listener)
   await listener.listen({ host: '127.0.0.1', port: 0 })
@@ -80,7 +86,7 @@ async function open (
     audit.close()
   })
   const { port } = listener.server.address() as AddressInfo
-  return { listener, origin: `https://localhost:${port}`, port, signer, fetch: makeFetch(ca) }
+  return { listener, origin: `https://localhost:${port}`, port, signer, recorder, fetch: makeFetch(ca) }
 }
 
 /** Loads a deployment and opens its public listener with `/sign`. */
