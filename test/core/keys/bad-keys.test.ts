@@ -151,3 +151,19 @@ t.test('no text whatever gives anything but a key or a FaultsError', async t => 
   const text = fc.array(fc.oneof(block, fc.string(), fc.constantFrom('# kid: x\n', '# alg: RS256\n', '\uFEFF', '\r\n', ec)), { maxLength: 4 })
   await t.resolves(fc.assert(fc.asyncProperty(text, async parts => { await faultsOf(() => parseKey(FILE, parts.join(''))) }), { numRuns: 500 }))
 })
+
+t.test('a file cut at any byte is refused; without its last line end it is the same key', async t => {
+  let cuts = 0
+  for (const kind of ['RSA', 'P-256', 'P-384', 'P-521', 'Ed25519'] as const) {
+    for (const pem of [privatePem(kind), publicPem(makePrivateKey(kind))]) {
+      const text = `# kid: pinned\n${pem}`
+      const taken: number[] = []
+      for (let length = 0; length < text.length; length++) {
+        if ((await faultsOf(() => parseKey(FILE, text.slice(0, length)))).length === 0) taken.push(length)
+      }
+      t.strictSame(taken, [text.length - 1], `${kind}: ${text.length} cuts`)
+      cuts += text.length
+    }
+  }
+  t.comment(`${cuts} cuts`)
+})
