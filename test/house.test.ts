@@ -89,6 +89,15 @@ t.test('docs/architecture.md draws what the sources import, and names files that
   t.strictNotSame(roomsOfPage(page.replace('| presets, core |', '| core |')), drawRooms(sources), 'negative control')
 })
 
+t.test('SECURITY.md proves each of its guarantees with tests that exist', async t => {
+  const page = readFileSync(path.join(SRC, '../SECURITY.md'), 'utf8')
+  const guarantees = [...page.matchAll(/^(\d+)\. \*\*/gm)].map(([, number]) => number!)
+  const rows = [...page.matchAll(/^\| ([\d, ]+) \| (`test\/[^|]*) \| ([^|]+) \|$/gm)]
+  t.strictSame([...new Set(rows.flatMap(([, numbers]) => numbers!.split(', ')))], guarantees)
+  const named = rows.flatMap(([, , files]) => files!.match(/[^` ]+/g)!)
+  t.strictSame(named.filter(name => !existsSync(path.join(SRC, '..', name))), [])
+})
+
 t.test('no circles', async t => {
   t.strictSame(circles(new Map(sources.map(source => [source.file, importsOf(source)]))), [])
 })

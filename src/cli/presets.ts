@@ -32,7 +32,7 @@ async function showPresets ({ env, clock, stdout }: Io, name: string | undefined
   const preset = known.get(name) ?? known.get(aliases[name] ?? '')
   if (!preset) throw fault(name, 'there is no such preset', didYouMean(name, known.keys(), `name one: ${[...known.keys()].join(', ')}`))
   const example = await signExample(preset, clock())
-  stdout.write(json ? JSON.stringify({ ...fieldsOf(preset), example }) + '\n' : tell(preset, example))
+  stdout.write(json ? JSON.stringify({ ...fieldsOfPreset(preset), example }) + '\n' : tell(preset, example))
 }
 
 const PLACES = { 'jwks-url': 'JWKS URL', jwk: 'JWK', pem: 'PEM', certificate: 'X.509 certificate', vendor: 'made by the vendor' } as const
@@ -73,7 +73,7 @@ function sectionsOf ({ key, alg, header, form, time }: Preset): Array<Sourced & 
   return sections.map(([id, { source, verified }]) => ({ id, text: texts[id as keyof typeof texts], source, verified }))
 }
 
-function fieldsOf (preset: Preset): object {
+function fieldsOfPreset (preset: Preset): object {
   const rules = preset.rules.map(({ check: _check, checkAll: _all, fill: _fill, ...rule }) => rule)
   const { allowed, advice = [] } = preset
   return { ...summarize(preset), sections: sectionsOf(preset), ...(allowed && { allowed }), rules, advice }

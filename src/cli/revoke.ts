@@ -48,7 +48,7 @@ async function revoke (io: Io, name: string, { config, yes, dryRun, json }: Opti
       await explainErrors(directoryOf(settings.keys, set.name), async () => { await annotateKey(key, { revoked: now }) })
     }
   }
-  stdout.write(json ? JSON.stringify(fieldsOf(revoked, dryRun)) + '\n' : wordRevocation(revoked, settings.reload.interval, dryRun))
+  stdout.write(json ? JSON.stringify(fieldsOfRevocation(revoked, dryRun)) + '\n' : wordRevocation(revoked, settings.reload.interval, dryRun))
   // A server that finds faults keeps its last good state, the revoked key included.
   const after = await readKeySets(settings, env)
   const faults = faultsOf(after)
@@ -76,7 +76,7 @@ function trustOf (copies: readonly Revoked[]): Trust[] {
   return [...new Map(all.map(one => [one.name, one])).values()].sort((a, b) => a.until - b.until)
 }
 
-function fieldsOf (copies: readonly Revoked[], dryRun = false): object {
+function fieldsOfRevocation (copies: readonly Revoked[], dryRun = false): object {
   const one = ({ set, key, gone, signs }: Revoked): object =>
     ({ kid: key.kid, set: set.name, file: key.file, gone: formatTime(gone), signs: signs?.kid ?? null })
   const trust = trustOf(copies).map(one => ({ ...one, until: one.until < Infinity ? formatTime(one.until) : null }))

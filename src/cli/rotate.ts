@@ -42,7 +42,7 @@ async function rotate (io: Io, name: string, options: Options): Promise<void> {
   const held = findHeldKeys(set, fetches)
   const plan = makeTimetable(set, dryRun ? [...done, ...waiting, ...next] : [...waiting, ...next], settings.reload, now)
   if (json) {
-    const steps = { done: done.map(fieldsOf), waiting: waiting.map(fieldsOf) }
+    const steps = { done: done.map(fieldsOfStep), waiting: waiting.map(fieldsOfStep) }
     const dated = plan.map(entry => ({ ...entry, at: formatTime(entry.at) }))
     stdout.write(JSON.stringify({ set: name, dryRun, ...steps, held: held.map(fieldsOfHeldKey), plan: dated }) + '\n')
     return
@@ -79,7 +79,7 @@ function wordHandovers ({ set }: Rotated, settings: Settings, now: number): stri
     `send ${vendor} (profile ${profile}) the new key before ${formatTime(earliestOf(key))} (${formatRelative(earliestOf(key) - now)}): jwksd export ${key.kid} --pem\n`)).join('')
 }
 
-function fieldsOf (step: Step): object {
+function fieldsOfStep (step: Step): object {
   if (step.do === 'destroy') return { do: step.do, kid: step.key.kid, file: step.key.file }
   const activates = step.activates < Infinity ? formatTime(step.activates) : null
   return step.do === 'generate'
