@@ -24,11 +24,15 @@ export interface Verifier {
   readonly verify: (token: string) => Promise<unknown>
 }
 
-/** @param origin of jwksd; its certificate is trusted by NODE_EXTRA_CA_CERTS */
-export function makeVerifiers (origin: string): Verifier[] {
-  const remote = createRemoteJWKSet(new URL(origin + JWKS), { cacheMaxAge: CACHE, cooldownDuration: COOLDOWN })
-  const client = new JwksClient({ jwksUri: origin + JWKS, cacheMaxAge: CACHE })
-  const getJwks = buildGetJwks({ ttl: CACHE })
+/**
+ * @param origin of jwksd; its certificate is trusted by NODE_EXTRA_CA_CERTS
+ * @param agent begins the User-Agent of each: `<agent>-jose`, `-jwks-rsa`, `-get-jwks`, `-obedient`, `-envoy`
+ */
+export function makeVerifiers (origin: string, agent = 'test'): Verifier[] {
+  const headers = (name: string) => ({ 'user-agent': `${agent}-${name}` })
+  const remote = createRemoteJWKSet(new URL(origin + JWKS), { cacheMaxAge: CACHE, cooldownDuration: COOLDOWN, headers: headers('jose') })
+  const client = new JwksClient({ jwksUri: origin + JWKS, cacheMaxAge: CACHE, requestHeaders: headers('jwks-rsa') })
+  const getJwks = buildGetJwks({ ttl: CACHE, fetchOptions: { headers: headers('get-jwks') } })
   const fastJwt = createVerifier({
     key: async ({ header }: { header: Record<string, string> }) =>
       await getJwks.getPublicKey({ kid: header.kid!, alg: header.alg!, domain: origin })
@@ -43,17 +47,18 @@ export function makeVerifiers (origin: string): Verifier[] {
       }
     },
     { name: 'get-jwks + fast-jwt', verify: async token => await fastJwt(token) },
-    makeProxy('by Cache-Control, never early', origin, answer => Number(/max-age=(\d+)/.exec(answer.headers.get('cache-control')!)![1]) * 1000),
-    makeProxy('every 2 s, never early (Envoy)', origin, () => CACHE)
+    makeProxy('by Cache-Control, never early', origin, headers('obedient'), answer =>
+      Number(/max-age=(\d+)/.exec(answer.headers.get('cache-control')!)![1]) * 1000),
+    makeProxy('every 2 s, never early (Envoy)', origin, headers('envoy'), () => CACHE)
   ]
 }
 
 /** Fetches when its copy is over age and never before: an unknown kid is refused. */
-function makeProxy (name: string, origin: string, ageOf: (answer: Response) => number): Verifier {
+function makeProxy (name: string, origin: string, headers: Record<string, string>, ageOf: (answer: Response) => number): Verifier {
   let copy = Promise.resolve<ReturnType<typeof createLocalJWKSet> | undefined>(undefined)
   let until = 0
   const fetchKeys = async (): Promise<ReturnType<typeof createLocalJWKSet>> => {
-    const answer = await fetch(origin + JWKS)
+    const answer = await fetch(origin + JWKS, { headers })
     until = performance.now() + ageOf(answer)
     return createLocalJWKSet(await answer.json() as JSONWebKeySet)
   }
