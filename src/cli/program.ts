@@ -17,6 +17,7 @@ Examples:
   $ jwksd status                           # all keys with their states and dates
   $ jwksd client key billing               # an API key for the client "billing"
   $ jwksd sign --profile ecw-prod          # a token, from the shell
+  $ jwksd check https://your.host/jwks     # what a vendor's machine sees of a URL, and what is wrong
   $ jwksd presets epic                     # what a vendor wants, and a token for it
   $ jwksd import key.p12 ecw               # a key in another form, as a key file of the set "ecw"
   $ jwksd export --all public-keys         # for a public listener that stands apart

@@ -2,6 +2,7 @@
 
 import { ADDRESS_CHECKS } from './address-checks.ts'
 import { type Check, faulty, ok, runChecks } from './checks.ts'
+import { CLIENT_CHECKS } from './client-checks.ts'
 import type { Answer } from './connect.ts'
 import { isUsable } from './firewalls.ts'
 import type { Finding } from './finding.ts'
@@ -39,13 +40,16 @@ function canonicalKeys (answer: Answer): string {
 }
 
 /** Every check, for docs/check.md. */
-export const URL_CHECKS = [...ADDRESS_CHECKS, ...TLS_CHECKS, ...HTTP_CHECKS, SAME_KEYS]
+export const URL_CHECKS = [...ADDRESS_CHECKS, ...TLS_CHECKS, ...HTTP_CHECKS, ...CLIENT_CHECKS, SAME_KEYS]
 export const ALL_SET_CHECKS = [...SET_CHECKS, ...KEY_CHECKS]
 
 /** The findings about the body of a set, wherever it comes from. */
 export function checkSet (bytes: Buffer): Finding[] {
   return runChecks(ALL_SET_CHECKS, readSet(bytes))
 }
+
+/** A published private key is said before anything else. */
+const isUrgent = ({ check, level }: Finding): boolean => check === 'private-members' && level === 'fault'
 
 /** As `checkUrl`, and gives the set for further checks. */
 export async function probeUrl (url: URL, options: ProbeOptions): Promise<UrlReport> {
@@ -55,7 +59,8 @@ export async function probeUrl (url: URL, options: ProbeOptions): Promise<UrlRep
   const answer = observed.main?.answer
   if (!answer || !isUsable(answer) || !answer.complete || answer.headers['content-encoding']) return { findings }
   const { keys } = readSet(answer.body)
-  return { findings: [...findings, ...checkSet(answer.body)], ...(keys && { set: answer.body.toString('utf8') }) }
+  const all = [...findings, ...checkSet(answer.body)]
+  return { findings: [...all.filter(isUrgent), ...all.filter(finding => !isUrgent(finding))], ...(keys && { set: answer.body.toString('utf8') }) }
 }
 
 /**

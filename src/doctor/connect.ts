@@ -134,6 +134,7 @@ async function send (
     size += chunk.length
     if (size > MAX_BODY) break
   }
+  signal.throwIfAborted() // a body without a length ends as well when the time is over
   const body = Buffer.concat(chunks).subarray(0, MAX_BODY)
   return { status: answer.statusCode!, headers: answer.headers, body, complete: size <= MAX_BODY }
 }

@@ -151,6 +151,12 @@ t.test('the healthy server has no finding', async t => {
   t.match(findings.find(({ check }) => check === 'missing-intermediate'), { level: 'fault' }, 'a private authority without --ca')
 })
 
+t.test('a published private key is said first', async t => {
+  const port = await serve(t, answerSet({ keys: [{ ...rsa, d: 'SECRETSECRET' }] }, { 'content-type': 'text/html' }))
+  const [first] = await checkUrl(new URL(`https://${HOST}:${port}/`), { now: NOW, allowPrivate: true, resolve: async () => ['127.0.0.1'], budget: PATIENT })
+  t.match(first, { check: 'private-members', level: 'fault' })
+})
+
 for (const { name, finds, answer = answerSet(good), tls, probe } of [...ADDRESSES, ...TLS, ...ANSWERS, ...SETS]) {
   t.test(`${name}: ${finds[0]}`, async t => {
     t.strictSame(await find(await serve(t, answer, tls), probe), [finds.join(' ')])
@@ -181,6 +187,9 @@ t.test('names that lead nowhere, or into the own network', async t => {
   t.strictSame(await find(port, { resolve: async () => [] }), ['resolution fault'])
   t.strictSame(await find(port, { resolve: async () => await new Promise(() => {}), budget: 50 }), ['resolution fault'])
   t.strictSame(await find(port, { allowPrivate: false }), ['private-address fault'], 'no connection is made')
+  const answers = [['127.0.0.1'], ['127.0.0.9']]
+  t.strictSame(await find(port, { resolve: async () => answers.shift()! }), [], 'the name is resolved once: it cannot lead elsewhere later')
+  t.equal(answers.length, 1)
   t.strictSame(await find(port, { resolve: async () => ['::1'] }), ['ip-versions fault', 'reachable fault'])
 })
 
