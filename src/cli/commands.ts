@@ -81,6 +81,11 @@ export const COMMANDS: readonly Subcommand[] = [
     load: async io => (await import('./import.ts')).importCommand(io)
   },
   {
+    name: 'publish',
+    description: 'write every JWK Set as files for a web server, a bucket or a CDN; safe in cron',
+    load: async io => (await import('./publish.ts')).publishCommand(io)
+  },
+  {
     name: 'completion',
     parameters: '<shell>',
     description: 'print a script that completes commands and options in bash, zsh or fish',
