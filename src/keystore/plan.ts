@@ -50,15 +50,15 @@ export function planSet (set: KeySet, settings: PlanSettings, options: PlanOptio
 
 /**
  * What is ahead of a set; without the steps of a rotation where it cannot be rotated.
- * @param fetches what the ledger says, for a set with a gate
+ * @param fetches what the ledger says; absent: nothing is said of held keys, as on a public page, which names no consumer
  */
-export function lookAhead (set: KeySet, settings: PlanSettings, now: number, fetches: readonly ConsumerFetches[] = []): Planned {
+export function lookAhead (set: KeySet, settings: PlanSettings, now: number, fetches?: readonly ConsumerFetches[]): Planned {
   const steps = collectFaults([], () => planSet(set, settings, { fetches }, now)) ?? []
   return {
     set,
     ahead: makeTimetable(set, steps, settings.reload, now),
     isScheduled: rulesOf(settings, set.name).rotation !== undefined,
-    held: findHeldKeys(set, fetches)
+    held: fetches ? findHeldKeys(set, fetches) : []
   }
 }
 

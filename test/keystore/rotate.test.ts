@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { planRotation } from '../../src/core/keys/rotation.ts'
+import { lookAhead } from '../../src/keystore/plan.ts'
 import { explainErrors, readKeySet, rotateSet, type Settings } from '../../src/keystore/rotate.ts'
 import { applyStep } from '../../src/keystore/apply-step.ts'
 import { NOW } from '../support/listener.ts'
@@ -33,6 +34,15 @@ t.test('two who planned from the same files: the second hears that the first has
   await applyStep(set, destroy, place)
   t.match(await faultsOf(async () => await explainErrors(settings.keys, async () => { await applyStep(set, destroy, place) })),
     [{ where: /a\.pem$/, problem: 'was changed by another process at the same time', hint: /jwksd status/ }])
+})
+
+t.test('what is ahead of a held key: without a ledger nothing names a consumer', async t => {
+  const settings = await settingsFor(t)
+  const set = await readKeySet('default', settings, {})
+  const held = { ...set.keys[0]!, kid: 'next', activates: Infinity, held: { since: NOW, earliest: NOW + 9 } }
+  const gated = { ...set, keys: [...set.keys, held], gate: { consumers: ['epic'], deadline: 99 } }
+  t.match(lookAhead(gated, settings, NOW, []), { held: [{ lacks: [{ consumer: 'epic' }] }] })
+  t.strictSame(lookAhead(gated, settings, NOW).held, [])
 })
 
 t.test('errors of the file system say what an operator can do; others are passed on', async t => {
