@@ -70,8 +70,8 @@ export const COMMANDS: readonly Subcommand[] = [
   },
   {
     name: 'check',
-    parameters: '<url>',
-    description: 'look at the URL of a JWK Set as a vendor\'s machine would, and say what is wrong',
+    parameters: '[url]',
+    description: 'look at this installation, at the URL of a JWK Set or at a token as a vendor\'s machine would, and say what is wrong',
     load: async io => (await import('./check.ts')).checkCommand(io)
   },
   {

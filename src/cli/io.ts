@@ -50,3 +50,10 @@ export function printFaults ({ stderr }: Pick<Io, 'stderr'>, faults: readonly Fa
   for (const { where, problem, hint } of faults) stderr.write(`error: ${where}: ${problem}\nhint: ${hint}\n`)
   for (const warning of warnings) stderr.write(`warning: ${warning}\n`)
 }
+
+/** All of standard input. */
+export async function readAll (stdin: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stdin) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}

@@ -2,12 +2,11 @@
 // temporary key.
 
 import { Command, Option } from 'commander'
-import { fault } from '../core/errors.ts'
 import { type Preset, SERVER_CLAIMS, type Sourced } from '../core/tokens/preset.ts'
 import { loadSettings } from '../state/settings.ts'
 import { signExample } from './example.ts'
-import { didYouMean } from '../core/near-match.ts'
-import { aliases, presets } from '../presets/index.ts'
+import { presets } from '../presets/index.ts'
+import { findPreset } from './find-preset.ts'
 import type { Io } from './io.ts'
 import { formatDuration } from '../core/time.ts'
 
@@ -29,8 +28,7 @@ async function showPresets ({ env, clock, stdout }: Io, name: string | undefined
     stdout.write(json ? JSON.stringify(list.map(summarize)) + '\n' : markdown ? presetTable(list) : listOf(list))
     return
   }
-  const preset = known.get(name) ?? known.get(aliases[name] ?? '')
-  if (!preset) throw fault(name, 'there is no such preset', didYouMean(name, known.keys(), `name one: ${[...known.keys()].join(', ')}`))
+  const preset = findPreset(name, known)
   const example = await signExample(preset, clock())
   stdout.write(json ? JSON.stringify({ ...fieldsOfPreset(preset), example }) + '\n' : tell(preset, example))
 }

@@ -10,7 +10,7 @@ import { makeSigner } from '../signing/signer.ts'
 import { load } from '../state/load.ts'
 import { Audit } from '../observe/audit.ts'
 import { argument } from './argument.ts'
-import { type Io, needConfig } from './io.ts'
+import { type Io, needConfig, readAll } from './io.ts'
 import { parseDuration } from '../core/time.ts'
 
 /** Where audit records go without a file: standard output is only for the token. */
@@ -60,10 +60,4 @@ async function sign (io: Io, { config: option, client: asked, profile, claims, p
     await signer.close()
     audit.close()
   }
-}
-
-async function readAll (stdin: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of stdin) chunks.push(chunk)
-  return Buffer.concat(chunks)
 }

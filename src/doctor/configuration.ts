@@ -10,7 +10,7 @@ import { load, type Loaded, type LoadOptions } from '../state/load.ts'
 import { readConfigText } from '../state/settings.ts'
 import type { Finding } from './finding.ts'
 import { checkLoaded } from './loaded.ts'
-import { checkAudit, checkClock, checkConnections } from './machine.ts'
+import { checkAudit, checkClock, checkConnections, checkLedger } from './machine.ts'
 
 interface Checked {
   readonly findings: readonly Finding[]
@@ -32,6 +32,7 @@ export async function checkConfiguration (options: Omit<LoadOptions, 'cache' | '
       ...findings,
       ...loaded ? checkLoaded(loaded, now) : [],
       ...signs ? checkAudit(sound.audit) : [],
+      ...checkLedger(sound?.ledger),
       ...checkConnections(1),
       ...await checkClock(files, now)
     ]
@@ -43,8 +44,8 @@ async function tryLoad (options: LoadOptions, sound?: PartialConfig): Promise<Ch
   const warn = (text: string): Finding => ({ check: name(text), level: 'warning', seen: text, hint: 'docs/configuration.md says more' })
   try {
     const loaded = await load(options)
-    const { config: { sets, profiles, clients }, warnings } = loaded
-    const seen = `${options.file}: no fault in ${profiles.size} profiles, ${clients.size} clients and ${sets.size} sets with rules of their own`
+    const { config: { profiles, clients }, warnings } = loaded
+    const seen = `${options.file}: no fault (profiles: ${profiles.size}, clients: ${clients.size})`
     return { loaded, findings: [{ check: 'configuration', level: 'ok', seen }, ...warnings.map(warn)] }
   } catch (error) {
     if (!(error instanceof FaultsError)) throw error

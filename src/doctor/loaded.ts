@@ -6,6 +6,7 @@ import { RequestError } from '../core/errors.ts'
 import { publishedKeys, signingKey } from '../core/keys/key-set.ts'
 import { formatRelative, formatTime } from '../core/time.ts'
 import { findBrokenRules } from '../core/tokens/claim-rules.ts'
+import type { Preset } from '../core/tokens/preset.ts'
 import type { Claims, Profile } from '../core/tokens/profile.ts'
 import type { Scope } from '../core/tokens/template.ts'
 import type { Loaded } from '../state/load.ts'
@@ -24,6 +25,20 @@ export function checkLoaded (loaded: Loaded, now: number): Finding[] {
     describeClients(loaded, now)
   ]
 }
+
+/**
+ * What a vendor demands of the sets here: of those that profiles of its preset sign with; where there are none, of the set that
+ * fits best.
+ */
+export function checkVendorHere (loaded: Loaded, preset: Preset, now: number): Finding[] {
+  const { published, policy: { profiles } } = loaded.snapshot
+  const own = new Set([...profiles.values()].filter(one => one.preset.name === preset.name).map(({ set }) => set))
+  const looked = [...own.size > 0 ? own : published.keys()].map(set =>
+    checkVendorSet(publishedJwks(loaded, set, now), preset).map(one => ({ ...one, seen: `set ${set}: ${one.seen}` })))
+  return own.size > 0 ? looked.flat() : looked.sort((a, b) => countFaults(a) - countFaults(b))[0]!
+}
+
+export const countFaults = (findings: readonly Finding[]): number => findings.filter(({ level }) => level === 'fault').length
 
 /** The JWK Set that is published for a set. */
 export function publishedJwks ({ snapshot: { published } }: Loaded, set: string, now: number): string {

@@ -4,7 +4,7 @@ import { DEFAULT_SET_NAME } from '../config/types.ts'
 import type { Preset } from '../core/tokens/preset.ts'
 import type { Loaded } from '../state/load.ts'
 import type { Finding } from './finding.ts'
-import { publishedJwks } from './loaded.ts'
+import { countFaults, publishedJwks } from './loaded.ts'
 import { checkToken, type TokenOptions } from './token.ts'
 
 interface LocalOptions extends Pick<TokenOptions, 'now' | 'payload'> {
@@ -29,6 +29,5 @@ export function checkLocalToken (text: string, { loaded, preset, ...options }: L
   const verdicts = (fitting.length > 0 ? fitting : sets).map(({ seen, set, expected }) => [
     { check: 'profile', level: 'ok' as const, seen }, ...checkToken(text, { ...options, ...expected, jwks: publishedJwks(loaded, set, options.now) })
   ])
-  const faults = (findings: readonly Finding[]): number => findings.filter(({ level }) => level === 'fault').length
-  return verdicts.sort((a, b) => faults(a) - faults(b))[0]!
+  return verdicts.sort((a, b) => countFaults(a) - countFaults(b))[0]!
 }

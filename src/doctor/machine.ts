@@ -42,6 +42,20 @@ export function checkAudit (audit: Config['audit'], uid = getuid?.()): Finding[]
   return [{ check: 'audit', level: 'ok', seen: `${file} can be ${found ? 'written' : 'made'}${byWhom}` }, ...checkSpace(file)]
 }
 
+/** The ledger is replaced as a whole, so its directory must be writable. */
+export function checkLedger (ledger: Config['ledger']): Finding[] {
+  if (!ledger) return []
+  const directory = path.dirname(ledger.file)
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK)
+    return [{ check: 'ledger', level: 'ok', seen: `${ledger.file} can be written` }]
+  } catch (error) {
+    const seen = `${directory}: the ledger cannot be written (${(error as NodeJS.ErrnoException).code})`
+    const hint = 'make the directory, for the user that jwksd runs as'
+    return [{ check: 'ledger', level: 'fault', seen, why: 'what consumers have fetched would be forgotten at each start', source: 'docs/configuration.md', hint }]
+  }
+}
+
 function checkSpace (file: string): Finding[] {
   const { bavail, bsize } = statfsSync(path.dirname(file))
   const free = bavail * bsize

@@ -8,7 +8,7 @@ import type { Finding } from './finding.ts'
 import { type OpenedToken, openToken } from './token-form.ts'
 import { checkAlg, checkHeader } from './token-header.ts'
 import { checkKey } from './token-key.ts'
-import { vendorTermOf } from './vendor-terms.ts'
+import { addVendorTerms } from './vendor-terms.ts'
 
 export interface TokenOptions extends Expected {
   /** Text of the JWK Set. */
@@ -26,11 +26,7 @@ const LONG = 8000
  */
 export function checkToken (text: string, options: TokenOptions): Finding[] {
   const { token, findings } = openToken(text, options.payload)
-  const all = token ? [...findings, ...checkOpened(token, options)] : findings
-  return all.map(one => {
-    const vendorTerm = one.level === 'fault' ? vendorTermOf(one.check, options.preset) : undefined
-    return { ...one, ...vendorTerm !== undefined && { vendorTerm } }
-  })
+  return addVendorTerms(token ? [...findings, ...checkOpened(token, options)] : findings, options.preset)
 }
 
 function checkOpened (token: OpenedToken, options: TokenOptions): Finding[] {

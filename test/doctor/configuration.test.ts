@@ -8,7 +8,7 @@ import t, { type Test } from 'tap'
 import { checkConfiguration } from '../../src/doctor/configuration.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
 import { checkLoaded } from '../../src/doctor/loaded.ts'
-import { checkAudit, checkClock, checkConnections } from '../../src/doctor/machine.ts'
+import { checkAudit, checkClock, checkConnections, checkLedger } from '../../src/doctor/machine.ts'
 import { deploy } from '../support/deployment.ts'
 import { privatePem } from '../support/keys.ts'
 import { makeCertificate } from '../support/openssl.ts'
@@ -46,7 +46,7 @@ t.test('a sound installation', async t => {
   t.strictSame(wrong, ['[configuration]'], 'its URL is localhost')
   t.strictSame(findings.filter(({ level }) => level === 'ok').map(({ check }) => check),
     ['configuration', 'keys', 'keys', 'profile', 'vendor-alg', 'certificate', 'clients', 'audit', 'connections', 'clock'])
-  t.match(find(findings, 'configuration'), { seen: /jwksd.yaml: no fault in 1 profiles, 1 clients and 0 sets with rules of their own$/ })
+  t.match(find(findings, 'configuration'), { seen: /jwksd.yaml: no fault \(profiles: 1, clients: 1\)$/ })
   t.match(findings.filter(({ check }) => check === 'keys')[1], { seen: /^set ecw: 2 published; active: \w{16} \(ES256, until .*Z, in 24 h\)$/ })
   t.match(find(findings, 'profile'), { seen: /^profile plain: \w{16} signs with ES256 for JSON Web Token/ })
   t.match(find(findings, 'certificate'), { seen: /^the certificate for localhost.* ends on / })
@@ -124,6 +124,9 @@ t.test('where the audit log goes', async t => {
   t.match(audit('/dev/null'), [{ level: 'fault', seen: /not a file/ }])
   t.match(audit('/proc/self/comm'), [{ level: 'ok' }, { check: 'audit-space', level: 'warning', seen: '0 MB are free for /proc/self/comm' }])
   t.strictSame(pictureOf(directory), before)
+  t.strictSame(checkLedger(undefined), [])
+  t.match(checkLedger({ file: at('ledger.json') }), [{ level: 'ok' }])
+  t.match(checkLedger({ file: at('none/ledger.json') }), [{ check: 'ledger', level: 'fault', seen: /ENOENT/ }])
 })
 
 t.test('limits and clock', async t => {
