@@ -5,7 +5,7 @@ import { Command } from 'commander'
 import { type Fault, fault, FaultsError } from '../core/errors.ts'
 import { type KeyState, lifeOf, stateOf } from '../core/keys/key-set.ts'
 import { didYouMean } from '../core/near-match.ts'
-import { describeNext, findUnsigned, type Planned, summarize } from '../core/keys/outlook.ts'
+import { describeNext, findUnsignedAlgs, type Planned, summarize } from '../core/keys/outlook.ts'
 import { loadSettings } from '../state/settings.ts'
 import { lookAhead } from '../keystore/plan.ts'
 import type { Settings } from '../keystore/rotate.ts'
@@ -41,7 +41,7 @@ async function showStatus (io: Io, asked: string | undefined, { config, json }: 
   }
   const fetches = await readFetches(io, settings)
   const planned = sets.map(set => lookAhead(set, settings, now, fetches))
-  const summary = summarize([...faults, ...sets.flatMap(set => findUnsigned(set, now))], planned, now)
+  const summary = summarize([...faults, ...sets.flatMap(set => findUnsignedAlgs(set, now))], planned, now)
   stdout.write(json
     ? JSON.stringify({ now: formatTime(now), summary, sets: planned.map(one => describeSet(one, now)), faults, warnings }) + '\n'
     : [`${summary}\n`, ...planned.map(one => drawSet(one, settings, now, { width: stdout.columns ?? WIDTH, paint: makePaint(io) }))].join('\n'))

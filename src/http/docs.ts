@@ -2,6 +2,7 @@
 // that never listens: loading and hashing its assets would make every start of the server slower.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ICON } from './page/icon.ts'
 import { HELMET } from './security-headers.ts'
 
 /** Adds the page of an OpenAPI document to a listener. */
@@ -28,7 +29,7 @@ async function buildPage (document: object): Promise<FastifyInstance> {
     routePrefix: '/docs',
     staticCSP: true,
     logo: null as never, // absent, it would be the framework's
-    theme: { title: 'jwksd', favicon: [] },
+    theme: { title: 'jwksd', favicon: [{ filename: 'icon.svg', rel: 'icon', type: 'image/svg+xml', sizes: 'any', content: ICON }] },
     uiConfig: { layout: 'BaseLayout', tryItOutEnabled: true, validatorUrl: null } // the other layout has inline styles, which the policy blocks
   })
   return page

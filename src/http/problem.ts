@@ -79,7 +79,7 @@ function sendProblem (request: FastifyRequest, reply: FastifyReply, error: Reque
   const { retryAfter, allow } = error.details
   if (allow) void reply.header('allow', allow.join(', '))
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))
-  if (status === 401) void reply.header('www-authenticate', 'Bearer realm="jwksd"')
+  if (status === 401 && !reply.hasHeader('www-authenticate')) void reply.header('www-authenticate', 'Bearer realm="jwksd"')
   return reply.code(status).header('cache-control', 'no-store').type(MEDIA_TYPE).send(writeProblem(error, request.id))
 }
 

@@ -9,7 +9,7 @@ import { findHeldKeys } from '../core/keys/gate.ts'
 import { isNamed, type KeySet } from '../core/keys/key-set.ts'
 import type { Planned } from '../core/keys/outlook.ts'
 import { planRotation, shortestLead, type Step } from '../core/keys/rotation.ts'
-import { makeTimetable } from '../core/keys/timetable.ts'
+import { type Entry, makeTimetable } from '../core/keys/timetable.ts'
 import { formatDuration, formatRelative, formatTime } from '../core/time.ts'
 import { rulesOf } from './key-sets.ts'
 
@@ -54,10 +54,12 @@ export function planSet (set: KeySet, settings: PlanSettings, options: PlanOptio
  */
 export function lookAhead (set: KeySet, settings: PlanSettings, now: number, fetches?: readonly ConsumerFetches[]): Planned {
   const steps = collectFaults([], () => planSet(set, settings, { fetches }, now)) ?? []
+  const isScheduled = rulesOf(settings, set.name).rotation !== undefined
+  const timetable = (planned: readonly Step[]): Entry[] => makeTimetable(set, planned, settings.reload, now)
   return {
     set,
-    ahead: makeTimetable(set, steps, settings.reload, now),
-    isScheduled: rulesOf(settings, set.name).rotation !== undefined,
+    ahead: timetable(steps),
+    certain: timetable(isScheduled ? steps : steps.filter(step => step.do !== 'generate')),
     held: fetches ? findHeldKeys(set, fetches) : []
   }
 }

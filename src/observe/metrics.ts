@@ -3,6 +3,7 @@
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client'
 import type { Decision } from './decision.ts'
+import { LastHour } from './last-hour.ts'
 import { addStateMetrics, type StateSources } from './state-metrics.ts'
 
 export interface Metrics {
@@ -10,6 +11,10 @@ export interface Metrics {
   /** @param route pattern of the route, not the URL; @param seconds until the reply was sent */
   answered: (listener: string, route: string, status: number, seconds: number) => void
   decided: (decision: Decision) => void
+  /** What became of the decisions of the last hour. */
+  readonly lastHour: Pick<LastHour, 'read'>
+  /** When changed files, or those of the start, were put in force (NumericDate). */
+  loadedAt: () => number
   /** A record could not be written. */
   auditFailed: () => void
   reloaded: (outcome: 'done' | 'refused') => void
@@ -58,10 +63,14 @@ export function makeMetrics (sources: StateSources): Metrics {
   const waiting = new Gauge({ name: 'jwksd_sign_waiting', help: 'Requests to sign that wait for their turn', registers })
   const wait = new Histogram({ name: 'jwksd_sign_wait_seconds', help: 'Time that requests to sign waited for their turn', buckets: BUCKETS, registers })
   addStateMetrics(registry, sources)
+  const lastHour = new LastHour(sources.clock)
   return {
     registry,
+    lastHour,
+    loadedAt: () => loaded,
     answered: (listener, route, status, seconds) => { requests.observe({ listener, route, status }, seconds) },
     decided: decision => {
+      lastHour.count(decision)
       if (decision.event === 'granted') signatures.inc({ client: decision.client, profile: decision.profile, alg: decision.alg })
       else refusals.inc({ client: decision.client ?? 'none', code: decision.code, rule: decision.rule ?? 'none' })
     },

@@ -9,6 +9,7 @@ import { serveHealth } from '../http/health.ts'
 import { serveJwks } from '../http/jwks.ts'
 import { countReplies, serveMetrics } from '../http/metrics.ts'
 import { serveOpenapi } from '../http/openapi.ts'
+import { servePage } from '../http/page/serve.ts'
 import { answerProblems, isProblem, refuseUnreadable, sendNotFound } from '../http/problem.ts'
 import { RefusalDelay } from '../http/refusal-delay.ts'
 import { securityHeaders } from '../http/security-headers.ts'
@@ -18,6 +19,7 @@ import type { Logger } from '../observe/log.ts'
 import type { Figures, Metrics } from '../observe/metrics.ts'
 import type { FetchRecorder } from '../observe/fetch-recorder.ts'
 import type { Health } from '../observe/health.ts'
+import type { Loaded } from '../state/load.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
 import type { ConsumerFetches } from '../core/keys/fetches.ts'
@@ -28,6 +30,8 @@ import { adviseKeepAlive, makeHttpsServer } from './connections.ts'
 export interface ListenerOptions {
   /** The snapshot in force: read for each request, since a reload swaps it. */
   readonly current: () => Snapshot
+  /** The whole state in force. */
+  readonly loaded: () => Loaded
   readonly clock: Clock
   readonly log: Logger
   readonly isDraining: () => boolean
@@ -97,7 +101,9 @@ export function makePublicListener (options: ListenerOptions, tls: TlsMaterial, 
   serveHealth(listener, options)
   serveJwks(listener, options)
   serveDiscovery(listener, options)
-  if (signer) serveInternal(listener, options, signer)
+  const { publicPage } = options.loaded().config
+  if (publicPage) servePage(listener, async () => (await import('../http/page/public.ts')).renderPublic(options))
+  if (signer) serveInternal(listener, options, signer, !publicPage && isForOperators(options))
   return listener
 }
 
@@ -105,15 +111,22 @@ export function makePublicListener (options: ListenerOptions, tls: TlsMaterial, 
 export function makeInternalListener (options: ListenerOptions, tls: TlsMaterial, signer: Signer): FastifyInstance {
   const listener = makeListener('internal', options, tls)
   serveHealth(listener, options, { audience: tls.clientCa ? 'probes' : 'operators' })
-  serveInternal(listener, options, signer)
+  serveInternal(listener, options, signer, true)
   return listener
 }
 
-function serveInternal (listener: FastifyInstance, options: ListenerOptions, signer: Signer): void {
+/** A listener that vendors reach shows operators their page only where it knows who they are, or is a trial on localhost. */
+function isForOperators ({ loaded }: ListenerOptions): boolean {
+  const { url, sign } = loaded().config
+  return sign?.metrics !== undefined || url.hostname === 'localhost'
+}
+
+function serveInternal (listener: FastifyInstance, options: ListenerOptions, signer: Signer, withPage: boolean): void {
   void listener.register((scope, _options, done) => {
     requireObserver(scope, options)
     serveMetrics(scope, options.metrics, options.elsewhere)
     serveOpenapi(scope)
+    if (withPage) servePage(scope, async () => (await import('../http/page/internal.ts')).renderInternal(options))
     done()
   })
   // In a scope of its own: its body parser is only for this route.

@@ -91,6 +91,7 @@ export class Server {
     })
     const options: ListenerOptions = {
       current,
+      loaded: () => this.#loaded,
       clock,
       log,
       isDraining: () => this.#isDraining,

@@ -95,7 +95,10 @@ t.test('a browser that asks first may fetch from any origin', async t => {
 })
 
 t.test('paths that are none of ours: a 404 problem, nothing read, nothing echoed', async t => {
-  const { origin, fetch } = await openListener(t, await deploy(t, { keys: { 'a.pem': privatePem('P-256'), 'ecw/b.pem': privatePem('P-256') } }))
+  const { origin, fetch } = await openListener(t, await deploy(t, {
+    keys: { 'a.pem': privatePem('P-256'), 'ecw/b.pem': privatePem('P-256') },
+    config: { url: 'https://jwks.example.org' } // on localhost the operators' page would be at /
+  }))
   const corpus = [
     '/', '/jwks.json', '/.well-known', '/.well-known/', '/.well-known/jwks.json/', '/.well-known/jwks.jso', '/.WELL-KNOWN/jwks.json',
     '//.well-known/jwks.json', '/ecw//.well-known/jwks.json', '/ecw/../.well-known/jwks.json', '/../.well-known/jwks.json',

@@ -5,12 +5,14 @@ import { readFile, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { parse, stringify } from 'yaml'
 import type { Fault } from '../../src/core/errors.ts'
+import type { ConsumerFetches } from '../../src/core/keys/fetches.ts'
 import { makeInternalListener, makePublicListener } from '../../src/server/listeners.ts'
 import { makeSigner, type Signer } from '../../src/signing/signer.ts'
 import { load } from '../../src/state/load.ts'
 import { Audit } from '../../src/observe/audit.ts'
 import { FetchRecorder } from '../../src/observe/fetch-recorder.ts'
 import { Health } from '../../src/observe/health.ts'
+import { readLedger } from '../../src/observe/ledger.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { makeMetrics } from '../../src/observe/metrics.ts'
 import type { TlsMaterial } from '../../src/state/tls.ts'
@@ -74,8 +76,10 @@ async function open (
   const audit = options.audit ?? new Audit(loaded.config.audit!.file!, { clock })
   const signer = makeSigner({ current, audit, clock, metrics, log, ...(options.queue && { queue: options.queue }) })
   const state = { isDraining: () => draining.yes, drain: () => 5, health: new Health(log, clock) }
+  const fetches = async (): Promise<readonly ConsumerFetches[]> => await readLedger(loaded.config)
   const recorder = new FetchRecorder(() => loaded.config, clock)
-  const parts = { ...state, current, clock, log, metrics, connections: 1000, fetches: async () => [], ...(options.record && { recorder }) }
+  const sources = { current, loaded: () => loaded, fetches, clock, log, metrics }
+  const parts = { ...state, ...sources, connections: 1000, ...(options.record && { recorder }) }
   const listener = make(parts, signer, loaded)
   options.prepare?.(listener)
   await listener.listen({ host: '127.0.0.1', port: 0 })

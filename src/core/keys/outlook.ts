@@ -11,9 +11,10 @@ import type { Entry } from './timetable.ts'
 /** A set and what is ahead of it. */
 export interface Planned {
   readonly set: KeySet
+  /** The transitions of its keys, and the steps of a rotation whenever somebody runs it. */
   readonly ahead: readonly Entry[]
-  /** It has a schedule, so that a new key which is due is on its way. */
-  readonly isScheduled: boolean
+  /** What is expected: a new key only where the set has a schedule. */
+  readonly certain: readonly Entry[]
   readonly held: readonly HeldKey[]
 }
 
@@ -37,8 +38,7 @@ export function summarize (problems: readonly Fault[], planned: readonly Planned
   const overdue = waiting.find(({ deadline }) => deadline <= now)
   if (overdue) return `${overdue.set}: the new key is held past its deadline: ${wordLacking(overdue)}.`
   if (waiting[0]) return `All well. The new ${waiting[0].set} key is held: ${wordLacking(waiting[0])}.`
-  const [next] = planned.flatMap(({ set, ahead, isScheduled }) => ahead
-    .filter(({ event, at }) => event !== 'generate' || isScheduled || at > now)
+  const [next] = planned.flatMap(({ set, certain }) => certain
     .flatMap(({ event, at }) => NEWS[event] ? [{ at, text: NEWS[event](set.name) }] : []))
     .sort((a, b) => a.at - b.at)
   if (!next) return 'All well. No key change is planned.'
@@ -50,7 +50,7 @@ function wordLacking ({ lacks }: HeldKey): string {
 }
 
 /** The algs of a set that nothing signs with at `now`, although there are private keys for them. */
-export function findUnsigned (set: KeySet, now: number): Fault[] {
+export function findUnsignedAlgs (set: KeySet, now: number): Fault[] {
   const own = set.keys.filter(({ privateKey }) => privateKey)
   return [...new Set(own.map(({ alg }) => alg))].flatMap(alg => {
     const line = own.filter(key => key.alg === alg)
@@ -62,6 +62,11 @@ export function findUnsigned (set: KeySet, now: number): Fault[] {
       hint: pending ? `${pending.kid} is published and signs later; jwksd status ${set.name} says when` : `run: jwksd rotate ${set.name}`
     }]
   })
+}
+
+/** The key that everybody should have by now or soon: the one that waits, or the one that signs. */
+export function newestKey (set: KeySet, now: number): Key | undefined {
+  return set.keys.find(key => stateOf(set, key, now) === 'pre-activation') ?? set.keys.findLast(key => stateOf(set, key, now) === 'active')
 }
 
 /** What comes next for a key, in its state. @param date writes a NumericDate that is not infinite */

@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { makeKeySet } from '../../../src/core/keys/make-key-set.ts'
-import { findUnsigned, type Planned, summarize } from '../../../src/core/keys/outlook.ts'
+import { findUnsignedAlgs, type Planned, summarize } from '../../../src/core/keys/outlook.ts'
 import { parseKey } from '../../../src/core/keys/parse-key.ts'
 import type { Entry } from '../../../src/core/keys/timetable.ts'
 import { formatDate } from '../../../src/core/time.ts'
@@ -12,8 +12,8 @@ const NOW = Date.UTC(2026, 10, 25, 3, 18) / 1000
 const HOUR = 3600
 const SET = makeKeySet('ecw', [], { kid: 'thumbprint', maxAge: 600, lead: 30 * HOUR, retire: 24 * HOUR })
 
-const planned = (ahead: Array<[Entry['event'], number]>, isScheduled = false): Planned =>
-  ({ set: SET, isScheduled, held: [], ahead: ahead.map(([event, at]) => ({ event, at: NOW + at, file: 'k.pem' })) })
+const planned = (entries: Array<[Entry['event'], number]>): Planned =>
+  ({ set: SET, ahead: [], held: [], certain: entries.map(([event, at]) => ({ event, at: NOW + at, file: 'k.pem' })) })
 
 t.test('what comes next', async t => {
   const cases: Array<[string, Planned[]]> = [
@@ -22,8 +22,7 @@ t.test('what comes next', async t => {
     ['All well. Next: the new ecw key signs Thu 26 Nov 09:18 UTC (in 30 h).', [planned([['remove', 40 * HOUR]]), planned([['deactivate', 30 * HOUR], ['activate', 30 * HOUR]])]],
     ['All well. Next: the old ecw key leaves Wed 25 Nov 03:19 UTC (in 60 s).', [planned([['remove', 60], ['destroy', 60]])]],
     ['All well. Next: ecw gets its next key Mon 25 Oct 2027 03:18 UTC (in 334 days).', [planned([['generate', 334 * 24 * HOUR]])]],
-    ['All well. Next: ecw gets its next key as soon as the rotation runs.', [planned([['generate', 0]], true)]],
-    ['All well. No key change is planned.', [planned([['generate', 0]])]]
+    ['All well. Next: ecw gets its next key as soon as the rotation runs.', [planned([['generate', 0]])]]
   ]
   const waits = (set: string, deadline: number, ...lacking: string[]): Planned => {
     const key = makeKeySet('ecw', [parseKey('k.pem', privatePem('P-256'))], SET).keys[0]!
@@ -47,7 +46,7 @@ t.test('what is wrong comes first', async t => {
 
 t.test('a set with which nothing signs is a fault', async t => {
   const key = parseKey('k.pem', privatePem('P-256'))
-  const unsigned = (notes: object, of = key): object[] => findUnsigned(makeKeySet('ecw', [{ ...of, notes }], SET), NOW)
+  const unsigned = (notes: object, of = key): object[] => findUnsignedAlgs(makeKeySet('ecw', [{ ...of, notes }], SET), NOW)
   t.strictSame(unsigned({}), [])
   t.match(unsigned({ revoked: NOW - 1 }), [{ where: 'ecw', problem: 'no ES256 key signs now', hint: 'run: jwksd rotate ecw' }])
   t.match(unsigned({ activates: NOW + 1 }), [{ problem: 'no ES256 key signs now', hint: /is published and signs later/ }])

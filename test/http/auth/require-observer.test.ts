@@ -8,7 +8,7 @@ import { deploy } from '../../support/deployment.ts'
 import { openListener } from '../../support/listener.ts'
 import { postSign } from '../../support/request.ts'
 
-const ROUTES = ['/metrics', '/openapi.json', '/docs']
+const ROUTES = ['/', '/page.css', '/metrics', '/openapi.json', '/docs']
 
 t.test('only the clients that are named, with their own authentication', async t => {
   const [prometheus, app] = [makeApiKey(), makeApiKey()]
@@ -27,6 +27,13 @@ t.test('only the clients that are named, with their own authentication', async t
     t.match(await get({ authorization: `Bearer ${app.token}` }), { status: 403, text: /"rule":"observers"/ })
     t.match(await get({ authorization: `Bearer ${prometheus.token}` }), { status: 200 })
   }
+  const basic = (pair: string): { headers: Record<string, string> } => ({ headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } })
+  t.match(await fetch(`${origin}/`), { status: 401, headers: { 'www-authenticate': /^Bearer .*, Basic realm=/ } }, 'a browser asks for name and password')
+  t.match(await fetch(`${origin}/`, basic(`anybody:${prometheus.token}`)), { status: 200, headers: { 'www-authenticate': undefined } })
+  t.match(await fetch(`${origin}/`, basic(`prometheus:${prometheus.token}x`)), { status: 401 })
+  t.match(await fetch(`${origin}/`, basic(prometheus.token)), { status: 200 }, 'without a name')
+  const sent = await fetch(`${origin}/sign`, { method: 'POST', body: '{}', headers: { ...basic(`app:${app.token}`).headers, 'content-type': 'application/json' } })
+  t.match(sent, { status: 401, headers: { 'www-authenticate': 'Bearer realm="jwksd"' } }, '/sign takes none')
   t.match(await fetch(`${origin}/.well-known/jwks.json`), { status: 200 }, 'anybody reads keys')
   t.match(await fetch(`${origin}/livez`), { status: 200 })
   t.equal((await postSign(fetch, origin, app.token, {})).status, 200)
