@@ -11,6 +11,8 @@ export interface Screen {
 }
 
 const LEVELS = ['fault', 'warning', 'ok'] as const satisfies readonly Level[]
+/** Columns of the level, and the least that a screen may have. */
+const [MARGIN, NARROW] = [9, 60]
 const COLORS = { fault: 'red', warning: 'yellow', ok: 'green' } as const
 
 /** True where the command must fail. */
@@ -29,7 +31,7 @@ export function countFindings (findings: readonly Finding[]): string {
  * @param subject what was looked at, such as the URL
  */
 export function renderText (subject: string, findings: readonly Finding[], screen: Screen): string {
-  const column = Math.max(...findings.map(({ check }) => check.length), 0) + 11
+  const column = Math.max(...findings.map(({ check }) => check.length), 0) + MARGIN + 2
   const lines = sorted(findings).map(finding => textOf(finding, column, screen))
   return `${subject}\n\n${lines.join('')}\n${sentenceOf(findings)}\n`
 }
@@ -57,12 +59,12 @@ const sorted = (findings: readonly Finding[]): Finding[] =>
   LEVELS.flatMap(level => findings.filter(finding => finding.level === level)).map(finding => ({ ...finding, seen: tidy(finding.seen) }))
 
 function textOf ({ level, check, seen, why, source, hint, vendorTerm }: Finding, column: number, { width, paint }: Screen): string {
-  const indent = ' '.repeat(column)
-  const write = (text: string): string => wrap(text, Math.max(width - column, 30)).join(`\n${indent}`)
-  const head = `${paint(COLORS[level], level.padEnd(9))}${check.padEnd(column - 9)}${write(seen)}\n`
+  const write = (text: string, indent: number): string => wrap(text, Math.max(width, NARROW) - indent).join(`\n${' '.repeat(indent)}`)
+  const head = `${paint(COLORS[level], level.padEnd(MARGIN))}${check.padEnd(column - MARGIN)}${write(seen, column)}\n`
   if (level === 'ok') return head
   const reason = [why, source && `(${source})`, vendorTerm && `The vendor's term: ${vendorTerm}`].filter(Boolean).join(' ')
-  return head + [reason && paint('dim', write(reason)), hint && write(`hint: ${hint}`)].filter(Boolean).map(text => `${indent}${text}\n`).join('')
+  const details = [reason && paint('dim', write(reason, MARGIN)), hint && write(`hint: ${hint}`, MARGIN)]
+  return head + details.filter(Boolean).map(text => `${' '.repeat(MARGIN)}${text}\n`).join('')
 }
 
 /** Lines of at most `width` characters; a longer word stands on a line of its own. */

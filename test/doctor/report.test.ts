@@ -16,12 +16,12 @@ t.test('faults first, then warnings, then what is well', async t => {
   t.equal(renderText('https://a.example/', FINDINGS, plain), `https://a.example/
 
 fault    redirect  301
-                   Epic follows none (reports) The vendor's
-                   term: jwks_url_inaccessible
-                   hint: serve the set here
+         Epic follows none (reports) The vendor's term:
+         jwks_url_inaccessible
+         hint: serve the set here
 fault    bare      x
 warning  cookies   session
-                   caches keep no answer with a cookie
+         caches keep no answer with a cookie
 ok       port      443
 
 2 faults, 1 warning, 1 ok. Correct the faults: a client would fail.
