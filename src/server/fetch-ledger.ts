@@ -38,10 +38,10 @@ export class FetchLedger {
 
   constructor ({ current, clock, health, log, metrics, publicProcess, sendFetches }: FetchLedgerOptions) {
     const { listeners, config } = current()
-    const { ledger } = config
+    const keeps = (config.ledger ?? config.redis) !== undefined && listeners !== 'internal'
     this.#config = config
     this.#send = sendFetches
-    const kept = this.#ledger = ledger && listeners !== 'internal' ? new Ledger({ ledger }, { clock, health, log }) : undefined
+    const kept = this.#ledger = keeps ? new Ledger(config, { clock, health, log }) : undefined
     publicProcess?.onFetched(records => { kept?.add(records) })
     if (kept) addFetchMetrics(metrics.registry, { current, clock, fetches: () => kept.fetches() })
     this.recorder = (kept && !publicProcess) || sendFetches ? new FetchRecorder(() => current().config, clock) : undefined
