@@ -1,6 +1,6 @@
-// A promotion that waits for the vendor: a server behind haproxy signs and publishes for six relying parties with real
-// caches. One sleeps for 40 hours of a rotation whose lead is 30 hours. With a gate no verification fails; without it, at the
-// same time on the same server, those of the sleeper do. Time is scaled: half a second stands for an hour.
+// A promotion that waits for the vendor: three replicas behind haproxy, with Redis, sign and publish for six relying parties
+// with real caches. One sleeps for 40 hours of a rotation whose lead is 30 hours. With a gate no verification fails; without
+// it, at the same time on the same servers, those of the sleeper do. Time is scaled: half a second stands for an hour.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -62,7 +62,7 @@ interface Rotated { done: Array<{ do: string, activates?: string | null }>, held
 const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, count) => total + count, 0)
 
 t.test('a vendor sleeps through the lead: with the gate no verification fails, without it some do', { timeout: 300_000 }, async t => {
-  const front = await freePort()
+  const [redis, front] = [await freePort(), await freePort()]
   const consumers = Object.fromEntries(NAMES.map(name => [name, { set: 'gated', userAgent: `gated-${name}` }]))
   const profile = { preset: 'jwt', ttl: { default: '20s', max: '20s' } }
   const { directory: cwd, file, apiKey } = await deploy(t, {
@@ -74,10 +74,11 @@ t.test('a vendor sleeps through the lead: with the gate no verification fails, w
       sets: { gated: { ...RULES, gate: { consumers: NAMES, deadline: '16s' } }, plain: RULES },
       profiles: { gated: { ...profile, set: 'gated' }, plain: { ...profile, set: 'plain' } },
       consumers,
-      ledger: { file: 'ledger.json' }
+      redis: { url: `redis://127.0.0.1:${redis}` }
     }
   })
-  const replicas = await Promise.all(Array.from({ length: 1 }, async () => await startProgram(t, ['--config', file], { cwd })))
+  await startAt(t, redis, 'redis-server', ['--port', String(redis), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'])
+  const replicas = await Promise.all(Array.from({ length: 3 }, async () => await startProgram(t, ['--config', file], { cwd })))
   const [pem, conf] = [path.join(cwd, 'haproxy.pem'), path.join(cwd, 'haproxy.cfg')]
   await writeFile(pem, await readFile(path.join(cwd, 'tls', 'cert.pem'), 'utf8') + await readFile(path.join(cwd, 'tls', 'key.pem'), 'utf8'), { mode: 0o600 })
   await writeFile(conf, HAPROXY(front, pem, replicas.map(({ ports }) => ports.public!)))
