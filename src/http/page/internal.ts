@@ -12,6 +12,7 @@ import type { Health } from '../../observe/health.ts'
 import type { HourOfClient } from '../../observe/last-hour.ts'
 import type { Metrics } from '../../observe/metrics.ts'
 import type { Loaded } from '../../state/load.ts'
+import { showChecks } from './checks.ts'
 import { listConsumers, listHeld } from './consumers.ts'
 import { html, type Html } from './html.ts'
 import { copyable, layOut, moment, tableOf } from './layout.ts'
@@ -58,6 +59,7 @@ export async function renderInternal ({ loaded, clock, fetches, health, metrics 
         ]
       })),
       showHour(metrics.lastHour.read(), state, now),
+      showChecks(state, now),
       showServer(state, { now, loadedAt: metrics.loadedAt() })
     ],
     footer: html`<a href="/docs">API of this listener</a> <a href="/metrics">Metrics</a> <a href="/readyz">Readiness</a>`

@@ -52,7 +52,7 @@ t.test('the page of the internal listener', async t => {
   await postSign(fetch, origin, 'nonsense', {})
   const { text } = await fetch(`${origin}/`)
   t.match(textsOf(text, 'h1'), [/^All well\. Next: the new ecw key signs .* UTC \(in 30 h\)\.$/])
-  t.strictSame(textsOf(text, 'h2'), ['cdata', 'ecw', 'gone', 'Clients in the last hour', 'Server'])
+  t.strictSame(textsOf(text, 'h2'), ['cdata', 'ecw', 'gone', 'Clients in the last hour', 'Checks', 'Server'])
   t.match(text, /max-age 10m · lead 30h · retire 1d · rotated every 90d/)
   t.match(text, /https:\/\/jwks\.example\.org\/ecw\/\.well-known\/jwks\.json[^]*https:\/\/jwks\.example\.org\/\.well-known\/jwks\.json/, 'every URL of a set')
   t.match(textsOf(text, 'tr').join('\n'), /a\.pem[^]*ES256active[^]*signs until .* \(in 30 h\)/)
@@ -63,6 +63,7 @@ t.test('the page of the internal listener', async t => {
   t.match(text, /jwksd revoke cdata-2/)
   t.notMatch(text, /jwksd revoke revoked-kid|<form/)
   t.match(textsOf(text, 'tr').join('\n'), /^app11 ERR_FORBIDDEN 1–\nreport00Thu 1 Jan 2099 00:00 UTC \(in \d+ days\)\nnot authenticated01 ERR_UNAUTHENTICATED 1–$/m)
+  t.match(text, /<h2 id="checks">[^]*<span class="badge (?:warning|fault)">[^]*<summary>\d+ in order<\/summary>[^]*<span class="badge ok">/)
   t.match(text, /Certificate, internal<\/dt><dd>expires /)
 
   time.now += 41 * HOUR
