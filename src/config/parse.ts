@@ -54,7 +54,7 @@ export function readConfig (source: SourceText, env: Environment, now: number, q
   const sound = readSections(fields, { namesOf, base: path.dirname(source.file), report, now, quickstart })
   const faults = [...report.faults, ...unfinished.faults]
   const config = faults.length === 0 && isWhole(sound) ? sound : undefined
-  return { config, sound, faults, placeholders: unfinished.faults, warnings: report.warnings }
+  return { config, sound, faults, placeholders: unfinished.faults, warnings: [...report.warnings, ...unfinished.warnings] }
 }
 
 interface Reading {

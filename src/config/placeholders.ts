@@ -1,6 +1,7 @@
 // Placeholders: values of the examples and of documents that somebody has to replace. A configuration that still holds
 // one would sign tokens that no vendor knows, so each is rejected by name.
 
+import { isPending } from '../core/onboarding/pending.ts'
 import type { Report } from './report.ts'
 
 const WORDS = 'client|tenant|app|account|organi[sz]ation|org|company|user|key|issuer|vendor|domain|host|secret|token'
@@ -19,7 +20,10 @@ export function isPlaceholder (value: string): boolean {
   return PLACEHOLDERS.some(placeholder => placeholder.test(value))
 }
 
-/** Reports every placeholder of a document. Presets of the user's own are left out: their examples may hold some. */
+/**
+ * Reports every placeholder of a document, and warns of values that only the vendor can give: with those the server
+ * starts. Presets of the user's own are left out: their examples may hold some.
+ */
 export function checkPlaceholders (document: Record<string, unknown>, report: Report): void {
   const { presets: _presets, ...sections } = document
   visit(sections, [], report)
@@ -27,6 +31,7 @@ export function checkPlaceholders (document: Record<string, unknown>, report: Re
 
 function visit (value: unknown, path: readonly string[], report: Report): void {
   if (typeof value === 'string' && isPlaceholder(value)) report.fault(path, `is still the placeholder "${value}"`, hintFor(path))
+  else if (typeof value === 'string' && isPending(value)) report.warn(path, `is "${value}": the vendor gives the value; jwksd onboard says what to ask`)
   if (typeof value !== 'object' || value === null) return
   for (const [name, inner] of Object.entries(value)) visit(inner, [...path, name], report)
 }

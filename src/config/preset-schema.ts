@@ -1,7 +1,7 @@
 // What a preset may hold: that of the vendors' files and of the presets that a user defines.
 
 import { ALGS } from '../core/keys/alg.ts'
-import { SERVER_CLAIMS, type PresetData } from '../core/tokens/preset.ts'
+import { type Advice, SERVER_CLAIMS, type PresetData } from '../core/tokens/preset.ts'
 import { parseDuration } from '../core/time.ts'
 import { anything, boolean, type Field, isRecord, notation, oneOf, text } from './fields.ts'
 import { list, object, optional, record } from './structures.ts'
@@ -39,6 +39,11 @@ const rule = object({
   ...sourced
 }, 'one thing that the vendor demands of a claim')
 
+const advice = (description: string): Field<readonly Advice[]> => list(object({
+  text: text('what the vendor recommends or asks'),
+  source: sourced.source
+}, 'advice'), { description })
+
 export const presetField: Field<PresetData<number>> = object({
   title: text('the vendor or standard, for a reader'),
   key: object({
@@ -73,10 +78,12 @@ export const presetField: Field<PresetData<number>> = object({
     ...sourced
   }, 'the life of a token'),
   allowed: optional(list(text('name of a claim'), { description: 'claims that callers may send; absent: any', uniqueItems: true })),
-  advice: optional(list(object({
-    text: text('what the vendor recommends'),
-    source: sourced.source
-  }, 'advice'), { description: 'what readers should know; never enforced' })),
+  advice: optional(advice('what readers should know; never enforced')),
+  onboarding: optional(object({
+    steps: optional(advice('what to do at the vendor\'s, in order, for jwksd onboard; may hold {url}, {host}, {issuer}, {kid}, {alg}')),
+    ask: optional(advice('what to ask the vendor')),
+    values: optional(record(text('what a new profile has until the vendor answers'), 'claims, and params as params.NAME, that the vendor gives'))
+  }, 'how a key gets registered')),
   rules: list(rule, { description: 'what the vendor demands of claims' }),
   example: object({
     claims: optional(members('claims of a request that keeps every rule')),

@@ -1,5 +1,6 @@
 // Apple App Store Connect, team keys and individual keys: Apple makes the key; its id is the kid: pin it with a note.
 
+import { NOT_ASSIGNED } from '../core/onboarding/pending.ts'
 import type { PresetData } from '../core/tokens/preset.ts'
 import { nonEmptyString } from './terms.ts'
 
@@ -8,6 +9,12 @@ const APPLE = 'Apple Developer, "Generating Tokens for API Requests"'
 export const appleAppStoreConnect: PresetData = {
   title: 'Apple App Store Connect',
   key: { given: 'vendor', source: APPLE, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Open Users and Access, Integrations, App Store Connect API, generate a key, and download it: it can be downloaded once.', source: 'Apple Developer, "Creating API Keys for App Store Connect API"' }
+    ],
+    values: { iss: NOT_ASSIGNED }
+  },
   alg: { oneOf: ['ES256'], source: APPLE, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: APPLE, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: APPLE, verified: true },

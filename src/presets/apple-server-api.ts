@@ -1,5 +1,6 @@
 // Apple App Store Server API: the token of App Store Connect with the app's bundle ID, for an hour at most.
 
+import { NOT_ASSIGNED } from '../core/onboarding/pending.ts'
 import type { PresetData } from '../core/tokens/preset.ts'
 import { appleAppStoreConnect } from './apple-app-store-connect.ts'
 import { nonEmptyString } from './terms.ts'
@@ -9,6 +10,12 @@ const APPLE = 'Apple Developer, App Store Server API, "Generating JSON Web Token
 export const appleServerApi: PresetData = {
   ...appleAppStoreConnect,
   title: 'Apple App Store Server API',
+  onboarding: {
+    steps: [
+      { text: 'Open Users and Access, Integrations, In-App Purchase, generate a key, and download it: it can be downloaded once.', source: 'Apple Developer, "Creating API keys to authorize API requests"' }
+    ],
+    values: { iss: NOT_ASSIGNED, bid: NOT_ASSIGNED }
+  },
   time: { set: ['iat', 'exp'], ttl: { default: '20m', max: '1h' }, source: `${APPLE}: at most 60 minutes after iat`, verified: true },
   allowed: ['iss', 'aud', 'bid'],
   rules: [

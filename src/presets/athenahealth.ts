@@ -1,5 +1,6 @@
 // athenahealth: client assertion of a service (two-legged OAuth). Its authorization server is Okta's.
 
+import { NOT_ASSIGNED } from '../core/onboarding/pending.ts'
 import type { PresetData } from '../core/tokens/preset.ts'
 import { clientRules, ES, httpsUrl, RS } from './terms.ts'
 
@@ -9,6 +10,15 @@ const OKTA = 'athenahealth documentation: its OAuth endpoints are Okta\'s; Okta 
 export const athenahealth: PresetData = {
   title: 'athenahealth',
   key: { given: 'jwks-url', source: `${ATHENA}: self-hosted JWKS URL, or an imported JWKS`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Create an app for 2-legged OAuth in the console of the Developer Portal, with {url} as its self-hosted JWKS URL.', source: ATHENA }
+    ],
+    ask: [
+      { text: 'Production credentials: apps start in Preview.', source: 'athenahealth developer documentation, "Onboarding Overview"' }
+    ],
+    values: { iss: NOT_ASSIGNED, aud: 'https://api.preview.platform.athenahealth.com/oauth2/v1/token' }
+  },
   alg: { oneOf: [...RS, ...ES], source: `${OKTA}: "one of the supported algorithm values"`, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: `${ATHENA}: the key is found in the app's JWKS`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: ATHENA, verified: true },

@@ -1,5 +1,6 @@
 // CData Connect AI, powered-by accounts: a header with only alg and typ, and a key handed over as PEM.
 
+import { NOT_ASSIGNED } from '../core/onboarding/pending.ts'
 import type { PresetData } from '../core/tokens/preset.ts'
 import { nonEmptyString } from './terms.ts'
 
@@ -8,6 +9,12 @@ const CDATA = 'CData Connect AI documentation, "Creating a JWT"'
 export const cdataConnectAi: PresetData = {
   title: 'CData Connect AI',
   key: { given: 'pem', source: `${CDATA}, step 7: registered by a support ticket`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Open a support ticket with Connect AI to register the public key.', source: `${CDATA}, step 7` }
+    ],
+    values: { iss: NOT_ASSIGNED }
+  },
   alg: { oneOf: ['RS256'], source: `${CDATA}: "signed using the RSA 256 algorithm"`, verified: true },
   header: { protected: { typ: 'JWT' }, source: `${CDATA}, step 1`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: `${CDATA}, steps 4 to 6`, verified: true },

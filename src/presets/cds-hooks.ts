@@ -9,6 +9,12 @@ const HOOKS = 'HL7 CDS Hooks 2.0, "Trusting CDS Clients"'
 export const cdsHooks: PresetData = {
   title: 'CDS Hooks',
   key: { given: 'jwks-url', source: `${HOOKS}: a JWK Set at the URL in jku`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Give the provider of the CDS service the issuer {issuer} and the JWK Set URL {url}.', source: HOOKS }
+    ],
+    values: { iss: '{issuer}' }
+  },
   alg: { oneOf: ALGS, source: `${HOOKS}, JWT signing algorithm: any but none and symmetric ones`, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT', jku: '${set.url}' }, source: `${HOOKS}, header`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: HOOKS, verified: true },

@@ -1,5 +1,6 @@
 // DocuSign JWT grant: the audience is a bare host, without scheme or path.
 
+import { NOT_ASSIGNED } from '../core/onboarding/pending.ts'
 import type { PresetData } from '../core/tokens/preset.ts'
 import { nonEmptyString } from './terms.ts'
 
@@ -8,6 +9,13 @@ const DOCUSIGN = 'DocuSign developer documentation, "JWT Grant" / "Service Integ
 export const docusign: PresetData = {
   title: 'DocuSign',
   key: { given: 'pem', source: DOCUSIGN, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Open Apps and Keys, your app, Service Integration, and upload the public key.', source: 'Software AG documentation, "DocuSign JWT Authentication in webMethods CloudStreams"' },
+      { text: 'Get the consent of the user, or of the administrator, whom the app impersonates.', source: DOCUSIGN }
+    ],
+    values: { iss: NOT_ASSIGNED, aud: 'account-d.docusign.com' }
+  },
   alg: { oneOf: ['RS256'], source: DOCUSIGN, verified: true },
   header: { protected: { typ: 'JWT' }, source: DOCUSIGN, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: DOCUSIGN, verified: true },

@@ -9,5 +9,13 @@ export const eclinicalworks: PresetData = {
   ...smartBackendServices,
   title: 'eClinicalWorks (eCW)',
   key: { given: 'jwks-url', kid: 'pem-sha256', source: `${GUIDE}, steps 1 to 3`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Enter {url} in the registration of your eCW app.', source: `${GUIDE}, step 3` }
+    ],
+    ask: [
+      { text: 'Please add {url} to your whitelist. The host {host} is a DNS name, as you require, and no IP:PORT.', source: `${GUIDE}, steps 2 and 3` }
+    ]
+  },
   alg: { oneOf: ['RS384'], source: `${GUIDE}, prerequisite and step 1`, verified: true }
 }

@@ -9,6 +9,14 @@ const EPIC = 'Epic on FHIR documentation, "OAuth 2.0: Backend Services", JWT'
 export const epic: PresetData = {
   title: 'Epic on FHIR',
   key: { given: 'jwks-url', source: `${EPIC}: one URL for non-production, one for production`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'On Epic on FHIR, give the app the audience "Backend Systems" and enter {url} as its JWK Set URL: one URL for non-production, another for production.', source: EPIC }
+    ],
+    ask: [
+      { text: 'Please map our client ID to an Epic user: without that no access token is granted (the sandbox needs no mapping).', source: 'Epic on FHIR documentation, "SMART Backend Services": set-up by the Epic Client Systems Administrator' }
+    ]
+  },
   alg: { oneOf: ['RS384', 'RS256', 'RS512', 'ES384', 'ES256'], source: `${EPIC}: ES256 and ES384 with a JWKS URL only`, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: EPIC, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: EPIC, verified: true },

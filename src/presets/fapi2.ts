@@ -8,6 +8,11 @@ const FAPI = 'FAPI 2.0 Security Profile'
 export const fapi2: PresetData = {
   title: 'FAPI 2.0',
   key: { given: 'jwks-url', source: `${FAPI}: jwks_uri`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'In the client metadata: "token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "{alg}", "jwks_uri": "{url}".', source: 'RFC 7591 section 2; OpenID Connect Dynamic Client Registration 1.0 section 2' }
+    ]
+  },
   alg: { oneOf: ['PS256', 'ES256', 'EdDSA'], source: `${FAPI}, section 5.4: PS256, ES256 or EdDSA with Ed25519`, verified: true },
   header: {
     protected: { kid: '${key.kid}', typ: 'JWT' },

@@ -7,6 +7,11 @@ const GITHUB = 'GitHub Docs, "Generating a JSON Web Token (JWT) for a GitHub App
 export const githubApp: PresetData = {
   title: 'GitHub App',
   key: { given: 'vendor', source: GITHUB, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Open Settings, Developer settings, GitHub Apps, your app, Private keys, Generate a private key: a PEM is downloaded.', source: 'GitHub Docs, "Managing private keys for GitHub Apps"' }
+    ]
+  },
   alg: { oneOf: ['RS256'], source: GITHUB, verified: true },
   header: { protected: { typ: 'JWT' }, source: GITHUB, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: GITHUB, verified: true },

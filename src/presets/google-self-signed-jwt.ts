@@ -1,6 +1,7 @@
 // Google, self-signed JWT: a service account calls an API with a JWT of its own, without a token request. It says what it
 // may do by scope, or which API it is for by aud, and never both. Google makes the key pair: pin its id with a note.
 
+import { NOT_ASSIGNED } from '../core/onboarding/pending.ts'
 import type { PresetData } from '../core/tokens/preset.ts'
 import { httpsUrl, nonEmptyString } from './terms.ts'
 
@@ -9,6 +10,12 @@ const SELF_SIGNED = 'Google AIP-4111, "Self-signed JWT"'
 export const googleSelfSignedJwt: PresetData = {
   title: 'Google self-signed JWT',
   key: { given: 'vendor', source: `${SELF_SIGNED}: the service account's private key`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Open the service account in the Google Cloud console, Keys, Add key, Create new key, JSON; the file can be downloaded once.', source: 'Google Cloud documentation, "Create and delete service account keys"' }
+    ],
+    values: { iss: `${NOT_ASSIGNED}@not-assigned-yet.invalid` }
+  },
   alg: { oneOf: ['RS256'], source: `${SELF_SIGNED}: "Sign the JWT with RSA-256"`, verified: true },
   header: { protected: { typ: 'JWT', kid: '${key.kid}' }, source: `${SELF_SIGNED}: kid is private_key_id`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: SELF_SIGNED, verified: true },

@@ -1,6 +1,7 @@
 // Google service account: the JWT bearer assertion of OAuth 2.0 for server to server applications. Google makes the
 // key pair; its key id is the kid: pin it with a note.
 
+import { NOT_ASSIGNED } from '../core/onboarding/pending.ts'
 import type { PresetData } from '../core/tokens/preset.ts'
 import { httpsUrl, nonEmptyString } from './terms.ts'
 
@@ -10,6 +11,12 @@ const GOOGLE = 'Google Identity, "Using OAuth 2.0 for Server to Server Applicati
 export const googleServiceAccount: PresetData = {
   title: 'Google service account',
   key: { given: 'vendor', source: GOOGLE, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Open the service account in the Google Cloud console, Keys, Add key, Create new key, JSON; the file can be downloaded once.', source: 'Google Cloud documentation, "Create and delete service account keys"' }
+    ],
+    values: { iss: `${NOT_ASSIGNED}@not-assigned-yet.invalid`, aud: 'https://oauth2.googleapis.com/token' }
+  },
   alg: { oneOf: ['RS256'], source: `${KEYS}: "Sign the JWT with RSA-256"`, verified: true },
   header: { protected: { typ: 'JWT', kid: '${key.kid}' }, source: `${KEYS}: kid is private_key_id`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: KEYS, verified: true },

@@ -1,6 +1,7 @@
 // HappyPathology: the key's id is a claim and no header member. Pin the id that they give you with a note, `# kid: …`,
 // or force it as claims.kid.
 
+import { NOT_ASSIGNED } from '../core/onboarding/pending.ts'
 import type { PresetData } from '../core/tokens/preset.ts'
 import { nonEmptyString } from './terms.ts'
 
@@ -9,6 +10,12 @@ const HAPPY = 'HappyPathology documentation, "Signing JWTs"'
 export const happypathology: PresetData = {
   title: 'HappyPathology',
   key: { given: 'pem', kid: 'assigned', source: `${HAPPY}: shared by hand, "Your Key ID" is received for it`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Send the public key to HappyPathology; the private key stays here.', source: `${HAPPY}: what you create, and what they provide` }
+    ],
+    values: { iss: NOT_ASSIGNED, kid: NOT_ASSIGNED }
+  },
   alg: { oneOf: ['RS256'], source: `${HAPPY}: jwa.RS256, algorithm="RS256"`, verified: true },
   header: { protected: { typ: 'JWT' }, source: `${HAPPY}: what the Python sample writes`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: HAPPY, verified: true },

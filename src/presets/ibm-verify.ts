@@ -8,6 +8,11 @@ const IBM = 'IBM Verify documentation, "Create the client secret JWT and private
 export const ibmVerify: PresetData = {
   title: 'IBM Verify',
   key: { given: 'jwks-url', source: `${IBM}: jwks_uri`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Enter {url} as the JWKS URI of the client, with private_key_jwt as its authentication.', source: IBM }
+    ]
+  },
   alg: { oneOf: [...RS, ...PS], source: `${IBM}, supported algorithms`, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: `${IBM}: kid identifies the key`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: IBM, verified: true },

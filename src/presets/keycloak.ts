@@ -1,6 +1,7 @@
 // Keycloak: a client whose authenticator is "Signed JWT". Since 26.2 it refuses several audiences.
 
 import { ALGS } from '../core/keys/alg.ts'
+import { NOT_ASSIGNED, NOT_ASSIGNED_ORIGIN } from '../core/onboarding/pending.ts'
 import type { PresetData } from '../core/tokens/preset.ts'
 import { clientRules, httpsUrl } from './terms.ts'
 
@@ -10,6 +11,12 @@ const UPGRADE = 'Keycloak upgrading guide, 26.2: "JWT Client authentication alig
 export const keycloak: PresetData = {
   title: 'Keycloak',
   key: { given: 'jwks-url', source: `${ADMIN}: Use JWKS URL`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Open the client; choose Signed JWT in the tab Credentials, and switch Use JWKS URL on in the tab Keys, with {url}.', source: ADMIN }
+    ],
+    values: { iss: NOT_ASSIGNED, aud: `${NOT_ASSIGNED_ORIGIN}/realms/not-assigned-yet` }
+  },
   alg: { oneOf: ALGS, source: `${ADMIN}: "any algorithm is valid by default"`, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: 'RFC 7515 section 4.1.4: the key is found in the JWK Set', verified: true },
   form: { serialization: 'compact', payload: 'claims', source: ADMIN, verified: true },

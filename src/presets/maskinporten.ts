@@ -1,5 +1,6 @@
 // Maskinporten (Norway): JWT grant of a client with a registered key. Claims that it does not know are refused.
 
+import { NOT_ASSIGNED } from '../core/onboarding/pending.ts'
 import type { PresetData } from '../core/tokens/preset.ts'
 import { nonEmptyString, RS } from './terms.ts'
 
@@ -8,6 +9,12 @@ const MASKINPORTEN = 'Maskinporten documentation, "JWT grant"'
 export const maskinporten: PresetData = {
   title: 'Maskinporten',
   key: { given: 'jwk', source: `${MASKINPORTEN}: kid of a previously registered asymmetric key`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Open the client in the self-service portal, and add the JWK to its keys.', source: 'Altinn documentation, "Maskinporten Client"' }
+    ],
+    values: { iss: NOT_ASSIGNED, aud: 'https://maskinporten.no/' }
+  },
   alg: { oneOf: RS, source: `${MASKINPORTEN}: "RS256, RS384 and RS512 are supported"`, verified: true },
   header: { protected: { kid: '${key.kid}' }, source: `${MASKINPORTEN}: kid or x5c`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: MASKINPORTEN, verified: true },

@@ -1,5 +1,6 @@
 // Microsoft AD FS: as Entra ID in its older form, but any client ID, and an audience of its own.
 
+import { NOT_ASSIGNED, NOT_ASSIGNED_ORIGIN } from '../core/onboarding/pending.ts'
 import type { PresetData } from '../core/tokens/preset.ts'
 import { microsoftEntraX5t } from './microsoft-entra-x5t.ts'
 import { clientRules } from './terms.ts'
@@ -11,6 +12,12 @@ export const microsoftAdfs: PresetData = {
   ...microsoftEntraX5t,
   title: 'Microsoft AD FS',
   key: { given: 'certificate', source: ADFS, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Register the certificate: Add-AdfsServerApplication with -JWTSigningCertificate.', source: 'Microsoft documentation, PowerShell module ADFS, Add-AdfsServerApplication' }
+    ],
+    values: { iss: NOT_ASSIGNED, aud: `${NOT_ASSIGNED_ORIGIN}/adfs/oauth2/token` }
+  },
   alg: { oneOf: ['RS256'], source: MSAL, verified: true },
   header: { protected: { typ: 'JWT', x5t: '${key.x5t}' }, source: MSAL, verified: true },
   rules: [

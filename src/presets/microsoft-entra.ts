@@ -1,5 +1,6 @@
 // Microsoft Entra ID: a client assertion signed with a certificate. The header names the certificate, never a kid.
 
+import { NOT_ASSIGNED } from '../core/onboarding/pending.ts'
 import type { PresetData } from '../core/tokens/preset.ts'
 
 const ENTRA = 'Microsoft identity platform, "Application authentication certificate credentials"'
@@ -8,6 +9,13 @@ const guid = { type: 'string', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-
 export const microsoftEntra: PresetData = {
   title: 'Microsoft Entra ID',
   key: { given: 'certificate', source: ENTRA, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'In App registrations, open your application, Certificates & secrets, Certificates, and upload the certificate (.cer, .pem or .crt).', source: 'Microsoft Entra documentation, "Add and manage application credentials"' },
+      { text: 'Compare the thumbprint that Entra shows: {thumbprint}.', source: 'Microsoft Entra documentation, "Add and manage application credentials"' }
+    ],
+    values: { iss: '00000000-0000-0000-0000-000000000000', aud: `https://login.microsoftonline.com/${NOT_ASSIGNED}/oauth2/v2.0/token` }
+  },
   alg: { oneOf: ['PS256'], source: `${ENTRA}: "Should be PS256"`, verified: true },
   header: { protected: { typ: 'JWT', 'x5t#S256': '${key.x5t#S256}' }, source: `${ENTRA}, header`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: ENTRA, verified: true },

@@ -1,5 +1,6 @@
 // NHS England, application-restricted APIs: signed JWT authentication with the API key as issuer.
 
+import { NOT_ASSIGNED } from '../core/onboarding/pending.ts'
 import type { PresetData } from '../core/tokens/preset.ts'
 import { clientRules } from './terms.ts'
 
@@ -8,6 +9,12 @@ const NHS = 'NHS England Digital, "Application-restricted RESTful APIs - signed 
 export const nhsEngland: PresetData = {
   title: 'NHS England',
   key: { given: 'jwks-url', source: NHS, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Register {url} for your application, in each environment that you use.', source: NHS }
+    ],
+    values: { iss: NOT_ASSIGNED, aud: 'https://int.api.service.nhs.uk/oauth2/token' }
+  },
   alg: { oneOf: ['RS512'], source: `${NHS}: alg RS512`, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: NHS, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: NHS, verified: true },

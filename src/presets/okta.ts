@@ -8,6 +8,11 @@ const OKTA = 'Okta developer guide, "Create and sign the JWT" (service app)'
 export const okta: PresetData = {
   title: 'Okta',
   key: { given: 'jwks-url', source: 'Okta developer guide, "Implement OAuth for Okta with a service app": "Use a URL to fetch keys dynamically"', verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Create a service app (API Services), choose "Public key / Private key", then "Use a URL to fetch keys dynamically", enter {url}, and grant the scopes.', source: 'Okta developer guide, "Implement OAuth for Okta with a service app"' }
+    ]
+  },
   alg: { oneOf: [...RS, ...ES], source: `${OKTA}: "one of the supported algorithm values"`, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: 'Okta support, "Creating a Private Key JWT when a Client Has Multiple Public/Private Key Pairs"', verified: true },
   form: { serialization: 'compact', payload: 'claims', source: OKTA, verified: true },

@@ -8,6 +8,11 @@ const ORACLE = 'Oracle A-Team, "Digitally signing a payload in API Platform"'
 export const oracleFlattenedJws: PresetData = {
   title: 'Oracle API Platform (flattened JWS)',
   key: { given: 'jwks-url', source: `${ORACLE}: the receiver knows the public JWK and finds it by kid`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Give the receiver the JWK with the kid {kid}: it finds the key by that name.', source: ORACLE }
+    ]
+  },
   alg: { oneOf: ['ES256'], source: `${ORACLE}: "digitally signed using the ES256 algorithm"`, verified: true },
   header: { protected: {}, unprotected: { kid: '${key.kid}' }, source: `${ORACLE}: "protected": "eyJhbGciOiJFUzI1NiJ9"`, verified: true },
   form: {

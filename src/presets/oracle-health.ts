@@ -9,6 +9,11 @@ const GUIDE = 'Oracle Health Authorization Framework, which follows the SMART Ba
 export const oracleHealth: PresetData = {
   title: 'Oracle Health (Cerner)',
   key: { given: 'jwks-url', source: ORACLE, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Register an application of the type System in the code console, and {url} as the JWKS URL of its system account in Cerner Central.', source: 'Medblocks documentation, "Cerner", backend' }
+    ]
+  },
   alg: { oneOf: SMART_ALGS, source: `${GUIDE}: RS384 and ES384`, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: ORACLE, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: ORACLE, verified: true },

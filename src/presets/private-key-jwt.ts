@@ -10,6 +10,11 @@ const BIS = 'draft-ietf-oauth-rfc7523bis-11 section 4'
 export const privateKeyJwt: PresetData = {
   title: 'private_key_jwt (RFC 7523 and its update)',
   key: { given: 'jwks-url', source: 'RFC 7591 section 2: jwks_uri', verified: true },
+  onboarding: {
+    steps: [
+      { text: 'In the client metadata: "token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "{alg}", "jwks_uri": "{url}".', source: 'RFC 7591 section 2; OpenID Connect Dynamic Client Registration 1.0 section 2' }
+    ]
+  },
   alg: { oneOf: ALGS, source: 'RFC 7523 section 5: any; the server names its own as token_endpoint_auth_signing_alg_values_supported', verified: true },
   header: {
     protected: { kid: '${key.kid}', typ: CLIENT_AUTHENTICATION },

@@ -1,5 +1,6 @@
 // Salesforce OAuth 2.0 JWT bearer flow: a header with only alg, and a certificate uploaded to the connected app.
 
+import { NOT_ASSIGNED } from '../core/onboarding/pending.ts'
 import type { PresetData } from '../core/tokens/preset.ts'
 import { nonEmptyString } from './terms.ts'
 
@@ -8,6 +9,13 @@ const SALESFORCE = 'Salesforce Help, "OAuth 2.0 JWT Bearer Flow for Server-to-Se
 export const salesforce: PresetData = {
   title: 'Salesforce',
   key: { given: 'certificate', source: `${SALESFORCE}: uploaded to the connected app`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'In the connected app: Enable OAuth Settings, Use digital signatures, upload the certificate.', source: SALESFORCE },
+      { text: 'Approve the app for the user beforehand: Permitted Users, "Admin approved users are pre-authorized".', source: SALESFORCE }
+    ],
+    values: { iss: NOT_ASSIGNED, aud: 'https://login.salesforce.com' }
+  },
   alg: { oneOf: ['RS256'], source: SALESFORCE, verified: true },
   header: { protected: {}, source: `${SALESFORCE}: {"alg":"RS256"}`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: SALESFORCE, verified: true },

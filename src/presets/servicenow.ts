@@ -9,6 +9,11 @@ const ENDPOINT = 'ServiceNow documentation, "Create an OAuth JWT API endpoint fo
 export const servicenow: PresetData = {
   title: 'ServiceNow',
   key: { given: 'jwks-url', source: `${GRANT}: JWKS URL, or a certificate`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Open Machine Identity Console, Inbound integrations, New integration, JWT bearer grant, and enter {url} as JWKS URL.', source: GRANT }
+    ]
+  },
   alg: { oneOf: [...RS, ...ES], source: `${GRANT}: the supported algorithms`, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, source: 'ServiceNow support, KB2683759: sample of a signed JWT', verified: true },
   form: { serialization: 'compact', payload: 'claims', source: GRANT, verified: true },

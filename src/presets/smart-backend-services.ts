@@ -8,6 +8,14 @@ const SMART = 'HL7 SMART App Launch 2.2, client-confidential-asymmetric'
 export const smartBackendServices: PresetData = {
   title: 'SMART Backend Services (eClinicalWorks and others)',
   key: { given: 'jwks-url', source: `${SMART}; the eCW guide "Set up a JWKS Signing Key", step 2`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Register the client with {url} as its JWKS URL; the public key itself is only the second choice.', source: SMART }
+    ],
+    ask: [
+      { text: 'The token endpoint: token_endpoint in /.well-known/smart-configuration below the FHIR base URL.', source: 'HL7 SMART App Launch 2.2, conformance' }
+    ]
+  },
   alg: { oneOf: SMART_ALGS, source: `${SMART}; eCW takes only RS384`, verified: true },
   header: { protected: { kid: '${key.kid}', typ: 'JWT' }, required: ['typ'], source: SMART, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: SMART, verified: true },

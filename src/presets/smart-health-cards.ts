@@ -8,6 +8,12 @@ const CARDS = 'SMART Health Cards Framework 1.4'
 export const smartHealthCards: PresetData = {
   title: 'SMART Health Cards',
   key: { given: 'jwks-url', kid: 'thumbprint', x5c: true, source: `${CARDS}: <iss>/.well-known/jwks.json; kid is the RFC 7638 thumbprint; x5c where there is a certificate`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Apply to the directory of issuers that your verifiers use, such as the VCI Directory, with {issuer} as issuer.', source: 'SMART Health Cards, "How they work": the VCI Directory lists approved issuers' }
+    ],
+    values: { iss: '{issuer}' }
+  },
   alg: { oneOf: ['ES256'], source: CARDS, verified: true },
   header: { protected: { zip: 'DEF', kid: '${key.kid}' }, source: `${CARDS}, health cards as JWS`, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: `${CARDS}: minified JSON, compressed with raw DEFLATE`, verified: true },

@@ -11,6 +11,13 @@ const SNOWFLAKE = 'Snowflake documentation, "Authenticating Snowflake REST APIs"
 export const snowflake: PresetData = {
   title: 'Snowflake',
   key: { given: 'pem', source: `${SNOWFLAKE}: ALTER USER … SET RSA_PUBLIC_KEY`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'ALTER USER <user> SET RSA_PUBLIC_KEY=\'{base64}\'; in place of <user> the name of the user that you give in sub.', source: 'Snowflake documentation, "Key-pair authentication and key-pair rotation"' },
+      { text: 'DESC USER <user>; must show RSA_PUBLIC_KEY_FP SHA256:{fingerprint}. The next key goes to RSA_PUBLIC_KEY_2.', source: 'Snowflake documentation, "Key-pair authentication and key-pair rotation"' }
+    ],
+    values: { sub: 'NOT-ASSIGNED-YET.NOT-ASSIGNED-YET' }
+  },
   alg: { oneOf: ['RS256'], source: SNOWFLAKE, verified: true },
   header: { protected: { typ: 'JWT' }, source: SNOWFLAKE, verified: true },
   form: { serialization: 'compact', payload: 'claims', source: SNOWFLAKE, verified: true },

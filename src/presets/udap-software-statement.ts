@@ -15,6 +15,12 @@ function withCode (claim: string, only?: 'only'): object {
 export const udapSoftwareStatement: PresetData = {
   title: 'UDAP software statement',
   key: { given: 'certificate', source: `${UDAP}: x5c, the leaf certificate first`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Get a certificate from the trust community of the server, with {issuer} as URI among its names.', source: UDAP },
+      { text: 'POST the signed software statement to the registration endpoint; the answer holds the client_id.', source: 'HL7 UDAP Security IG, registration' }
+    ]
+  },
   alg: { oneOf: UDAP_ALGS, source: 'HL7 UDAP Security IG 2.0, section 7.1.2, signature algorithm identifiers', verified: true },
   header: { protected: { x5c: '${key.x5c}' }, source: 'HL7 UDAP Security IG, JWT headers: alg and x5c', verified: true },
   form: { serialization: 'compact', payload: 'claims', source: 'HL7 UDAP Security IG 2.0, section 7.1.1: JWS Compact Serialization', verified: true },

@@ -27,6 +27,12 @@ const b2b = {
 export const udap: PresetData = {
   title: 'UDAP',
   key: { given: 'certificate', source: `${UDAP}: x5c, the leaf certificate first`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Get a certificate from the trust community of the server, with {issuer} as URI among its names.', source: UDAP },
+      { text: 'Register with the server first, by a software statement (preset udap-software-statement): its answer holds the client_id.', source: 'HL7 UDAP Security IG, registration' }
+    ]
+  },
   alg: { oneOf: UDAP_ALGS, source: 'HL7 UDAP Security IG 2.0, section 7.1.2, signature algorithm identifiers', verified: true },
   header: { protected: { x5c: '${key.x5c}' }, source: 'HL7 UDAP Security IG, JWT headers: alg and x5c', verified: true },
   form: { serialization: 'compact', payload: 'claims', source: 'HL7 UDAP Security IG 2.0, section 7.1.1: JWS Compact Serialization', verified: true },

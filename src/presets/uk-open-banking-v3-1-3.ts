@@ -1,5 +1,6 @@
 // UK Open Banking, message signing up to version 3.1.3: as later ones, but over the unencoded body (RFC 7797).
 
+import { NOT_ASSIGNED } from '../core/onboarding/pending.ts'
 import type { PresetData } from '../core/tokens/preset.ts'
 
 const OBIE = 'UK Open Banking Read/Write API 3.1.3, message signing'
@@ -7,6 +8,12 @@ const OBIE = 'UK Open Banking Read/Write API 3.1.3, message signing'
 export const ukOpenBankingV313: PresetData = {
   title: 'UK Open Banking (up to 3.1.3)',
   key: { given: 'jwks-url', source: `${OBIE}: the trust anchor's directory, by kid`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Register the key in the directory of the trust anchor: receivers find it there by the kid {kid}.', source: OBIE }
+    ],
+    values: { 'params.iss': NOT_ASSIGNED }
+  },
   alg: { oneOf: ['PS256'], source: OBIE, verified: true },
   header: {
     protected: {

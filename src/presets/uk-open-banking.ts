@@ -1,6 +1,7 @@
 // UK Open Banking, message signing since version 3.1.4: a detached JWS in the header x-jws-signature, whose critical
 // members say who signed and when.
 
+import { NOT_ASSIGNED } from '../core/onboarding/pending.ts'
 import type { PresetData } from '../core/tokens/preset.ts'
 
 const OBIE = 'UK Open Banking Read/Write API 3.1.4 and later, message signing'
@@ -8,6 +9,12 @@ const OBIE = 'UK Open Banking Read/Write API 3.1.4 and later, message signing'
 export const ukOpenBanking: PresetData = {
   title: 'UK Open Banking (3.1.4 and later)',
   key: { given: 'jwks-url', source: `${OBIE}: the trust anchor's directory, by kid`, verified: true },
+  onboarding: {
+    steps: [
+      { text: 'Register the key in the directory of the trust anchor: receivers find it there by the kid {kid}.', source: OBIE }
+    ],
+    values: { 'params.iss': NOT_ASSIGNED }
+  },
   alg: { oneOf: ['PS256'], source: OBIE, verified: true },
   header: {
     protected: {

@@ -39,6 +39,25 @@ export interface ClaimRule extends Sourced {
   readonly claims?: JsonSchema
 }
 
+/** A text for readers and where it comes from. */
+export interface Advice { readonly text: string, readonly source: string }
+
+/**
+ * How somebody gets a key registered with the vendor. Texts may hold `{url}`, `{host}`, `{issuer}`, `{kid}`, `{alg}`,
+ * `{base64}` (the public key without the lines around it), `{fingerprint}` and `{thumbprint}` of the live key.
+ */
+export interface Onboarding {
+  /** What to do at the vendor's, in order. */
+  readonly steps?: readonly Advice[]
+  /** What to ask for, besides the values. */
+  readonly ask?: readonly Advice[]
+  /**
+   * What the vendor gives and a profile forces, as `iss` or `params.issuer`, with what a new profile has until then: a real
+   * value where everybody's is the same, else one that `isPending` knows. Default: iss, aud and the params.
+   */
+  readonly values?: Readonly<Record<string, string>>
+}
+
 /** Header members by name; strings may be templates. `alg` is always there and no member of these. */
 export type HeaderMembers = Readonly<Record<string, unknown>>
 
@@ -58,6 +77,7 @@ export interface PresetData<Duration = string> {
     /** The JWK has the certificate chain of its key, where there is one. */
     readonly x5c?: boolean
   }
+  readonly onboarding?: Onboarding
   readonly alg: Sourced & { readonly oneOf: readonly Alg[] }
   /** These members and no others. `b64: false` signs the payload unencoded (RFC 7797); `zip: DEF` deflates it first. */
   readonly header: Sourced & {
@@ -85,7 +105,7 @@ export interface PresetData<Duration = string> {
   /** Claims that a caller may send where its profile has no `allow` of its own; absent: any. */
   readonly allowed?: readonly string[]
   /** What the vendor recommends, or could not be confirmed: for readers only, never a reason to refuse a request. */
-  readonly advice?: ReadonlyArray<{ readonly text: string, readonly source: string }>
+  readonly advice?: readonly Advice[]
   readonly rules: readonly ClaimRule[]
   /** A request that keeps every rule, and the params that its profile would have. */
   readonly example: {
