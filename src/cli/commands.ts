@@ -10,6 +10,12 @@ export const COMMANDS: readonly Subcommand[] = [
     load: async io => (await import('./serve.ts')).serveCommand(io)
   },
   {
+    name: 'init',
+    parameters: '[preset]',
+    description: 'write a configuration with a key and an API key, and files to deploy it; never overwrites',
+    load: async io => (await import('./init.ts')).initCommand(io)
+  },
+  {
     name: 'keygen',
     parameters: '[set]',
     description: 'make the first key of a set',
@@ -61,6 +67,12 @@ export const COMMANDS: readonly Subcommand[] = [
     parameters: '[file...]',
     description: 'count what was signed and refused, per day, client, profile and key',
     load: async io => (await import('./report.ts')).reportCommand(io)
+  },
+  {
+    name: 'onboard',
+    parameters: '[preset]',
+    description: 'print what a vendor needs to register your key, ready to send, and the steps around it',
+    load: async io => (await import('./onboard.ts')).onboardCommand(io)
   },
   {
     name: 'presets',

@@ -2,7 +2,6 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { inflateRawSync } from 'node:zlib'
-import { generate } from 'selfsigned'
 import { type Certificate, readCertificate } from '../core/keys/certificate.ts'
 import { type KeyKind, kindFor } from '../core/keys/alg.ts'
 import { type Key, toKey } from '../core/keys/key.ts'
@@ -12,9 +11,9 @@ import type { Preset } from '../core/tokens/preset.ts'
 import { compileTemplate, needsCertificate } from '../core/tokens/template.ts'
 import { signJws } from '../core/tokens/jws.ts'
 import { generatePrivateKey } from '../keystore/generate.ts'
+import { selfSign } from './self-signed.ts'
 
 const BITS = 2048
-const DAY = 86400
 
 /** One key of each kind is enough for all examples of a process: RSA keys take long to make. */
 const made = new Map<KeyKind, KeyObject>()
@@ -57,18 +56,7 @@ async function makeKey (preset: Preset, now: number): Promise<Key> {
 }
 
 async function certify (privateKey: KeyObject, now: number): Promise<Certificate> {
-  const publicKey = createPublicKey(privateKey)
-  const keyPair = {
-    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
-    publicKey: publicKey.export({ type: 'spki', format: 'pem' }) as string
-  }
-  const { cert } = await generate([{ name: 'commonName', value: 'example' }], {
-    keyPair,
-    keyType: privateKey.asymmetricKeyType as 'rsa' | 'ec',
-    algorithm: 'sha256',
-    notBeforeDate: new Date((now - DAY) * 1000),
-    notAfterDate: new Date((now + DAY) * 1000),
-    extensions: [{ name: 'subjectAltName', altNames: [{ type: 6, value: 'https://app.example.com' }] }]
-  })
-  return readCertificate('example.crt', cert + '\n', publicKey)
+  const altNames = [{ type: 6, value: 'https://app.example.com' }] as const
+  const { cert } = await selfSign({ commonName: 'example', altNames, now, days: 1, privateKey })
+  return readCertificate('example.crt', cert, createPublicKey(privateKey))
 }

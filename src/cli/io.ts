@@ -41,7 +41,7 @@ export function presentConfig (option: string | undefined, env: Environment): st
 /** The configuration in force. @throws FaultsError when there is none */
 export function needConfig (option: string | undefined, env: Environment): string {
   const file = presentConfig(option, env)
-  if (file === undefined) throw fault('jwksd.yaml', 'there is no configuration here', 'start from jwksd.example.yaml, or run jwksd serve once for a quickstart')
+  if (file === undefined) throw fault('jwksd.yaml', 'there is no configuration here', 'make one with: jwksd init; or run jwksd serve once for a quickstart')
   return file
 }
 

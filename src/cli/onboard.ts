@@ -13,7 +13,7 @@ import type { Profile } from '../core/tokens/profile.ts'
 import { represent } from '../http/jwks.ts'
 import { load, type Loaded } from '../state/load.ts'
 import { type Io, needConfig } from './io.ts'
-import { findPreset } from './presets.ts'
+import { findPreset } from './find-preset.ts'
 
 interface Options { config?: string, profile?: string, json?: true }
 

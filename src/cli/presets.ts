@@ -33,13 +33,6 @@ async function showPresets ({ env, clock, stdout }: Io, name: string | undefined
   stdout.write(json ? JSON.stringify({ ...fieldsOfPreset(preset), example }) + '\n' : tell(preset, example))
 }
 
-/** @param name or another name of the preset @throws FaultsError when there is none */
-export function findPreset (name: string, known: ReadonlyMap<string, Preset>): Preset {
-  const preset = known.get(name) ?? known.get(aliases[name] ?? '')
-  if (!preset) throw fault(name, 'there is no such preset', didYouMean(name, known.keys(), `name one: ${[...known.keys()].join(', ')}`))
-  return preset
-}
-
 const PLACES = { 'jwks-url': 'JWKS URL', jwk: 'JWK', pem: 'PEM', certificate: 'X.509 certificate', vendor: 'made by the vendor' } as const
 
 /** The columns of the list of presets. */

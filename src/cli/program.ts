@@ -12,6 +12,8 @@ const EXAMPLES = `
 Examples:
   $ jwksd serve                            # quickstart: keys, certificate and API key are made where missing
   $ jwksd serve --config jwksd.yaml        # in production: nothing is made, everything is checked
+  $ jwksd init                             # a configuration, a key and an API key; it asks for what it needs
+  $ jwksd onboard ecw                      # what the vendor needs from you, ready to send
   $ jwksd keygen ecw --alg RS384           # the first key of the set "ecw"
   $ jwksd rotate ecw --begin               # its successor: published now, signing when every cache has it
   $ jwksd status                           # all keys with their states and dates

@@ -4,6 +4,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { configText } from '../config/config-text.ts'
 import type { Environment } from '../config/types.ts'
 import { parseAddress } from '../config/units.ts'
 import { apiKeyId, hashApiKey, makeApiKey } from '../core/clients/api-key.ts'
@@ -14,6 +15,7 @@ import { KeyCache } from '../keystore/key-cache.ts'
 import { readKeySets } from '../keystore/key-sets.ts'
 import { QUICKSTART_CONFIG } from './io.ts'
 import { writeFileSafely } from '../keystore/files.ts'
+import { LOCALHOST, selfSign } from './self-signed.ts'
 
 const DIRECTORY = path.dirname(QUICKSTART_CONFIG)
 export const DEV_TOKEN = path.join(DIRECTORY, 'dev-token')
@@ -72,21 +74,8 @@ async function readIfThere (file: string): Promise<string | undefined> {
 async function prepareCertificate (now: number): Promise<void> {
   const [cert, key] = [await readIfThere(QUICKSTART_CERT), await readIfThere(QUICKSTART_TLS_KEY)]
   if (cert && key && Date.parse(new X509Certificate(cert).validTo) / 1000 > now + DAY) return
-  const { generate } = await import('selfsigned') // loading it takes longer than making the certificate
-  const made = await generate([{ name: 'commonName', value: 'localhost' }], {
-    keyType: 'ec',
-    curve: 'P-256',
-    algorithm: 'sha256',
-    notBeforeDate: new Date((now - DAY) * 1000),
-    notAfterDate: new Date((now + CERT_DAYS * DAY) * 1000),
-    extensions: [
-      { name: 'basicConstraints', cA: false, critical: true },
-      { name: 'keyUsage', digitalSignature: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }, { type: 7, ip: '127.0.0.1' }, { type: 7, ip: '::1' }] }
-    ]
-  })
-  await writeFileSafely(QUICKSTART_TLS_KEY, made.private, 0o600)
+  const made = await selfSign({ ...LOCALHOST, now, days: CERT_DAYS })
+  await writeFileSafely(QUICKSTART_TLS_KEY, made.key, 0o600)
   await writeFileSafely(QUICKSTART_CERT, made.cert, 0o644)
 }
 
@@ -102,7 +91,7 @@ const SEAL = '# Made by quickstart and remade with the keys it finds, until you 
 
 /** Writes the configuration when it is missing, or when it is still as quickstart wrote it and the keys changed. */
 async function prepareConfig (devToken: string, sets: readonly KeySet[], keys: string): Promise<void> {
-  const body = configText(devToken, draftProfiles(sets), path.relative(DIRECTORY, keys))
+  const body = quickstartText(devToken, draftProfiles(sets), path.relative(DIRECTORY, keys))
   const kept = await readIfThere(QUICKSTART_CONFIG)
   const [first, ...rest] = kept?.split('\n') ?? []
   if (kept !== undefined && first !== SEAL + sealOf(rest.join('\n'))) return
@@ -131,19 +120,17 @@ function draftProfiles (sets: readonly KeySet[]): DraftProfile[] {
   return drafts.length === 1 ? [{ ...drafts[0]!, name: 'default' }] : drafts.sort((a, b) => a.name < b.name ? -1 : 1)
 }
 
-function configText (devToken: string, profiles: readonly DraftProfile[], keys: string): string {
-  return `# A real configuration: edit it here, or copy it to ./jwksd.yaml and adapt the paths, which are relative to it.
-url: https://localhost:8443        # what vendors whitelist: in production a DNS name of yours
-listen: ${LISTEN}
-keys: ${keys}
-tls: { cert: tls/cert.pem, key: tls/key.pem }
-sign: { listen: public }           # POST /sign on the same listener; in production an internal address
-audit: { file: audit.jsonl }
-profiles:
-${profiles.map(({ name, set, alg, key }) => `  ${name}: { preset: jwt, set: ${set}, alg: ${alg}${key ? `, key: ${JSON.stringify(key)}` : ''} }\n`).join('')}clients:
-  dev:                             # its API key is in .jwksd/dev-token
-    auth:
-      - apiKey: { id: ${apiKeyId(devToken)}, sha256: ${hashApiKey(devToken).toString('hex')} }
-    profiles: [${profiles.map(({ name }) => name).join(', ')}]
-`
+function quickstartText (devToken: string, drafts: readonly DraftProfile[], keys: string): string {
+  return configText({
+    heading: ['A real configuration: edit it here, or copy it to ./jwksd.yaml and adapt the paths, which are relative to it.'],
+    url: 'https://localhost:8443',
+    listen: LISTEN,
+    keys,
+    tls: { cert: 'tls/cert.pem', key: 'tls/key.pem' },
+    sign: 'public',
+    audit: 'audit.jsonl',
+    sets: {},
+    profiles: Object.fromEntries(drafts.map(({ name, ...fields }) => [name, { preset: 'jwt', ...fields }])),
+    client: { name: 'dev', note: `its API key is in ${DEV_TOKEN}`, apiKey: { id: apiKeyId(devToken)!, sha256: hashApiKey(devToken).toString('hex') } }
+  })
 }

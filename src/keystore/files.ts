@@ -3,9 +3,9 @@
 
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { link, lstat, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
-import { fault } from '../core/errors.ts'
+import { fault, FaultsError } from '../core/errors.ts'
 
 /** A key file holds one key; the largest RSA key with notes and text around it is a few KiB. */
 const MAX_BYTES = 64 * 1024
@@ -87,6 +87,32 @@ export async function writeFileSafely (file: string, text: string, mode: number,
   if (exclusive) await linkExclusively(temporary, file)
   else await rename(temporary, file)
   await syncDirectory(directory)
+}
+
+/** A file that is not there yet. */
+export interface NewFile { readonly file: string, readonly text: string, readonly mode: number }
+
+/**
+ * Writes all files or none, and never over another file.
+ * @returns takes all of them back
+ * @throws FaultsError naming every file that is there already
+ */
+export async function writeNewFiles (files: readonly NewFile[]): Promise<() => Promise<void>> {
+  const there = await Promise.all(files.map(async ({ file }) => await lstat(file).then(() => [file], () => [])))
+  const faults = there.flat().map(file => ({ where: file, problem: 'is there already', hint: 'move it away first, or choose another directory' }))
+  if (faults.length > 0) throw new FaultsError(faults)
+  const written: string[] = []
+  const takeBack = async (): Promise<void> => { await Promise.all(written.map(async file => { await unlink(file) })) }
+  try {
+    for (const { file, text, mode } of files) {
+      await writeFileSafely(file, text, mode, true)
+      written.push(file)
+    }
+  } catch (error) {
+    await takeBack()
+    throw error
+  }
+  return takeBack
 }
 
 /** link() fails where rename() would replace. */

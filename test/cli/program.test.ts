@@ -29,7 +29,7 @@ t.test('without a configuration: one fault; the one that quickstart made is foun
   const home = process.cwd()
   process.chdir(t.testdir())
   t.teardown(() => { process.chdir(home) })
-  t.match(await runCommand(signCommand, []), { code: 1, stdout: '', stderr: /^error: jwksd\.yaml: there is no configuration here\nhint: start from jwksd\.example\.yaml/ })
+  t.match(await runCommand(signCommand, []), { code: 1, stdout: '', stderr: /^error: jwksd\.yaml: there is no configuration here\nhint: make one with: jwksd init/ })
   await mkdir('.jwksd')
   await writeFile('.jwksd/jwksd.yaml', '')
   t.match(await runCommand(signCommand, []), { code: 1, stderr: /^error: \.jwksd\/jwksd\.yaml/ })

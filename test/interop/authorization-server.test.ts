@@ -4,45 +4,12 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { Agent, fetch as fetchWith } from 'undici'
+import { CLIENT, configureProvider, type Fetched, requestToken } from '../support/authorization-server.ts'
 import { issueCertificate } from '../support/certificates.ts'
 import { deploy } from '../support/deployment.ts'
 import { privatePem } from '../support/keys.ts'
 import { startProgram } from '../support/program.ts'
 import { type Answer, makeFetch, postSign } from '../support/request.ts'
-
-const CLIENT = 'backend-service'
-
-/** Requests that the server made, as [URL, status]. */
-type Fetched = Array<[string, number]>
-
-/**
- * The authorization server's configuration: one client, known only by its JWKS URL.
- * @param ca PEM of the authority to trust
- */
-function configure (jwksUri: string, ca: string, fetched: Fetched): object {
-  const dispatcher = new Agent({ connect: { ca } })
-  return {
-    clients: [{
-      client_id: CLIENT,
-      token_endpoint_auth_method: 'private_key_jwt',
-      token_endpoint_auth_signing_alg: 'RS384',
-      jwks_uri: jwksUri,
-      grant_types: ['client_credentials'],
-      redirect_uris: [],
-      response_types: []
-    }],
-    enabledJWA: { clientAuthSigningAlgValues: ['RS384'] },
-    features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
-    scopes: ['system/Patient.rs'],
-    // Its own dispatcher guards against server-side request forgery and refuses loopback; ours trusts the test's CA.
-    fetch: async (url: string, { dispatcher: _, headers, ...options }: { dispatcher?: unknown, headers: Headers }) => {
-      const answer = await fetchWith(url, { ...options, headers: Object.fromEntries(headers), dispatcher })
-      fetched.push([url, answer.status])
-      return answer
-    }
-  }
-}
 
 t.test('client_credentials with private_key_jwt, RS384 and jwks_uri at jwksd', async t => {
   const { default: Provider } = await import('oidc-provider')
@@ -66,7 +33,7 @@ t.test('client_credentials with private_key_jwt, RS384 and jwks_uri at jwksd', a
   const jwksd = await startProgram(t, [], { cwd: deployment.directory })
   const jwksUri = `${jwksd.origin}/.well-known/jwks.json`
   const fetched: Fetched = []
-  const provider = new Provider(issuer, configure(jwksUri, deployment.ca, fetched))
+  const provider = new Provider(issuer, configureProvider(jwksUri, deployment.ca, fetched))
   let reason: string | undefined
   provider.on('grant.error', (_context, error) => { reason = error.error_detail ?? error.cause?.message })
   server.on('request', provider.callback())
@@ -74,16 +41,7 @@ t.test('client_credentials with private_key_jwt, RS384 and jwks_uri at jwksd', a
   const fetch = makeFetch(deployment.ca)
   const sign = async (profile: string): Promise<string> =>
     (await postSign(fetch, jwksd.origin, deployment.apiKey, { profile })).json().token
-  const request = async (assertion: string): Promise<Answer> => await fetch(`${issuer}/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      scope: 'system/Patient.rs',
-      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      client_assertion: assertion
-    }).toString()
-  })
+  const request = async (assertion: string): Promise<Answer> => await requestToken(fetch, issuer, assertion)
   const refused = async (assertion: string, why: RegExp): Promise<void> => {
     const { status, json } = await request(assertion)
     t.match({ status, ...json() }, { status: 401, error: 'invalid_client' })

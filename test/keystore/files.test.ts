@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { readSmallFile, writeFileSafely } from '../../src/keystore/files.ts'
+import { readSmallFile, writeFileSafely, writeNewFiles } from '../../src/keystore/files.ts'
 import { generateKeyFile } from '../../src/keystore/generate.ts'
 import { toKey } from '../../src/core/keys/key.ts'
 import { parseKey } from '../../src/core/keys/parse-key.ts'
@@ -25,6 +25,18 @@ t.test('a written file is there whole with its mode, and nothing beside it', asy
 
 t.test('a failure without a name of its own is reported by its code', async t => {
   t.match(await faultsOf(() => readSmallFile('x'.repeat(300), 'long.pem')), [{ where: 'long.pem', problem: /cannot be read \(ENAMETOOLONG\)/ }])
+})
+
+t.test('several new files: all or none', async t => {
+  const dir = t.testdir({ old: 'mine' })
+  const at = (name: string) => ({ file: path.join(dir, name), text: name, mode: 0o600 })
+  t.match(await faultsOf(() => writeNewFiles([at('a'), at('old')])), [{ where: path.join(dir, 'old'), problem: 'is there already' }])
+  await t.rejects(writeNewFiles([at('a'), at('old/b')]), { code: /EEXIST|ENOTDIR/ })
+  t.strictSame(readdirSync(dir), ['old'])
+  const takeBack = await writeNewFiles([at('a'), at('b')])
+  t.strictSame(readdirSync(dir), ['a', 'b', 'old'])
+  await takeBack()
+  t.strictSame(readdirSync(dir), ['old'])
 })
 
 t.test('exclusive: what is there stays as it is', async t => {

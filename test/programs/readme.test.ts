@@ -32,17 +32,15 @@ async function start (t: Teardown, directory: string, command: string, env: Reco
   throw new Error(`it ended: ${output}`)
 }
 
-/** A certificate for the host of jwksd.example.yaml, and the example with an API key of ours. */
-function configure (directory: string, token: { id: string, sha256: string }): void {
+/** A certificate for the host of the new configuration, and free ports. */
+function configure (directory: string): void {
   mkdirSync(path.join(directory, 'tls'))
   execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=jwks.example.com',
     '-addext', 'subjectAltName=DNS:jwks.example.com', '-keyout', 'tls/privkey.pem', '-out', 'tls/fullchain.pem'], { cwd: directory, stdio: 'ignore' })
-  const example = readFileSync('jwksd.example.yaml', 'utf8')
-    .replaceAll('your-client-id', 'client-1').replace('https://oauth.example.com/oauth2/token', 'https://as.example.com/oauth2/token')
-    .replace('ReplaceM', token.id).replace('0'.repeat(64), token.sha256)
-    .replace('0.0.0.0:8443', '127.0.0.1:0').replace('127.0.0.1:9443', '127.0.0.1:0')
-  writeFileSync(path.join(directory, 'jwksd.yaml'), example)
-  writeFileSync(path.join(directory, 'public.yaml'), example.replace('./keys', './public-keys'))
+  const file = path.join(directory, 'jwksd.yaml')
+  const text = readFileSync(file, 'utf8').replace('0.0.0.0:8443', '127.0.0.1:0').replace('127.0.0.1:9443', '127.0.0.1:0')
+  writeFileSync(file, text)
+  writeFileSync(path.join(directory, 'public.yaml'), text.replace('keys: keys', 'keys: public-keys'))
 }
 
 t.test('every command of the README works in the order of the page', async t => {
@@ -66,10 +64,7 @@ t.test('every command of the README works in the order of the page', async t => 
     const result = execFileSync('bash', shell(script.splice(0).join('\n')), { cwd: directory, encoding: 'utf8' })
     t.ok(result.trim(), command)
     if (command.includes('verify.mjs')) t.match(JSON.parse(result), { header: { alg: 'RS384' }, claims: { sub: 'me' } })
-    if (command.includes('client key')) {
-      const [, id, sha256] = /id: "(\w+)", sha256: "(\w+)"/.exec(result)!
-      configure(directory, { id: id!, sha256: sha256! })
-    }
+    if (command.includes(' init ')) configure(directory)
   }
 })
 

@@ -68,12 +68,13 @@ function questions ({ ask, values }: Registration): string {
 }
 
 /** What to do at the vendor's and here, with the sources. @param snippet the values as YAML */
-export function writeSteps ({ title, steps, ask, given, set, profile, values }: Registration, snippet: string): string {
+export function writeSteps ({ title, steps, ask, given, set, profile, values, url, preset }: Registration, snippet: string): string {
   const sources = [...new Set(ask.map(({ source }) => source))].join('; ')
   const own = steps.map(({ text, source }, i) => `${i + 1}. ${text}\n    source: ${source}\n`)
   const after = [
     ...(given === 'vendor' ? [`Its key file: jwksd import FILE ${set}, in place of the key above; where ${title} gives it an id, a line "# kid: ID" above the key.`] : []),
     ...(values.length > 0 ? [`The values, in jwksd.yaml; a running server reloads it:\n\n${snippet}`] : []),
+    ...(given === 'jwks-url' ? [`The URL as a vendor's machine sees it: jwksd check ${url} --vendor ${preset}`] : []),
     `A token for it: jwksd sign --profile ${profile}`
   ]
   return `At ${title}:
