@@ -10,7 +10,7 @@ import { privatePem } from './keys.ts'
 import { inRepository, runProgram, type RunningServer, spawnNode, startProgram } from './program.ts'
 import type { Phase } from './rotation-load.ts'
 
-const rules = (lead: number): object => ({
+const rules = (lead: number): Record<string, unknown> => ({
   reload: { interval: '1s', skew: '1s' },
   sets: { default: { maxAge: '2s', lead: `${lead}s`, retire: '12s' }, slow: { maxAge: '60s', lead: '64s', retire: '12s' } },
   profiles: {
