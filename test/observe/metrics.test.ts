@@ -69,7 +69,7 @@ t.test('a held key: since when, for whom it waits, and until when that is well',
   const labels = 'set="default",alg="ES256"'
   const text = await until(async () => {
     const { text } = await server.fetch(`${server.origin}/metrics`)
-    return read(text, `jwksd_gate_waits{${labels},consumer="epic"}`) === 0 && text
+    return read(text, `jwksd_gate_waits{${labels},consumer="epic"}`) === 0 ? text : undefined
   })
   t.equal(read(text, `jwksd_held_since_timestamp_seconds{${labels}}`), NOW - 3600)
   t.equal(read(text, `jwksd_gate_deadline_timestamp_seconds{${labels}}`), NOW - 3600 + 14 * 86400)

@@ -3,6 +3,7 @@
 
 import { fault } from '../errors.ts'
 import type { Certificate } from '../keys/certificate.ts'
+import { earliestOf } from '../keys/gate.ts'
 import type { Key, PublicJwk } from '../keys/key.ts'
 import { type KeySet, publishedKeys, stateOf } from '../keys/key-set.ts'
 import { formatTime } from '../time.ts'
@@ -117,7 +118,7 @@ function registered (key: Key, set: KeySet, now: number): RegisteredKey {
     alg,
     kind,
     ...(bits !== undefined && { bits }),
-    ...(stateOf(set, key, now) === 'pre-activation' && { signsFrom: formatTime(key.activates!) }),
+    ...(stateOf(set, key, now) === 'pre-activation' && { signsFrom: formatTime(earliestOf(key)) }),
     pem: key.publicPem,
     fingerprint: key.spkiSha256,
     jwk,
