@@ -65,7 +65,7 @@ const MISTAKES: Record<string, Mistake> = {
   typo: {
     edit: ['tls:', 'tsl:', 'tls:'],
     error: 'jwksd.yaml:5 tsl: is not a field that jwksd knows',
-    hint: 'did you mean "tls"? known here: url, listen, keys, onBadKey, tls, sign, audit, logLevel, reload, sets, presets, profiles, issuers, clients'
+    hint: 'did you mean "tls"? known here: url, listen, keys, onBadKey, tls, sign,'
   },
   indentation: {
     edit: ['  cert: tls/cert.pem', '   cert: tls/cert.pem', '  cert: tls/cert.pem'],
