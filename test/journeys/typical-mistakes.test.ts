@@ -100,7 +100,7 @@ const MISTAKES: Record<string, Mistake> = {
   },
   'an unknown preset': {
     edit: ['preset: jwt', 'preset: epik', 'preset: jwt'],
-    error: 'jwksd.yaml:13 profiles.plain.preset: there is no preset "epik"',
+    error: 'jwksd.yaml:14 profiles.plain.preset: there is no preset "epik"',
     hint: /^did you mean "epic"\? use one of: jwt, smart-backend-services, .*; jwksd presets describes each$/
   },
   'an unknown client': {
@@ -111,17 +111,17 @@ const MISTAKES: Record<string, Mistake> = {
   },
   'a client that is not there for its API key': {
     run: [clientCommand, 'key', 'billing', '--write'],
-    error: 'jwksd.yaml:15 clients.billing: there is no such client',
+    error: 'jwksd.yaml:16 clients.billing: there is no such client',
     hint: 'add it under clients, with the profiles that it may use: billing: { profiles: [PROFILE] }'
   },
   'no profile': {
     edit: ['- plain', '- plian', '- plain'],
-    error: 'jwksd.yaml:21 clients.app.profiles.0: there is no profile "plian"',
+    error: 'jwksd.yaml:22 clients.app.profiles.0: there is no profile "plian"',
     hint: 'did you mean "plain"? use one of: plain'
   },
   'a ttl without a unit': {
     edit: ['preset: jwt', 'preset: jwt\n    ttl: { max: 300 }', 'preset: jwt\n    ttl: { max: 300s }'],
-    error: 'jwksd.yaml:14 profiles.plain.ttl.max: is a number without a unit: 300',
+    error: 'jwksd.yaml:15 profiles.plain.ttl.max: is a number without a unit: 300',
     hint: 'give a unit: 300s or 5m'
   },
   'a ttl without a unit on the command line': {
@@ -138,12 +138,12 @@ const MISTAKES: Record<string, Mistake> = {
   'no CA': {
     options: { config: { sign: { listen: '127.0.0.1:0', tls: { cert: 'tls/cert.pem', key: 'tls/key.pem' } } }, client: { auth: [{ mtls: { san: 'DNS:app' } }] } },
     follow: done(async ({ file }) => { await change(file, '  tls:\n    cert: tls/cert.pem', '  tls:\n    clientCa: tls/ca.pem\n    cert: tls/cert.pem') }),
-    error: 'jwksd.yaml:21 clients.app.auth.0.mtls: cannot be used: the internal listener asks for no certificate',
+    error: 'jwksd.yaml:22 clients.app.auth.0.mtls: cannot be used: the internal listener asks for no certificate',
     hint: 'name the CA of the clients in sign.tls.clientCa'
   },
   'a wrong type of key': {
     edit: ['preset: jwt', 'preset: cdata-connect-ai'],
-    error: 'jwksd.yaml:13 profiles.plain.set: the set "default" has keys for ES256; CData Connect AI takes RS256',
+    error: 'jwksd.yaml:14 profiles.plain.set: the set "default" has keys for ES256; CData Connect AI takes RS256',
     hint: 'make a key for a set of its own: jwksd keygen default-rs256 --alg RS256',
     follow: done(async deployment => {
       await writeFile(path.join(deployment.keys, 'default.pem'), `# alg: RS256\n${rsa}`, { mode: 0o600 })
@@ -152,7 +152,7 @@ const MISTAKES: Record<string, Mistake> = {
   'a type of key that another alg fixes': {
     options: { keys: { 'default.pem': rsa } },
     edit: ['preset: jwt', 'preset: cdata-connect-ai'],
-    error: 'jwksd.yaml:13 profiles.plain.set: the set "default" has keys for RS384; CData Connect AI takes RS256',
+    error: 'jwksd.yaml:14 profiles.plain.set: the set "default" has keys for RS384; CData Connect AI takes RS256',
     hint: 'write sets.default.alg: RS256, or a line "# alg: RS256" above the key',
     follow: done(async ({ file }) => { await writeFile(file, await readFile(file, 'utf8') + 'sets: { default: { alg: RS256 } }\n') })
   },
