@@ -55,7 +55,7 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
     ? undefined
     : new RotationTimer({
       current: () => server.current(),
-      fetches: async () => await server.fetches(),
+      fetches: server.fetches,
       health: server.health,
       env: environment,
       clock,

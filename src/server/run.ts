@@ -73,7 +73,7 @@ export class Server {
     this.metrics = makeMetrics({
       current,
       clock,
-      fetches: async () => await this.fetches(),
+      fetches: this.fetches,
       certificates: () => this.#certificates(),
       failures: () => this.health.failures()
     })
@@ -98,7 +98,7 @@ export class Server {
       drain: () => this.#loaded.config.drain,
       metrics: this.metrics,
       health: this.health,
-      fetches: async () => await this.fetches(),
+      fetches: this.fetches,
       ...(ledger.recorder && { recorder: ledger.recorder }),
       connections: connectionLimit(publicTls && internalTls && !publicProcess ? 2 : 1),
       ...(publicProcess && { elsewhere: async () => await publicProcess.measure() })
@@ -117,9 +117,7 @@ export class Server {
   }
 
   /** What the ledger says. Where it cannot be read nobody has fetched anything: a gate then waits. */
-  async fetches (): Promise<readonly ConsumerFetches[]> {
-    return await this.#fetchLedger.fetches().catch(() => [])
-  }
+  readonly fetches = async (): Promise<readonly ConsumerFetches[]> => await this.#fetchLedger.fetches().catch(() => [])
 
   #certificates (): Record<string, string> {
     const { publicTls, internalTls } = this.#loaded

@@ -137,6 +137,7 @@ t.test('with a gate the new key is held until every consumer has fetched it, or 
   const consumers = { consumers: { epic: { set: 'default', userAgent: 'Epic' } }, ledger: { file: 'ledger.json' } }
   const { keys, rotate, at } = await site(t, undefined, gated, {}, consumers)
   t.match((await rotate('default', '--dry-run')).stdout, new RegExp(`plan for default:\n.*make and publish.*\n  ${formatTime(NOW + 2 * HOUR)} .* give default-es256-2.pem its date, if every consumer of the gate has fetched it\n$`))
+  t.match(JSON.parse((await rotate('default', '--dry-run', '--json')).stdout), { done: [{ do: 'generate', activates: null }] }, 'it has no date yet')
   const begun = await rotate('default')
   t.match(begun.stdout, /^done: make and publish default-es256-2.pem\nheld: [0-9a-f]{16} since .*\n {2}epic lacks it \(has not fetched the set yet\)\n {2}deadline .*, in 3 days\n$/)
   const file = path.join(keys, 'default-es256-2.pem')

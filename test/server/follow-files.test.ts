@@ -6,7 +6,7 @@ import { parse, stringify } from 'yaml'
 import { KeyCache } from '../../src/keystore/key-cache.ts'
 import { load, type Loaded } from '../../src/state/load.ts'
 import { makeLogger } from '../../src/observe/log.ts'
-import { followFiles, acceptNext } from '../../src/server/follow-files.ts'
+import { acceptNext, followFiles, needRestart } from '../../src/server/follow-files.ts'
 import { startServer } from '../../src/server/run.ts'
 import { deploy } from '../support/deployment.ts'
 import { NOW } from '../support/listener.ts'
@@ -26,6 +26,14 @@ t.test('a listener neither forgets nor learns to ask for client certificates whi
   t.match(await refusal(open, mutual), [{ where: 'sign.tls.clientCa', problem: 'cannot be added while the listener is open', hint: 'restart jwksd' }])
   t.match(await refusal(mutual, open), [{ where: 'sign.tls.clientCa', problem: 'cannot be removed while the listener is open', hint: 'restart jwksd' }])
   t.strictSame(await refusal(mutual, await read()), [], 'control: the same demand')
+})
+
+t.test('a change of Redis or of the ledger needs a restart', async t => {
+  const { file } = await deploy(t)
+  const { config } = await load({ file, env: {}, now: NOW, listeners: 'both' })
+  const redis = { url: new URL('redis://127.0.0.1:6379') }
+  t.strictSame(needRestart(config, { ...config, redis, ledger: { file: '/var/ledger.json' } }), ['ledger', 'redis.url'])
+  t.strictSame(needRestart({ ...config, redis }, { ...config, redis: { url: new URL(redis.url) } }), [], 'control: the same')
 })
 
 t.test('an error that is no fault of the files is logged whole, and the server goes on', async t => {
