@@ -1,13 +1,9 @@
 // The running server: opens the listeners of a loaded configuration, applies new states, and closes without dropping a
 // request.
 
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Server as HttpsServer } from 'node:https'
-import { isDeepStrictEqual } from 'node:util'
-import type { FastifyInstance } from 'fastify'
 import type { Address } from '../config/units.ts'
-import { type Fault, fault } from '../core/errors.ts'
+import type { Fault } from '../core/errors.ts'
 import type { ConsumerFetches } from '../core/keys/fetches.ts'
 import type { Clock } from '../core/time.ts'
 import { Audit } from '../observe/audit.ts'
@@ -19,10 +15,9 @@ import { Checkpoints } from '../signing/checkpoints.ts'
 import { makeSigner, type Signer } from '../signing/signer.ts'
 import type { Loaded } from '../state/load.ts'
 import { publicHalf } from '../state/public-half.ts'
-import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
-import { RequestsInFlight } from './drain.ts'
 import { FetchLedger } from './fetch-ledger.ts'
 import { type ListenerOptions, makeInternalListener, makePublicListener } from './listeners.ts'
+import { type ListenerName, OpenListeners } from './open-listeners.ts'
 import type { PublicProcess } from './public-process.ts'
 import { SigningWatch } from './signing-watch.ts'
 import type { SteadyClock } from './steady-clock.ts'
@@ -31,10 +26,6 @@ import type { SteadyClock } from './steady-clock.ts'
 const STDOUT = 1
 /** A request still open this long after the drain is cut: Node no longer checks for slow clients then (milliseconds). */
 const GRACE = 4000
-/** How long a closed listener waits for the requests of connections that it had accepted (milliseconds). */
-const QUIET = 300
-
-type ListenerName = 'public' | 'internal'
 
 export interface ServerOptions {
   readonly log: Logger
@@ -50,13 +41,11 @@ export interface ServerOptions {
 export class Server {
   readonly health: Health
   readonly metrics: Metrics
-  readonly #log: Logger
   readonly #audit: Audit
   readonly #signer: Signer
   readonly #checkpoints: Checkpoints | undefined
   readonly #fetchLedger: FetchLedger
-  readonly #listeners = new Map<ListenerName, FastifyInstance>()
-  readonly #inFlight = new RequestsInFlight()
+  readonly #listeners: OpenListeners
   readonly #signingWatch: SigningWatch
   readonly #publicProcess: PublicProcess | undefined
   #loaded: Loaded
@@ -65,7 +54,7 @@ export class Server {
   /** Use `startServer`. */
   constructor (loaded: Loaded, { log, clock, steady, publicProcess, sendFetches }: ServerOptions) {
     this.#loaded = loaded
-    this.#log = log
+    this.#listeners = new OpenListeners(log)
     this.#publicProcess = publicProcess
     this.health = new Health(log, clock)
     steady?.reportTo(this.health)
@@ -107,8 +96,8 @@ export class Server {
     this.#checkpoints = checkpoint && listeners !== 'public' ? new Checkpoints({ ...options, ...checkpoint, audit: this.#audit }) : undefined
     this.#signingWatch = new SigningWatch(options)
     const signsInPublic = listeners === 'both' && config.sign?.listen === 'public'
-    if (publicTls && !publicProcess) this.#listeners.set('public', makePublicListener(options, publicTls, signsInPublic ? signer : undefined))
-    if (internalTls) this.#listeners.set('internal', makeInternalListener(options, internalTls, signer))
+    if (publicTls && !publicProcess) this.#listeners.add('public', makePublicListener(options, publicTls, signsInPublic ? signer : undefined))
+    if (internalTls) this.#listeners.add('internal', makeInternalListener(options, internalTls, signer))
   }
 
   /** The state in force. */
@@ -126,8 +115,8 @@ export class Server {
 
   /** The open ports: those configured, or those that the system chose for port 0. */
   get ports (): Readonly<Partial<Record<ListenerName, number>>> {
-    const own = [...this.#listeners].map(([name, { server }]) => [name, (server.address() as AddressInfo).port])
-    return { ...(this.#publicProcess && { public: this.#publicProcess.port }), ...Object.fromEntries(own) }
+    const port = this.#publicProcess?.port
+    return { ...(port !== undefined && { public: port }), ...this.#listeners.ports }
   }
 
   /** @throws FaultsError when the audit log cannot be opened or an address is not available; then nothing stays open */
@@ -139,14 +128,10 @@ export class Server {
   async #openListeners (): Promise<void> {
     const { listen, sign } = this.#loaded.config
     if (sign && this.#loaded.listeners !== 'public') this.#audit.open()
-    for (const [name, listener] of this.#listeners) {
-      const { host, port } = name === 'public' ? listen : sign!.listen as Address
-      this.#inFlight.watch(listener.server as HttpsServer)
-      await listener.listen({ host, port, listenTextResolver: address => `listening at ${address.replace(/^http:/, 'https:')}` }).catch(async (error: NodeJS.ErrnoException) => {
-        await this.#closeListeners()
-        throw fault(`${host}:${port}`, `cannot listen there (${error.code})`, 'choose another address, or end what uses it')
-      })
-    }
+    await this.#listeners.open(name => name === 'public' ? listen : sign!.listen as Address).catch(async (error: Error) => {
+      await this.#closeSigning()
+      throw error
+    })
   }
 
   /** Reopens the audit log after it was rotated. */
@@ -162,8 +147,8 @@ export class Server {
 
   /** Applies a checked state to every request and connection that begins from now on. */
   swap (next: Loaded): void {
-    changeCertificate(this.#listeners.get('public'), this.#loaded.publicTls, next.publicTls)
-    changeCertificate(this.#listeners.get('internal'), this.#loaded.internalTls, next.internalTls)
+    this.#listeners.changeCertificate('public', this.#loaded.publicTls, next.publicTls)
+    this.#listeners.changeCertificate('internal', this.#loaded.internalTls, next.internalTls)
     this.#publicProcess?.swap(publicHalf(next))
     this.#loaded = next
     this.metrics.reloaded('done')
@@ -183,23 +168,14 @@ export class Server {
     this.#isDraining = true
     const publicClosed = this.#publicProcess?.close()
     await sleep(drain)
-    const cut = (): void => { for (const { server } of this.#listeners.values()) server.closeAllConnections() }
-    const cutting = setTimeout(() => {
-      this.#log.warn('requests are still open: cutting them')
-      cut()
-    }, grace)
-    const closed = this.#closeListeners()
-    await this.#inFlight.end(QUIET)
-    cut() // connections still open are idle
-    await closed
-    clearTimeout(cutting)
+    await this.#listeners.close(grace)
+    await this.#closeSigning()
     await publicClosed
     await this.#fetchLedger.close()
   }
 
-  async #closeListeners (): Promise<void> {
+  async #closeSigning (): Promise<void> {
     this.#signingWatch.close()
-    await Promise.all([...this.#listeners.values()].map(async listener => { await listener.close() }))
     await this.#signer.close()
     await this.#checkpoints?.close()
     this.#audit.close()
@@ -214,10 +190,4 @@ export async function startServer (loaded: Loaded, options: ServerOptions): Prom
   const server = new Server(loaded, options)
   await server.open()
   return server
-}
-
-/** Every option is passed again: Node drops the others, including the client CA and the minimum version. */
-function changeCertificate (listener: FastifyInstance | undefined, before: TlsMaterial | undefined, after: TlsMaterial | undefined): void {
-  if (!listener || !after || isDeepStrictEqual(before, after)) return
-  (listener.server as HttpsServer).setSecureContext(tlsOptions(after))
 }
