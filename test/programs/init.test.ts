@@ -8,8 +8,10 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { presets } from '../../src/presets/index.ts'
 import { CLIENT, configureProvider, type Fetched, requestToken } from '../support/authorization-server.ts'
 import { issueCertificate, makeAuthority } from '../support/certificates.ts'
+import { startsAndSigns } from '../support/init-place.ts'
 import { cleanEnvironment, inRepository, LOADER, MAIN, runProgram, startProgram } from '../support/program.ts'
 import { makeFetch, postSign } from '../support/request.ts'
 
@@ -64,4 +66,8 @@ t.test('with what the vendor has not given yet, it serves and signs, and no vend
 
 t.test('nobody is waited for who is not there', async t => {
   t.match(await runProgram(['init'], { cwd: t.testdir() }), { code: 2, stderr: /without a terminal a preset, --host, --client must be given/ })
+})
+
+t.test('every preset: the server would start, and the preset\'s own example is signed', async t => {
+  for (const preset of presets.values()) await startsAndSigns(t, preset)
 })
