@@ -54,8 +54,17 @@ function inTurn (handle: RequestListener): RequestListener {
       waiting.set(request.socket, [])
       answer(request, response)
     } else if (line.length < PIPELINED) line.push([request, response])
-    else request.socket.destroy()
+    else if (!request.socket.destroyed) cut(request.socket)
   }
+}
+
+/** Costs as little as it can: Node goes on to make requests of what it has read, and of each an error with its stack. */
+function cut (socket: Socket): void {
+  const { stackTraceLimit } = Error
+  socket.on('data', () => {}) // Node's parser leaves the bytes after the current 16 KB to such a listener
+  socket.prependOnceListener('close', () => { Error.stackTraceLimit = 0 })
+  socket.once('close', () => { Error.stackTraceLimit = stackTraceLimit })
+  socket.destroy()
 }
 
 /** Closes idle connections sooner while many are open, and at once when the limit is reached. */

@@ -1,6 +1,7 @@
 // Limits of connections: how many, how long they idle, and what one of them may ask at a time.
 
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { connect, type TLSSocket } from 'node:tls'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
@@ -68,12 +69,19 @@ t.test('requests that come at once on one connection are answered one after the 
 })
 
 t.test('a connection that asks on without waiting is cut, and what it has asked is not answered', async t => {
-  const { asked, held, client } = await open(t)
+  const { server, asked, held, client } = await open(t)
+  const before = Error.stackTraceLimit
+  const limits: number[] = []
+  let parsed = 0
+  server.on('request', () => { parsed++ })
+  server.on('turn', (request: IncomingMessage) => request.on('aborted', () => { limits.push(Error.stackTraceLimit) }))
   const { socket } = await client()
   const closed = once(socket, 'close')
-  socket.write(get('/flood').repeat(500))
+  socket.write(get('/flood').repeat(2000))
   await closed
   t.equal(asked.length, 1)
+  t.strictSame([limits, Error.stackTraceLimit], [[0], before], 'no stacks while Node aborts what was asked')
+  t.ok(parsed < 600, `only the first 16 KB are read: ${parsed} requests`)
   held[0]!()
   const other = await client()
   other.socket.write(get('/good'))
