@@ -10,10 +10,10 @@ import { createServer, type AddressInfo } from 'node:net'
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { parse, stringify } from 'yaml'
-import { deploy, type Deployment } from '../support/deployment.ts'
-import { inRepository, type RunningServer, startProgram } from '../support/program.ts'
-import { type Fetch, makeFetch, postSign } from '../support/request.ts'
-import { until } from '../support/until.ts'
+import { deploy, type Deployment } from '../../support/deployment.ts'
+import { inRepository, type RunningServer, startProgram } from '../../support/program.ts'
+import { type Fetch, makeFetch, postSign } from '../../support/request.ts'
+import { until } from '../../support/until.ts'
 
 /** Requests a second through the sample configuration; the others get a tenth of that. */
 const [TERMS, RATE] = process.env.JWKSD_LONG ? [200, 300] : [3, 100]

@@ -3,7 +3,7 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { rotateOnce, startRotationLoad, sum } from '../support/start-rotation-load.ts'
+import { rotateOnce, startRotationLoad, sum } from '../../support/start-rotation-load.ts'
 
 const MINUTES = process.env.JWKSD_LONG ? 20 : 1 / 3
 /** Seconds. Twice what the rules need: this is not about a machine that is too slow for them. */

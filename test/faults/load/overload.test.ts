@@ -7,11 +7,11 @@ import { readFile } from 'node:fs/promises'
 import type { Agent } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { deploy, type Deployment } from '../support/deployment.ts'
-import { privatePem } from '../support/keys.ts'
-import { type RunningServer, startProgram } from '../support/program.ts'
-import { keepAlive, makeFetch } from '../support/request.ts'
-import { flood, type Flood, type Flooded } from '../support/wrk.ts'
+import { deploy, type Deployment } from '../../support/deployment.ts'
+import { privatePem } from '../../support/keys.ts'
+import { type RunningServer, startProgram } from '../../support/program.ts'
+import { keepAlive, makeFetch } from '../../support/request.ts'
+import { flood, type Flood, type Flooded } from '../../support/wrk.ts'
 
 const LONG = Boolean(process.env.JWKSD_LONG)
 const [ROUNDS, SECONDS] = LONG ? [5, 6] : [2, 2]
@@ -103,6 +103,7 @@ t.test('the JWK Set while /sign is overloaded and while requests are refused', {
       medians.push(quantile(times, 0.5))
       t.ok(flooded.some(({ good }) => good > 0), 'tokens are made')
       t.strictSame(site.server.log().filter(({ level }) => level === 'error'), [])
+      await site.server.stop() // it writes records to the last
     })
   }
   t.ok(medians[0]! < medians[1]!, `overloaded, two processes answer sooner (${medians.map(ms => ms.toFixed(1)).join(' and ')} ms)`)
@@ -126,4 +127,5 @@ t.test('goodput does not collapse with the number of callers', { timeout: 600_00
   t.comment(`${CALLERS.at(-1)} callers get ${Math.round(most / best * 100)} % of the best goodput`)
   // On a busy machine the handshakes of the short form may still be going on while it counts.
   t.ok(most > (LONG ? best / 2 : 0), 'no collapse')
+  await site.server.stop()
 })

@@ -3,9 +3,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { runProgram } from '../support/program.ts'
-import type { Phase } from '../support/rotation-load.ts'
-import { rotateOnce, startRotationLoad, sum } from '../support/start-rotation-load.ts'
+import { runProgram } from '../../support/program.ts'
+import type { Phase } from '../../support/rotation-load.ts'
+import { rotateOnce, startRotationLoad, sum } from '../../support/start-rotation-load.ts'
 
 const [ROTATIONS, PER_SECOND] = process.env.JWKSD_LONG ? [20, 20] : [2, 8]
 

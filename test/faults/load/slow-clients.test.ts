@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { connect as connectPlain } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import t from 'tap'
-import { deploy } from '../support/deployment.ts'
-import { openListener } from '../support/listener.ts'
+import { deploy } from '../../support/deployment.ts'
+import { openListener } from '../../support/listener.ts'
 
 t.test('no handshake, half a header, half a body: each is cut, the body with a 408', async t => {
   const deployment = await deploy(t)
