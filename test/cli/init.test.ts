@@ -31,7 +31,9 @@ const LOCAL = ['--host', 'localhost', '--client', 'billing']
 t.test('one preset for each way to give a key: the server would start, and the preset\'s own example is signed', async t => {
   const ways = new Map([...presets.values()].map(preset => [preset.key.given, preset]))
   t.ok(ways.size > 3)
-  for (const preset of ways.values()) await startsAndSigns(t, preset) // test/programs/init.test.ts tries them all
+  // And one with a thumbprint, one without claims, one with parameters. test/programs/init.test.ts tries them all.
+  const others = ['smart-health-cards', 'oracle-flattened-jws', 'fapi2'].map(name => presets.get(name)!)
+  for (const preset of new Set([...ways.values(), ...others])) await startsAndSigns(t, preset)
 })
 
 t.test('eClinicalWorks: it listens, publishes and signs with the files as they were written', async t => {
