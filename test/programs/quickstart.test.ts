@@ -23,7 +23,7 @@ t.test('restarted, it uses what it made; an edited configuration is kept', async
   t.strictSame(await read(), made, 'the same files')
   t.match(issued, { kid: first.keys[0].kid })
   await rm(path.join(cwd, '.jwksd/tls'), { recursive: true }) // what is missing is made again
-  const edited = made[2]!.replace('preset: jwt', 'preset: jwt, ttl: { default: 7m, max: 8m }')
+  const edited = made[2]!.replace(/^( +)preset: jwt$/m, '$&\n$1ttl: { default: 7m, max: 8m }')
   await writeFile(path.join(cwd, files[2]!), edited)
   const [third, longer] = await visit()
   t.strictSame(third, first)
@@ -33,7 +33,7 @@ t.test('restarted, it uses what it made; an edited configuration is kept', async
 
 t.test('the configuration: the one that quickstart made where none is given, and none at all', async t => {
   const cwd = t.testdir()
-  t.match(await runProgram(['sign'], { cwd }), { code: 1, stderr: /there is no configuration here\nhint: start from jwksd\.example\.yaml/ })
+  t.match(await runProgram(['sign'], { cwd }), { code: 1, stderr: /there is no configuration here\nhint: make one with: jwksd init/ })
   const server = await startProgram(t, [], { cwd, env: LOOPBACK })
   await server.stop()
   t.match(await runProgram(['sign'], { cwd }), { code: 0, stdout: /^eyJ/ })
