@@ -23,7 +23,7 @@ interface Delta { readonly first: number, last: number, count: number, body: Ser
 const MAX_KNOWN = 1000
 /** Longer descriptions of requesters are not remembered: their length is theirs to choose. */
 const MAX_LENGTH = 300
-/** Groups of strangers that are told apart between two calls of `take`. */
+/** Groups of strangers that are counted separately between two calls of `take`. */
 const MAX_STRANGERS = 100
 /** The others: a fetch from anywhere. */
 const OTHERS = '0.0.0.0/0 others'

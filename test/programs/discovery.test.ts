@@ -3,30 +3,18 @@
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { once } from 'node:events'
 import path from 'node:path'
 import * as oauth from 'oauth4webapi'
 import * as client from 'openid-client'
 import t from 'tap'
 import { Agent, fetch as fetchWith } from 'undici'
 import { deploy } from '../support/deployment.ts'
+import { freePort } from '../support/free-port.ts'
 import { privatePem } from '../support/keys.ts'
 import { startProgram } from '../support/program.ts'
 import { makeFetch, postSign } from '../support/request.ts'
 
-/** A port that was free a moment ago: the issuer names it before the server listens. */
-async function findPort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-const port = await findPort()
+const port = await freePort()
 const issuer = `https://localhost:${port}/cloud`
 const { directory, ca, apiKey } = await deploy(t, {
   keys: { 'cloud/a.pem': privatePem('RSA') },

@@ -4,12 +4,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import path from 'node:path'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { checkUrl } from '../../src/doctor/check-url.ts'
 import { deploy } from '../support/deployment.ts'
+import { freePort } from '../support/free-port.ts'
 import { answerSet, HOST, listen, makeCertificate, makeJwk, serve, type Site, theSite } from '../support/jwks-server.ts'
 import { NOW } from '../support/listener.ts'
 import { startProgram } from '../support/program.ts'
@@ -18,14 +19,6 @@ import { until } from '../support/until.ts'
 const PATH = '/.well-known/jwks.json'
 const jwk = makeJwk('RSA', 'a')
 const set = { keys: [jwk] }
-
-async function freePort (): Promise<number> {
-  const probe = createTcpServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  return port
-}
 
 const canConnect = async (port: number): Promise<boolean> => await new Promise(resolve => {
   const socket = connect(port, '127.0.0.1', () => { resolve(true) }).on('error', () => { resolve(false) })

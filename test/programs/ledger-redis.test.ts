@@ -2,24 +2,16 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import type { ConsumerFetches } from '../../src/core/keys/fetches.ts'
 import { Health } from '../../src/observe/health.ts'
 import { Ledger, readLedger } from '../../src/observe/ledger.ts'
 import { makeLogger } from '../../src/observe/log.ts'
+import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
 
 const NOW = 100
 const RECORD: ConsumerFetches = { consumer: 'epic', set: 'ecw', first: 10, last: 20, count: 1, etag: '"a"', kids: new Map([['k', 15]]) }
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
 
 async function startRedis (t: Test, port: number) {
   const child = spawn('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', '--requirepass', 'secret', '--save', ''], { cwd: t.testdir() })

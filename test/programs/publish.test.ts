@@ -3,12 +3,13 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import path from 'node:path'
 import t from 'tap'
 import { publishCommand } from '../../src/cli/publish.ts'
 import { runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
+import { freePort } from '../support/free-port.ts'
 import { openListener } from '../support/listener.ts'
 import { until } from '../support/until.ts'
 
@@ -16,10 +17,7 @@ t.test('nginx: the same bytes, type, ETag and max-age; 304 for the ETag', async 
   const deployment = await deploy(t)
   const { directory, file } = deployment
   const { origin, fetch } = await openListener(t, deployment)
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
+  const port = await freePort()
   const at = (name: string): string => path.join(directory, name)
   t.match(await runCommand(publishCommand, ['--config', file, '--to', at('public'), '--nginx', at('locations.conf')]), { code: 0 })
   writeFileSync(at('nginx.conf'), `daemon off; pid ${at('nginx.pid')}; error_log stderr; user root;

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,6 +13,7 @@ import t, { type Test } from 'tap'
 import { deploy } from '../../support/deployment.ts'
 import type { Counts } from '../../support/gate-load.ts'
 import { privatePem } from '../../support/keys.ts'
+import { freePort } from '../../support/free-port.ts'
 import { inRepository, runProgram, spawnNode, startProgram } from '../../support/program.ts'
 import { until } from '../../support/until.ts'
 
@@ -21,14 +22,6 @@ const NAMES = ['jose', 'jwks-rsa', 'get-jwks', 'obedient', 'envoy', 'sleeper']
 /** 40 hours of scaled time (milliseconds). */
 const SLEEP = 20_000
 const RULES = { maxAge: '2s', lead: '15s', retire: '24s' }
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
 
 /** Starts a program that listens at a port, and ends it with the test. */
 async function startAt (t: Test, port: number, command: string, args: string[]): Promise<void> {

@@ -3,14 +3,13 @@
 // instead of 3 times at 100.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Agent } from 'node:https'
-import { createServer, type AddressInfo } from 'node:net'
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { parse, stringify } from 'yaml'
 import { deploy, type Deployment } from '../../support/deployment.ts'
+import { freePorts } from '../../support/free-port.ts'
 import { inRepository, type RunningServer, startProgram } from '../../support/program.ts'
 import { type Fetch, makeFetch, postSign } from '../../support/request.ts'
 import { until } from '../../support/until.ts'
@@ -29,14 +28,6 @@ const BALANCERS: Record<string, (config: string) => string> = {
 }
 
 interface Balancer { readonly child: ChildProcess, readonly origins: readonly string[], readonly said: () => string }
-
-async function freePorts (count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map(async server => { await once(server, 'listening') }))
-  const ports = servers.map(server => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map(async server => { await once(server.close(), 'close') }))
-  return ports
-}
 
 /** haproxy in front of the instances; both of its ways are open. */
 async function startBalancer (t: Test, { directory }: Deployment, name: string, instances: readonly number[]): Promise<Balancer> {
