@@ -6,7 +6,7 @@ import t from 'tap'
 import { disagreements } from './support/kubernetes.ts'
 
 const manifest = readFileSync('deploy/kubernetes.yaml', 'utf8')
-const rotation = readFileSync('docs/rotation.md', 'utf8')
+const rotation = readFileSync('docs/how-to/rotate.md', 'utf8')
 const cronJobText = /```yaml\n(apiVersion: batch\/v1\nkind: CronJob[\s\S]*?)```/.exec(rotation)![1]!
 
 t.test('Kubernetes: manifest, configuration and CronJob agree', async t => {

@@ -39,7 +39,7 @@ function canonicalKeys (answer: Answer): string {
   return keys.map(text).sort().join('\n')
 }
 
-/** Every check, for docs/check.md. */
+/** Every check, for docs/reference/check.md. */
 export const URL_CHECKS = [...ADDRESS_CHECKS, ...TLS_CHECKS, ...HTTP_CHECKS, ...CLIENT_CHECKS, SAME_KEYS]
 export const ALL_SET_CHECKS = [...SET_CHECKS, ...KEY_CHECKS]
 
@@ -65,7 +65,7 @@ export async function probeUrl (url: URL, options: ProbeOptions): Promise<UrlRep
 
 /**
  * What a vendor's machine would see of a URL. Takes at most about five seconds, whatever the server does.
- * @see docs/check.md for the names of the findings
+ * @see docs/reference/check.md for the names of the findings
  */
 export async function checkUrl (url: URL, options: ProbeOptions): Promise<Finding[]> {
   return (await probeUrl(url, options)).findings

@@ -10,7 +10,7 @@ export type Verdict = Pick<Finding, 'level' | 'seen' | 'hint'>
 export interface Check<Seen> {
   /** In kebab-case, and stable. */
   readonly name: string
-  /** Completes "looks at …" in docs/check.md. */
+  /** Completes "looks at …" in docs/reference/check.md. */
   readonly looksAt: string
   readonly why: string
   readonly source: string

@@ -41,7 +41,7 @@ export async function checkConfiguration (options: Omit<LoadOptions, 'cache' | '
 
 async function tryLoad (options: LoadOptions, sound?: PartialConfig): Promise<Checked> {
   const name = (where: string): string => nameOf(where, options.file, sound)
-  const warn = (text: string): Finding => ({ check: name(text), level: 'warning', seen: text, hint: 'docs/configuration.md says more' })
+  const warn = (text: string): Finding => ({ check: name(text), level: 'warning', seen: text, hint: 'docs/reference/configuration.md says more' })
   try {
     const loaded = await load(options)
     const { config: { profiles, clients }, warnings } = loaded

@@ -28,7 +28,7 @@ export function checkKeySet (set: KeySet, config: Config, now: number): Finding[
     warnings.push({ check, level: 'warning', seen: `set ${set.name}: ${seen}`, source, hint })
   }
   const due = dueSteps(set, active, config, now)
-  if (due.length > 0) warn('rotation-due', `a step of its rotation is due: ${due.join(', ')}`, 'docs/rotation.md', `jwksd rotate ${set.name}`)
+  if (due.length > 0) warn('rotation-due', `a step of its rotation is due: ${due.join(', ')}`, 'docs/how-to/rotate.md', `jwksd rotate ${set.name}`)
   for (const { kid, file, activates = Infinity, certificate } of active) {
     if (now - activates > LONG_USE && !rulesOf(config, set.name).rotation) {
       warn('key-age', `${kid} has signed since ${formatTime(activates)}`, 'NIST SP 800-57 Part 1 Rev. 5, table 1: one to three years', `jwksd rotate ${set.name} --begin`)
@@ -40,7 +40,7 @@ export function checkKeySet (set: KeySet, config: Config, now: number): Finding[
   const slow = CONSUMERS.filter(({ keeps = 0 }) => keeps > set.lead && keeps < Infinity).map(({ name, keeps }) => `${name} (${formatDuration(keeps!)})`)
   if (slow.length > 0) {
     warn('lead', `a new key signs ${formatDuration(set.lead)} after it is published; some consumers may keep the old set longer: ${slow.join(', ')}`,
-      'docs/rotation.md', `if one of them fetches it, write sets.${set.name}.lead: 30h`)
+      'docs/how-to/rotate.md', `if one of them fetches it, write sets.${set.name}.lead: 30h`)
   }
   return [{ check: 'keys', level: 'ok', seen: `set ${set.name}: ${publishedKeys(set, now).length} published; active: ${names.join(', ') || 'none'}` }, ...warnings]
 }

@@ -60,7 +60,7 @@ function checkProfile (profile: Profile, loaded: Loaded, now: number): Finding[]
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
     const { hint = `jwksd status ${set}` } = error.details
-    return [tell({ check: 'profile', level: 'fault', seen: error.message, why: 'each request for it gets 503', source: 'docs/rotation.md', hint })]
+    return [tell({ check: 'profile', level: 'fault', seen: error.message, why: 'each request for it gets 503', source: 'docs/how-to/rotate.md', hint })]
   }
 }
 

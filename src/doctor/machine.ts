@@ -35,7 +35,7 @@ export function checkAudit (audit: Config['audit'], uid = getuid?.()): Finding[]
     else accessSync(path.dirname(file), constants.W_OK | constants.X_OK)
   } catch (error) {
     const { where, problem, hint } = faultOf(file, error as NodeJS.ErrnoException)
-    return [{ check: 'audit', level: 'fault', seen: `${where}: ${problem}`, why: 'nothing is signed without its record', source: 'docs/audit.md', hint }]
+    return [{ check: 'audit', level: 'fault', seen: `${where}: ${problem}`, why: 'nothing is signed without its record', source: 'docs/reference/audit.md', hint }]
   }
   // Root may write anywhere; the server's user may not.
   const byWhom = uid === 0 ? ' by root, who runs this check' : ''
@@ -52,7 +52,7 @@ export function checkLedger (ledger: Config['ledger']): Finding[] {
   } catch (error) {
     const seen = `${directory}: the ledger cannot be written (${(error as NodeJS.ErrnoException).code})`
     const hint = 'make the directory, for the user that jwksd runs as'
-    return [{ check: 'ledger', level: 'fault', seen, why: 'what consumers have fetched would be forgotten at each start', source: 'docs/configuration.md', hint }]
+    return [{ check: 'ledger', level: 'fault', seen, why: 'what consumers have fetched would be forgotten at each start', source: 'docs/reference/configuration.md', hint }]
   }
 }
 
@@ -65,7 +65,7 @@ function checkSpace (file: string): Finding[] {
     level: 'warning',
     seen: `${Math.floor(free / 1024 / 1024)} MB are free for ${file}`,
     why: 'on a full disk nothing is signed',
-    source: 'docs/audit.md',
+    source: 'docs/reference/audit.md',
     hint: 'make room, or rotate old files away'
   }]
 }

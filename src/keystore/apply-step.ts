@@ -74,5 +74,5 @@ async function ownFile (file: string): Promise<Owner> {
   const found = await lstat(file)
   if (!found.isSymbolicLink()) return found
   throw fault(file, 'is a symbolic link, so that its directory is not the place to change it',
-    'change it where it comes from, for instance in the Kubernetes Secret: docs/rotation.md shows how')
+    'change it where it comes from, for instance in the Kubernetes Secret: docs/how-to/rotate.md shows how')
 }

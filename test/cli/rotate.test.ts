@@ -265,6 +265,6 @@ t.test('refused, each with what to do', async t => {
   const linked = await site(t, {})
   await writeFile(path.join(linked.keys, '..', 'vault.pem'), privatePem('P-256'), { mode: 0o600 })
   await symlink('../vault.pem', path.join(linked.keys, 'a.pem'))
-  t.match(await linked.rotate('default'), { code: 1, stderr: /a.pem: is a symbolic link.*\nhint: .*Kubernetes Secret.*docs\/rotation.md/ })
+  t.match(await linked.rotate('default'), { code: 1, stderr: /a.pem: is a symbolic link.*\nhint: .*Kubernetes Secret.*docs\/how-to\/rotate.md/ })
   t.ok((await lstat(path.join(linked.keys, 'a.pem'))).isSymbolicLink())
 })

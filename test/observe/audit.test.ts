@@ -30,7 +30,7 @@ function open (t: Test, target: string | number, options: Partial<ConstructorPar
   return audit
 }
 
-/** Each line names the one before: the definition that docs/audit.md gives. */
+/** Each line names the one before: the definition that docs/reference/audit.md gives. */
 function checkChain (t: Test, lines: string[]): void {
   lines.forEach((line, i) => {
     t.match(JSON.parse(line), { seq: i + 1, prev: i === 0 ? '' : sha256(lines[i - 1]!), log: JSON.parse(lines[0]!).log, time: '2026-11-22T20:40:00Z' })
@@ -114,7 +114,7 @@ t.test('rotated, deleted, truncated: records go to the file that is at the path,
   unlinkSync(file)
   await record('6')
   t.match(linesOf(file), [{ request: '6', seq: 6 }])
-  truncateSync(file) // copytruncate, which docs/audit.md advises against
+  truncateSync(file) // copytruncate, which docs/reference/audit.md advises against
   await record('7')
   t.match(linesOf(file), [{ request: '7', seq: 7 }])
 })

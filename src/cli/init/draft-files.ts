@@ -63,7 +63,7 @@ export async function draftFiles (answers: Answers, options: InitOptions, { now,
   const { token, ...apiKey } = makeApiKey()
   const config: NewConfig = {
     heading: [
-      `Written by jwksd init ${preset.name}; every field: docs/configuration.md. Paths are relative to this file.`,
+      `Written by jwksd init ${preset.name}; every field: docs/reference/configuration.md. Paths are relative to this file.`,
       'Lines marked with <-- wait for the vendor: jwksd onboard says what to ask.'
     ],
     url: origin,
