@@ -1,11 +1,11 @@
-// Load over keep-alive TLS: wrk where it is installed, else undici. Refuses to count answers other than 200.
+// Load over TLS and HTTP/1.1 by programs that are made for it: h2load (nghttp2) and openssl s_time. Neither verifies
+// certificates. Rejects a run with an answer other than 200.
 
-import { execFile, spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { Agent, request } from 'undici'
-import { cpuTime } from './cpu.js'
 
 export interface Target {
   readonly url: string
@@ -14,51 +14,55 @@ export interface Target {
   readonly headers?: Record<string, string>
 }
 
-/** `cpu`: what the generator itself took, in microseconds. It shares the machine with the server. */
-export interface Load { readonly count: number, readonly seconds: number, readonly cpu: number }
+/** Requests that were answered, and the time that they took. */
+export interface Load { readonly count: number, readonly seconds: number }
 
-export interface Generator {
-  readonly name: string
-  fire: (target: Target, seconds: number) => Promise<Load>
+const run = promisify(execFile)
+/** Connections that are kept open; one request at a time on each. */
+const CONNECTIONS = 8
+const UNITS: Record<string, number> = { us: 1e-6, ms: 1e-3, s: 1 }
+
+async function runH2load ({ url, body, headers = {} }: Target, options: readonly string[]): Promise<Load> {
+  const file = path.join(tmpdir(), `bench-body-${process.pid}-${Math.random()}`)
+  if (body !== undefined) writeFileSync(file, body)
+  const fields = Object.entries(headers).map(([name, value]) => `--header=${name}: ${value}`)
+  const { stdout } = await run('h2load', ['--h1', ...fields, ...(body === undefined ? [] : [`--data=${file}`]), ...options, url])
+  rmSync(file, { force: true })
+  const [, time, unit] = /^finished in ([\d.]+)(\w+),/m.exec(stdout) ?? []
+  const [, done, failed, errored] = /(\d+) done, \d+ succeeded, (\d+) failed, (\d+) errored/.exec(stdout) ?? []
+  if (!Number(done) || Number(failed) || Number(errored)) throw new Error(`${url} does not answer as it should:\n${stdout}`)
+  return { count: Number(done), seconds: Number(time) * UNITS[unit!]! }
 }
 
-const CONNECTIONS = 16
-
-/** @param directory for wrk's scripts */
-export function findGenerator (directory: string, ca: Buffer): Generator {
-  return spawnSync('wrk', ['-v']).error
-    ? { name: 'undici, since wrk is not installed (apt-get install wrk): it takes many times the CPU of wrk from the server', fire: makeUndici(ca) }
-    : { name: 'wrk', fire: makeWrk(directory) }
+/** Requests on connections that stay open, one after the other without a pause. */
+export async function fireKeepAlive (target: Target, seconds: number): Promise<Load> {
+  return await runH2load(target, [`--clients=${CONNECTIONS}`, `--duration=${seconds * 1000}ms`])
 }
 
-function makeWrk (directory: string): Generator['fire'] {
-  return async ({ url, body, headers = {} }, seconds) => {
-    const script = path.join(directory, 'wrk.lua')
-    const lines = Object.entries(headers).map(([name, value]) => `wrk.headers["${name}"] = [[${value}]]`)
-    writeFileSync(script, [...lines, ...(body === undefined ? [] : ['wrk.method = "POST"', `wrk.body = [[${body}]]`])].join('\n'))
-    const before = cpuTime('self', true)
-    const { stdout } = await promisify(execFile)('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script, url])
-    const [, requests, took] = /(\d+) requests in ([\d.]+)s/.exec(stdout) ?? []
-    if (!Number(requests) || /Non-2xx|Socket errors/.test(stdout)) throw new Error(`${url} does not answer as it should:\n${stdout}`)
-    return { count: Number(requests), seconds: Number(took), cpu: cpuTime('self', true) - before }
-  }
+/** `count` requests, each on a connection of its own with a full handshake. */
+export async function fireNew (target: Target, count: number): Promise<Load> {
+  return await runH2load(target, [`--clients=${count}`, `--requests=${count}`])
 }
 
-function makeUndici (ca: Buffer): Generator['fire'] {
-  const dispatcher = new Agent({ connections: CONNECTIONS, connect: { ca } })
-  return async ({ url, body = null, headers = {} }, seconds) => {
-    const [start, cpu] = [performance.now(), process.cpuUsage()]
-    let count = 0
-    const ask = async (): Promise<void> => {
-      while (performance.now() - start < seconds * 1000) {
-        const answer = await request(url, { method: body === null ? 'GET' : 'POST', body, headers, dispatcher })
-        const text = await answer.body.text()
-        if (answer.statusCode !== 200) throw new Error(`${url} does not answer as it should: ${answer.statusCode} ${text}`)
-        count++
-      }
-    }
-    await Promise.all(Array.from({ length: CONNECTIONS }, ask))
-    const { user, system } = process.cpuUsage(cpu)
-    return { count, seconds: (performance.now() - start) / 1000, cpu: user + system }
-  }
+/** One connection after the other, each with one request, that resumes the session of an earlier one. */
+export async function fireResumed ({ url }: Target): Promise<Load> {
+  const { host, hostname, pathname } = new URL(url)
+  // s_time adds " HTTP/1.0" and an empty line.
+  const request = `${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: close\r\nX-Rest:`
+  const { stdout } = await run('openssl', ['s_time', '-connect', host, '-www', request, '-time', '1', '-reuse'])
+  const [, marks = ''] = /^starting\n([*r]+)$/m.exec(stdout) ?? []
+  const [, count, seconds] = /(\d+) connections in (\d+) real seconds/.exec(stdout) ?? []
+  // Each mark is a connection: r resumed a session, * did not.
+  if (!Number(count) || marks.split('*').length > Number(count) / 20) throw new Error(`${url} does not resume sessions:\n${stdout}`)
+  return { count: Number(count), seconds: Number(seconds) }
+}
+
+/** Requests at a steady rate, on as many connections as `fireKeepAlive` has. @returns how long each took (ms), shortest first */
+export async function fireSteadily (target: Target, seconds: number, perSecond: number): Promise<number[]> {
+  const file = path.join(tmpdir(), `bench-log-${process.pid}-${Math.random()}`)
+  const rate = Math.max(1, Math.round(perSecond / CONNECTIONS))
+  await runH2load(target, [`--clients=${CONNECTIONS}`, `--duration=${seconds}s`, `--rps=${rate}`, `--log-file=${file}`])
+  const lines = readFileSync(file, 'utf8').trim().split('\n')
+  rmSync(file)
+  return lines.map(line => Number(line.split('\t')[2]) / 1000).sort((a, b) => a - b)
 }

@@ -1,0 +1,39 @@
+// Rounds of load on several servers in turn, so that whatever else the machine does falls on all alike.
+
+import type { Load } from './load.ts'
+import { cpuTime } from './processes.ts'
+import type { Server } from './program.ts'
+import { type Row, spread, type Table } from './report.ts'
+
+/** One round: what was answered, and the CPU time of the server or program for that, in microseconds. */
+export type Round = () => Promise<Load & { readonly cpu: number }>
+
+/** @param fire loads the server */
+export function onServer ({ pid }: Server, fire: () => Promise<Load>): Round {
+  return async () => {
+    const before = cpuTime(pid)
+    const load = await fire()
+    return { ...load, cpu: cpuTime(pid) - before }
+  }
+}
+
+/** A warm-up of one round each, then `rounds` in turn. CPU time is in microseconds for each request. */
+export async function compare (about: Pick<Table, 'id' | 'title' | 'note'>, contenders: ReadonlyMap<string, Round>, rounds: number): Promise<Table> {
+  const taken = new Map([...contenders].map(([name]) => [name, { cpu: [] as number[], perSecond: [] as number[] }]))
+  for (let round = 0; round <= rounds; round++) {
+    for (const [name, measure] of contenders) {
+      const { count, seconds, cpu } = await measure()
+      if (round === 0) continue
+      taken.get(name)!.cpu.push(cpu / count)
+      taken.get(name)!.perSecond.push(count / seconds)
+    }
+  }
+  const rows: Row[] = [...taken].map(([name, { cpu, perSecond }]) => ({ name, values: { cpu: spread(cpu), perSecond: spread(perSecond) } }))
+  const ours = rows[0]!.values.cpu as { median: number }
+  const ratio = (row: Row): string => `${(ours.median / (row.values.cpu as { median: number }).median).toFixed(2)} ×`
+  return {
+    ...about,
+    columns: { cpu: 'CPU, µs each', ratio: `${rows[0]!.name} costs`, perSecond: 'each second' },
+    rows: rows.map((row, index) => ({ ...row, values: { ...row.values, ratio: index ? ratio(row) : '' } }))
+  }
+}
