@@ -31,17 +31,18 @@ export function readPage (text: string): Page {
   const anchors = new Set<string>()
   const blocks: Block[] = []
   const slugger = new GithubSlugger()
-  let at = 0
+  const lines = text.split('\n').map(line => line.trim())
+  let at = 0 // lines that have been passed
   void marked.walkTokens(marked.lexer(text), (token: Token) => {
     if (token.type === 'link' || token.type === 'image') links.push(token.href)
     if (token.type === 'heading') anchors.add(slugger.slug(plainText(token.tokens ?? [])))
     if (token.type === 'html') for (const [, id] of token.raw.matchAll(/\bid="([^"]+)"/g)) anchors.add(id!)
     const block = blockOf(token)
     if (block === undefined) return
-    const first = token.raw.trimStart().split('\n')[0]!
-    at = text.indexOf(first, at)
-    blocks.push({ ...block, line: text.slice(0, at).split('\n').length })
-    at += first.length
+    const raw = token.raw.trim().split('\n')
+    at = lines.indexOf(raw[0]!.trim(), at)
+    blocks.push({ ...block, line: at + 1 })
+    at += raw.length
   })
   return { links, anchors, blocks }
 }
