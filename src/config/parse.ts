@@ -67,7 +67,7 @@ interface Reading {
 }
 
 function readSections (fields: Fields, { namesOf, base, report, now, quickstart }: Reading): PartialConfig {
-  const { url, listen, keys, tls, sign, audit, ledger, redis, trustProxy = [], publicPage = false } = fields
+  const { url, listen, keys, tls, sign, audit, ledger, redis, publish, trustProxy = [], publicPage = false } = fields
   const absolute = (file: string): string => path.resolve(base, file)
   const absoluteTls = ({ cert, key, clientCa }: TlsFiles): TlsFiles =>
     ({ cert: absolute(cert), key: absolute(key), ...(clientCa && { clientCa: absolute(clientCa) }) })
@@ -94,6 +94,7 @@ function readSections (fields: Fields, { namesOf, base, report, now, quickstart 
     ...(audit && { audit: readAudit(audit, absolute) }),
     ...(ledger && { ledger: { file: absolute(ledger.file) } }),
     ...(redis && { redis }),
+    ...(publish && { publish: { directory: absolute(publish.directory) } }),
     consumers,
     trustProxy,
     publicPage,

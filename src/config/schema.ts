@@ -131,6 +131,8 @@ export const configMembers = {
   redis: optional(object({
     url: notation(parseRedisUrl, 'redis:// or rediss://, a host and, where needed, a password', { format: 'redis-url', examples: ['rediss://redis.example.com:6379'] })
   }, 'replicas share what they have recorded')),
+  publish: optional(object({ directory: text('directory in which the server keeps each JWK Set as a file, for nginx, a bucket or a CDN') },
+    'static hosting of the JWK Sets')),
   consumers: optional(byName(consumer, 'the machines of vendors, to know who has fetched which key')),
   trustProxy: optional(list(cidr, { description: 'proxies in front of the public listener whose X-Forwarded-For is believed', minItems: 1, uniqueItems: true })),
   publicPage: optional(boolean('a page with public facts at / of the public listener')),

@@ -68,6 +68,8 @@ export interface Config {
   readonly ledger?: { readonly file: string }
   /** Where replicas share what they have recorded. Its URL may hold a password: never log it. */
   readonly redis?: { readonly url: URL }
+  /** Static hosting: where the server writes the JWK Sets as files (absolute path). */
+  readonly publish?: { readonly directory: string }
   readonly consumers: ReadonlyMap<string, ConsumerConfig>
   /** Networks of proxies whose X-Forwarded-For is believed. */
   readonly trustProxy: readonly string[]

@@ -50,7 +50,7 @@ export function represent (sets: readonly KeySet[], now: number): Representation
     headers: {
       'content-type': 'application/json',
       'content-length': String(body.length),
-      'cache-control': `public, max-age=${age}, stale-if-error=${staleIfError(sets, age)}`,
+      'cache-control': cacheControl(sets, age),
       etag: `"${createHash('sha256').update(body).digest('base64url')}"`,
       'access-control-allow-origin': '*'
     },
@@ -60,6 +60,11 @@ export function represent (sets: readonly KeySet[], now: number): Representation
     // Near a transition the age shrinks with each second, so the headers are made for each reply.
     until: untilTransition > maxAge ? transition - maxAge : now + 1
   }
+}
+
+/** @param age seconds */
+export function cacheControl (sets: readonly KeySet[], age: number): string {
+  return `public, max-age=${age}, stale-if-error=${staleIfError(sets, age)}`
 }
 
 /** Not above `max-age`, unless a set says so: a cache must not serve an old set long after a transition. */

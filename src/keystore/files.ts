@@ -79,6 +79,7 @@ export async function writeFileSafely (file: string, text: string, mode: number,
   const handle = await open(temporary, 'wx', mode)
   try {
     if (owner) await handle.chown(owner.uid, owner.gid)
+    if (mode & 0o004) await handle.chmod(mode) // what everybody may read is meant for other users, whatever the umask
     await handle.writeFile(text)
     await handle.sync()
   } finally {

@@ -20,6 +20,8 @@ export interface Metrics {
   reloaded: (outcome: 'done' | 'refused') => void
   /** A JWKS URL was answered. @param set one that exists, or `none` */
   published: (set: string, status: number) => void
+  /** Files for static hosting were written, or could not be. */
+  filesPublished: (outcome: 'written' | 'failed', count: number) => void
   /** A request to sign waits for its turn. @returns what to call when it waits no more */
   startWaiting: () => () => void
   /** @param dropped lines that the log has dropped so far */
@@ -60,6 +62,9 @@ export function makeMetrics (sources: StateSources): Metrics {
   const answers = new Counter({
     name: 'jwksd_jwks_answers_total', help: 'Answers of the JWKS URLs; set is none where there was no JWK Set', labelNames: ['set', 'status'], registers
   })
+  const files = new Counter({
+    name: 'jwksd_published_files_total', help: 'Changed files for static hosting, written or failed to be', labelNames: ['outcome'], registers
+  })
   const waiting = new Gauge({ name: 'jwksd_sign_waiting', help: 'Requests to sign that wait for their turn', registers })
   const wait = new Histogram({ name: 'jwksd_sign_wait_seconds', help: 'Time that requests to sign waited for their turn', buckets: BUCKETS, registers })
   addStateMetrics(registry, sources)
@@ -80,6 +85,7 @@ export function makeMetrics (sources: StateSources): Metrics {
       if (outcome === 'done') loaded = sources.clock()
     },
     published: (set, status) => { answers.inc({ set, status }) },
+    filesPublished: (outcome, count) => { files.inc({ outcome }, count) },
     startWaiting: () => {
       const stop = wait.startTimer()
       waiting.inc()

@@ -19,6 +19,7 @@ import { FetchLedger } from './fetch-ledger.ts'
 import { type ListenerOptions, makeInternalListener, makePublicListener } from './listeners.ts'
 import { type ListenerName, OpenListeners } from './open-listeners.ts'
 import type { PublicProcess } from './public-process.ts'
+import { Publisher } from './publisher.ts'
 import { SigningWatch } from './signing-watch.ts'
 import type { SteadyClock } from './steady-clock.ts'
 
@@ -47,6 +48,7 @@ export class Server {
   readonly #fetchLedger: FetchLedger
   readonly #listeners: OpenListeners
   readonly #signingWatch: SigningWatch
+  readonly #publisher: Publisher
   readonly #publicProcess: PublicProcess | undefined
   #loaded: Loaded
   #isDraining = false
@@ -95,6 +97,7 @@ export class Server {
     const signer = this.#signer = makeSigner({ ...options, audit: this.#audit, requireSteady: () => steady?.requireSteady() })
     this.#checkpoints = checkpoint && listeners !== 'public' ? new Checkpoints({ ...options, ...checkpoint, audit: this.#audit }) : undefined
     this.#signingWatch = new SigningWatch(options)
+    this.#publisher = new Publisher({ ...options, current: options.loaded })
     const signsInPublic = listeners === 'both' && config.sign?.listen === 'public'
     if (publicTls && !publicProcess) this.#listeners.add('public', makePublicListener(options, publicTls, signsInPublic ? signer : undefined))
     if (internalTls) this.#listeners.add('internal', makeInternalListener(options, internalTls, signer))
@@ -123,6 +126,7 @@ export class Server {
   async open (): Promise<void> {
     await this.#fetchLedger.open()
     await Promise.all([this.#publicProcess?.open(publicHalf(this.#loaded), this.health), this.#openListeners()])
+    void this.#publisher.update()
   }
 
   async #openListeners (): Promise<void> {
@@ -153,6 +157,7 @@ export class Server {
     this.#loaded = next
     this.metrics.reloaded('done')
     this.#signingWatch.check()
+    void this.#publisher.update()
   }
 
   /** Whether the last reload has failed, for `/readyz` of the public listener. */
@@ -167,6 +172,7 @@ export class Server {
   async close ({ drain = this.#loaded.config.drain * 1000, grace = GRACE } = {}): Promise<void> {
     this.#isDraining = true
     const publicClosed = this.#publicProcess?.close()
+    await this.#publisher.close()
     await sleep(drain)
     await this.#listeners.close(grace)
     await this.#closeSigning()

@@ -84,7 +84,9 @@ export async function load ({ file, env, now, listeners, tls = true, cache, quic
   if (listeners === 'internal' && (sound.sign === undefined || sound.sign.listen === 'public')) {
     faults.push({ where: source.where(['sign']), problem: 'names no internal listener', hint: 'give sign.listen an address, or serve without --only' })
   }
-  warnings.push(...await exposedWarnings([file, ...Object.values(sound.tls ?? {}), ...Object.values(sound.sign?.tls ?? {})]))
+  warnings.push(...await exposedWarnings([
+    file, ...Object.values(sound.tls ?? {}), ...Object.values(sound.sign?.tls ?? {}), ...sound.publish ? [sound.publish.directory] : []
+  ]))
   if (!config || !found || !snapshot || faults.length > 0) throw new FaultsError(unique(faults), unique(warnings))
   const certificates = { ...(publicTls && { publicTls }), ...(internalTls && { internalTls }) }
   const sources = sourcesOf(file, config, env)

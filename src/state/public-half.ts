@@ -18,15 +18,16 @@ interface Sets<K> {
 }
 
 export interface PublicHalf extends Sets<PublicKey> {
-  /** The audit log and the ledger belong to the main process. */
-  readonly config: Omit<Config, 'url' | 'sign' | 'audit' | 'ledger' | 'redis'> & { readonly url: string }
+  /** The audit log, the ledger and published files belong to the main process. */
+  readonly config: Omit<Config, 'url' | 'sign' | 'audit' | 'ledger' | 'redis' | 'publish'> & { readonly url: string }
   readonly tls: TlsMaterial
   /** Fetches are recorded, and handed to the main process. */
   readonly recordsFetches: boolean
 }
 
 /** The public half of a state with a public listener. */
-export function publicHalf ({ config: { sign: _, audit: __, ledger, redis, url, ...config }, snapshot, publicTls }: Loaded): PublicHalf {
+export function publicHalf ({ config: whole, snapshot, publicTls }: Loaded): PublicHalf {
+  const { sign: _, audit: __, publish: ___, ledger, redis, url, ...config } = whole
   const withoutClients = { ...config, profiles: new Map(), issuers: new Map(), clients: new Map(), presets: new Map(), url: url.href }
   return { config: withoutClients, ...mapKeys(snapshot, toPublic), tls: publicTls!, recordsFetches: (ledger ?? redis) !== undefined }
 }

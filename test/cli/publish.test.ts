@@ -28,9 +28,9 @@ t.test('every set as the listener serves it; unchanged files are left as they ar
     t.equal(headers.ETag, served.headers.etag, name)
     t.equal(headers['Content-Type'], 'application/json')
   }
-  t.equal(files[1]!.headers['Cache-Control'], 'public, max-age=300')
+  t.equal(files[1]!.headers['Cache-Control'], 'public, max-age=300, stale-if-error=300')
   t.equal(statSync(path.join(to, JWKS)).mode & 0o777, 0o644)
-  t.match(readFileSync(path.join(to, '_headers'), 'utf8'), `/ecw${JWKS}\n  Content-Type: application/json\n  Cache-Control: public, max-age=300\n`)
+  t.match(readFileSync(path.join(to, '_headers'), 'utf8'), `/ecw${JWKS}\n  Content-Type: application/json\n  Access-Control-Allow-Origin: *\n  Cache-Control: public, max-age=300, stale-if-error=300\n`)
   t.notMatch(readFileSync(path.join(to, JWKS), 'utf8'), /"d":/)
   const before = statSync(path.join(to, JWKS)).ino
   rmSync(path.join(to, `ecw${JWKS}`))
