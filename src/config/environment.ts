@@ -21,7 +21,7 @@ const OVERRIDES: ReadonlyArray<{ name: string, field: readonly [string, string?]
 export function applyEnvironment ({ data, where }: SourceText, env: Environment): Pick<SourceText, 'data' | 'where'> {
   if (!isRecord(data)) return { data, where }
   const applied = OVERRIDES.filter(({ name }) => env[name])
-  const changed = structuredClone(data)
+  const changed = { ...data }
   for (const { name, field: [first, second], isPath } of applied) {
     const value = isPath ? path.resolve(env[name]!) : env[name]
     const section = changed[first]

@@ -9,10 +9,11 @@ import { DEFAULT_SET, type ProfileConfig, type SetConfig } from './types.ts'
 export function checkLifetimes (
   sets: ReadonlyMap<string, SetConfig>, profiles: ReadonlyMap<string, ProfileConfig>, margins: Margins, report: Report
 ): void {
-  for (const name of new Set([...sets.keys(), ...[...profiles.values()].map(({ set }) => set)])) {
+  const longestTtls = new Map<string, number>([...sets.keys()].map(name => [name, 0]))
+  for (const { set, ttl } of profiles.values()) longestTtls.set(set, Math.max(longestTtls.get(set) ?? 0, ttl.max))
+  for (const [name, longestTtl] of longestTtls) {
     const below = report.below('sets', name)
     const { maxAge, lead, retire, rotation, staleIfError = 0 } = sets.get(name) ?? DEFAULT_SET
-    const longestTtl = Math.max(0, ...[...profiles.values()].filter(profile => profile.set === name).map(({ ttl }) => ttl.max))
     const safeLead = shortestLead({ maxAge }, margins)
     const safeRetire = shortestRetire(longestTtl, margins)
     const reserve = `reload.interval ${formatDuration(margins.interval)} + reload.skew ${formatDuration(margins.skew)}`

@@ -107,17 +107,17 @@ export function record<T> (value: Field<T>, description: string): Field<Readonly
   }
 }
 
-const NAME = '^[a-z0-9][a-z0-9_-]{0,62}$'
+const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/
 
 /** Entries by name. One with a fault is left out, and the others are still there. */
 export function byName<T> (value: Field<T>, description: string): Field<ReadonlyMap<string, T>> {
   return {
-    schema: { type: 'object', description, propertyNames: { pattern: NAME }, additionalProperties: value.schema },
+    schema: { type: 'object', description, propertyNames: { pattern: NAME.source }, additionalProperties: value.schema },
     read (found, report) {
       if (!isRecord(found)) return refuseType(found, 'object', description, report)
       const entries = Object.entries(found).flatMap(([name, inner]) => {
         const read = value.read(inner, report.below(name))
-        if (!new RegExp(NAME).test(name)) report.fault([name], 'is not a name: lower-case letters, digits, "-" and "_"', 'choose another name')
+        if (!NAME.test(name)) report.fault([name], 'is not a name: lower-case letters, digits, "-" and "_"', 'choose another name')
         return read === undefined ? [] : [[name, read] as const]
       })
       return new Map(entries)

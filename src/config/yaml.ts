@@ -1,9 +1,13 @@
 // YAML text → plain data and the line of every field. Rejects what is no YAML, an empty document and other encodings,
-// each by its first cause: what a parser says after that is mostly a consequence.
+// each by its first cause: what a parser says after that is mostly a consequence. js-yaml reads, at a tenth of the cost
+// of `yaml`, which is loaded to word a fault.
 
-import { type Document, isNode, LineCounter, parseDocument, type YAMLError } from 'yaml'
+import { createRequire } from 'node:module'
+import { load, YAMLException } from 'js-yaml'
+import type { YAMLError } from 'yaml'
 import { fault } from '../core/errors.ts'
-import type { Path, Where } from './report.ts'
+import { indexLines } from './lines.ts'
+import type { Where } from './report.ts'
 
 export interface SourceText {
   readonly file: string
@@ -13,21 +17,19 @@ export interface SourceText {
   where: Where
 }
 
+/** Values that aliases may add to those that are written. */
+const MAX_ALIASED = 100_000
+
 /** @throws FaultsError with the first fault and its line */
 export function readYaml (file: string, text: string): SourceText {
   checkEncoding(file, text)
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const [first] = [...document.errors].sort((a, b) => a.pos[0] - b.pos[0])
-  if (first) {
-    const { line } = lines.linePos(first.pos[0])
-    const [problem, hint] = wordError(first, text.split('\n')[line - 1]!)
-    throw fault(`${file}:${line}`, problem, hint)
-  }
-  const where: Where = path =>
-    `${file}:${lineOf(document, lines, path)}${path.length > 0 ? ' ' + path.join('.') : ''}`
-  const data = toPlainData(document, file)
+  const data = toPlainData(file, text, parse(file, text))
   if (data === null) throw fault(file, 'is empty', 'start from jwksd.example.yaml')
+  let lines: ReturnType<typeof indexLines> | undefined
+  const where: Where = path => {
+    lines ??= indexLines(text)
+    return `${file}:${lines(path)}${path.length > 0 ? ' ' + path.join('.') : ''}`
+  }
   return { file, data, where }
 }
 
@@ -60,19 +62,47 @@ function wordError ({ code, message }: YAMLError, line: string): [problem: strin
   }
 }
 
-/** @throws FaultsError when an alias names nothing, or a value contains itself */
-function toPlainData (document: Document, file: string): unknown {
+function parse (file: string, text: string): unknown {
   try {
-    return JSON.parse(JSON.stringify(document.toJS()))
+    return load(text)
   } catch (error) {
-    throw fault(file, `an alias cannot be resolved: ${(error as Error).message.split('\n')[0]}`, 'write out the value instead of the alias')
+    throw wordFailure(file, text, error as YAMLException)
   }
 }
 
-function lineOf (document: Document, lines: LineCounter, path: Path): number {
-  for (let length = path.length; length > 0; length--) {
-    const node = document.getIn(path.slice(0, length), true)
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line
+/** The first fault that `yaml` finds has a code; without one, js-yaml's reason is all there is. */
+function wordFailure (file: string, text: string, { reason, mark }: YAMLException): Error {
+  const { LineCounter, parseDocument } = createRequire(import.meta.url)('yaml') as typeof import('yaml')
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const [first] = [...document.errors].sort((a, b) => a.pos[0] - b.pos[0])
+  if (first) {
+    const { line } = lines.linePos(first.pos[0])
+    const [problem, hint] = wordError(first, text.split('\n')[line - 1]!)
+    return fault(`${file}:${line}`, problem, hint)
   }
-  return 1
+  if (document.contents === null) return fault(file, 'is empty', 'start from jwksd.example.yaml')
+  if (reason.startsWith('unidentified alias')) return aliasFault(file, reason)
+  return fault(`${file}:${mark!.line + 1}`, reason, HINT)
+}
+
+function aliasFault (file: string, reason: string): Error {
+  return fault(file, `an alias cannot be resolved: ${reason}`, 'write out the value instead of the alias')
+}
+
+/** @throws FaultsError when a value contains itself, or aliases multiply it beyond measure */
+function toPlainData (file: string, text: string, value: unknown): unknown {
+  if (!(countValues(value) <= text.length + MAX_ALIASED)) throw aliasFault(file, 'a value contains itself, or aliases repeat it too often')
+  return JSON.parse(JSON.stringify(value))
+}
+
+/** Values once all aliases are written out; NaN where a value contains itself. */
+function countValues (value: unknown, known = new Map<object, number>()): number {
+  if (typeof value !== 'object' || value === null) return 1
+  const before = known.get(value)
+  if (before !== undefined) return before
+  known.set(value, NaN)
+  const count = Object.values(value).reduce((sum: number, one) => sum + countValues(one, known), 1)
+  known.set(value, count)
+  return count
 }

@@ -1,5 +1,5 @@
-// A fingerprint of everything that a server was loaded from, by content: the poll asks it whether there is anything to
-// reload. Content, not dates, since a date misses quick changes and finds changes where there are none.
+// A fingerprint of everything that a server was loaded from, by content: a reload asks it whether there is anything new.
+// Content, since dates find changes where there are none. And what a poll and a watch have to look at.
 
 import { createHash } from 'node:crypto'
 import path from 'node:path'
@@ -37,15 +37,24 @@ export async function readFingerprint ({ files, keys }: Sources): Promise<string
   return hash.digest('base64')
 }
 
-/** The directories to watch, each with the names in it that matter, or `all`. */
-export async function listWatched ({ files, keys }: Sources): Promise<Map<string, Set<string> | 'all'>> {
+/** Where changes show. */
+export interface Places {
+  /** The directories to watch, each with the names in it that matter, or `all`. */
+  readonly watched: ReadonlyMap<string, ReadonlySet<string> | 'all'>
+  /** Every file that is read, and the directories of keys: as long as they look the same, nothing has changed. */
+  readonly paths: ReadonlySet<string>
+}
+
+export async function listPlaces ({ files, keys }: Sources): Promise<Places> {
   const watched = new Map<string, Set<string> | 'all'>()
   for (const file of files) {
     const directory = path.dirname(file)
     const names = (watched.get(directory) ?? new Set()) as Set<string>
     watched.set(directory, names.add(path.basename(file)))
   }
-  const directories = await listKeyFiles(keys).then(({ directories }) => directories, () => [keys])
+  const { directories, keyFiles } = await listKeyFiles(keys).then(({ directories, sets }) =>
+    ({ directories, keyFiles: [...sets.values()].flatMap(set => set.keys.flatMap(filesOf).map(({ file }) => file)) }),
+  () => ({ directories: [keys], keyFiles: [] }))
   for (const directory of directories) watched.set(directory, 'all')
-  return watched
+  return { watched, paths: new Set([...files, ...directories, ...keyFiles]) }
 }

@@ -1,8 +1,9 @@
 // When a running server looks at its files: after each change that a watch sees, at each poll, and when asked to
-// (SIGHUP). Any number of changes or requests close together is one look.
+// (SIGHUP). Any number of changes or requests close together is one look. A poll reads nothing where nothing looks changed.
 
-import { listWatched } from './fingerprint.ts'
+import { listPlaces } from './fingerprint.ts'
 import { Reload, type ReloadTarget } from './reload.ts'
+import { looksTheSame, readStamps, type Stamps } from './stamps.ts'
 import { watchDirectories } from './watch.ts'
 
 export interface FollowOptions<State> extends ReloadTarget<State> {
@@ -23,6 +24,8 @@ export class Reloader<State> {
   #isClosed = false
   /** Monotonic time of the last look (milliseconds). */
   #started = -Infinity
+  /** How everything looked before it was last read; undefined unless that was the state in force. */
+  #stamps: Stamps | undefined
   #timer: NodeJS.Timeout | undefined
   #unwatch = (): void => {}
 
@@ -65,19 +68,32 @@ export class Reloader<State> {
     this.#asked = undefined
     this.#isRunning = true
     this.#started = performance.now()
-    await this.#watch()
-    const outcome = await this.#reload.run()
-    if (outcome === 'reloaded') await this.#watch()
+    const outcome = await this.#find(asked)
     if (outcome === 'same' && asked === 'request') log.info('nothing has changed')
     this.#isRunning = false
     this.#arm(this.#asked === undefined ? interval() * 1000 : this.#gap())
   }
 
-  /** Watches the current directories. The old watch ends only then: nothing is missed in between. */
-  async #watch (): Promise<void> {
-    const unwatch = watchDirectories(await listWatched(this.#options.sources()), () => { this.#ask('change') })
+  /** A change or a request is looked at by content; a poll, by the stamps first. */
+  async #find (asked: 'change' | 'request' | undefined): Promise<'same' | 'refused' | 'reloaded'> {
+    if (asked === undefined && this.#stamps && await looksTheSame(this.#stamps)) return 'same'
+    const stamps = await readStamps(await this.#watch())
+    const outcome = await this.#reload.run()
+    if (outcome === 'reloaded') await this.#watch()
+    this.#stamps = outcome === 'same' ? stamps : undefined
+    return outcome
+  }
+
+  /**
+   * Watches the current directories. The old watch ends only then: nothing is missed in between.
+   * @returns everything that is read
+   */
+  async #watch (): Promise<Iterable<string>> {
+    const { watched, paths } = await listPlaces(this.#options.sources())
+    const unwatch = watchDirectories(watched, () => { this.#ask('change') })
     this.#unwatch()
     if (this.#isClosed) unwatch()
     else this.#unwatch = unwatch
+    return paths
   }
 }

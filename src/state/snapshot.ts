@@ -52,7 +52,7 @@ export function makeSnapshot (
     })
   }
   const sets = new Map([...found.sets].filter(([, { keys }]) => keys.length > 0))
-  for (const set of sets.values()) checkAlg(set, where(['sets', set.name, 'alg']), faults)
+  for (const set of sets.values()) checkAlg(set, where, faults)
   const published = new Map<string, readonly KeySet[]>([...sets].map(([name, set]) => [name, [set]]))
   for (const [name, rules] of config.sets) {
     const { include } = rules
@@ -104,11 +104,11 @@ function nameOfFirst ({ profiles }: SnapshotConfig): string {
 }
 
 /** The alg of a set applies to the keys that it fits. One that fits none would be ignored silently. */
-function checkAlg ({ name, alg, keys }: KeySet, at: string, faults: Fault[]): void {
+function checkAlg ({ name, alg, keys }: KeySet, where: Where, faults: Fault[]): void {
   if (alg === undefined || keys.some(({ kind }) => ALGS_OF[kind].includes(alg))) return
   const [{ file, kind, alg: signs }] = keys as [Key]
   faults.push({
-    where: at,
+    where: where(['sets', name, 'alg']),
     problem: `is ${alg}, which fits no key of the set: ${file} is a key of kind ${kind} and has ${signs}`,
     hint: `write ${signs}, or make a key with: jwksd keygen ${name} --alg ${alg}`
   })

@@ -2,12 +2,10 @@
 // the old file would see nothing more. A watch is only a hint: the poll finds what it misses.
 
 import { type FSWatcher, watch } from 'node:fs'
-
-/** Directories, each with the names in it that matter, or all of them. */
-export type Watched = ReadonlyMap<string, ReadonlySet<string> | 'all'>
+import type { Places } from './fingerprint.ts'
 
 /** Calls `changed` when something that matters changes. @returns what ends the watch */
-export function watchDirectories (watched: Watched, changed: () => void): () => void {
+export function watchDirectories (watched: Places['watched'], changed: () => void): () => void {
   const watchers: FSWatcher[] = []
   for (const [directory, names] of watched) {
     try {

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { chmod, mkdir, rename, symlink, truncate, unlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
-import { listWatched, readFingerprint } from '../../src/state/fingerprint.ts'
+import { listPlaces, readFingerprint } from '../../src/state/fingerprint.ts'
 import { readAny } from '../../src/keystore/files.ts'
 
 t.test('every change that matters changes the fingerprint, and nothing else does', async t => {
@@ -60,14 +60,16 @@ t.test('directories are watched: for files by name, key directories whole', asyn
   const directory = t.testdir({ tls: {}, keys: { ecw: {}, '..data': { 'a.pem': '' }, 'Bad Name': {}, 'not-a-set': '' } })
   const at = (name: string): string => path.join(directory, name)
   const files = [at('jwksd.yaml'), at('tls/cert.pem'), at('tls/key.pem')]
-  t.same(await listWatched({ files, keys: at('keys') }), new Map<string, unknown>([
+  const places = await listPlaces({ files, keys: at('keys') })
+  t.same(places.watched, new Map<string, unknown>([
     [directory, new Set(['jwksd.yaml'])],
     [at('tls'), new Set(['cert.pem', 'key.pem'])],
     [at('keys'), 'all'],
     [at('keys/Bad Name'), 'all'],
     [at('keys/ecw'), 'all']
   ]))
-  t.same(await listWatched({ files: [at('keys/tls.pem')], keys: at('keys-gone') }), new Map<string, unknown>([
-    [at('keys'), new Set(['tls.pem'])], [at('keys-gone'), 'all']
-  ]))
+  t.same([...places.paths], [...files, at('keys'), at('keys/Bad Name'), at('keys/ecw'), at('keys/..data/a.pem')])
+  const gone = await listPlaces({ files: [at('keys/tls.pem')], keys: at('keys-gone') })
+  t.same(gone.watched, new Map<string, unknown>([[at('keys'), new Set(['tls.pem'])], [at('keys-gone'), 'all']]))
+  t.same([...gone.paths], [at('keys/tls.pem'), at('keys-gone')])
 })

@@ -119,6 +119,27 @@ t.test('a poll finds what no watch can see', async t => {
   t.same(states, ['first', 'second', 'third'])
 })
 
+t.test('a poll reads nothing as long as nothing looks changed', async t => {
+  const { file, reloader, said, during } = await follow(t)
+  for (const name of Array.from({ length: 100 }, (_, i) => `${i}.pem`)) await writeFile(path.join(path.dirname(file), name), 'A'.repeat(60_000))
+  let polls = 0
+  during.sources = () => { polls++ } // it is not asked any more once the dates of the files are trusted
+  await until(() => polls > 0)
+  await sleep(3500)
+  const [read, before] = [await bytesRead(), polls]
+  await sleep(2200)
+  t.equal(polls, before)
+  t.ok(await bytesRead() - read < 3_000_000, 'in two polls, less than half of the files')
+  reloader.request()
+  await until(() => said('nothing has changed') > 0)
+  t.ok(await bytesRead() - read > 6_000_000, 'control: a request reads them all')
+})
+
+/** What this process has read since its start (man 5 proc, `rchar`). */
+async function bytesRead (): Promise<number> {
+  return Number(/^rchar: (\d+)$/m.exec(await readFile('/proc/self/io', 'utf8'))![1])
+}
+
 t.test('any number of requests is one reload', async t => {
   const { reloader, loads, said } = await follow(t)
   for (let i = 0; i < 1000; i++) reloader.request()
