@@ -2,6 +2,7 @@
 // snapshot and key transition. No content negotiation: the type is always application/json.
 
 import { createHash } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { RequestError } from '../core/errors.ts'
 import { staleIfErrorOf } from '../core/keys/consumers.ts'
@@ -22,6 +23,8 @@ const PREFLIGHT = {
 
 /** Path of the default set's JWK Set; that of another set is below the set's name. */
 export const JWKS_PATH = '/.well-known/jwks.json'
+/** Pattern of the routes of the other sets. */
+export const NAMED_JWKS_ROUTE = `/:set${JWKS_PATH}`
 
 /** A JWK Set ready to send, right from `from` until before `until` (NumericDates). */
 interface Representation {
@@ -73,7 +76,10 @@ function staleIfError (sets: readonly KeySet[], age: number): number {
 }
 
 /** A representation whose fetches are recorded, where that is configured. */
-interface Recorded extends Representation { readonly record?: RecordFetch }
+export interface Recorded extends Representation { readonly record?: RecordFetch }
+
+/** The representation in force of a URL's set; undefined where there is no such set. */
+export type FindJwks = (set: string) => Recorded | undefined
 
 interface JwksOptions {
   readonly current: () => Snapshot
@@ -81,14 +87,12 @@ interface JwksOptions {
   readonly recorder?: FetchRecorder
 }
 
-/** Adds the JWKS routes: `/.well-known/jwks.json` for the default set, `/<set>/.well-known/jwks.json` for the others. */
-export function serveJwks (listener: FastifyInstance, { current, clock, recorder }: JwksOptions): void {
+/** Makes the function that gives each set's representation, made once for as long as it is right. */
+export function makeFindJwks ({ current, clock, recorder }: JwksOptions): FindJwks {
   const made = new WeakMap<readonly KeySet[], Recorded>()
-
-  /** @param name undefined for a URL that belongs to no set */
-  const find = (name: string | undefined): Recorded => {
-    const sets = name === undefined ? undefined : current().published.get(name)
-    if (!sets) throw new RequestError('ERR_NOT_FOUND', 'no such resource on this listener')
+  return set => {
+    const sets = current().published.get(set)
+    if (!sets) return undefined
     const now = clock()
     let found = made.get(sets)
     if (!found || now < found.from || now >= found.until) {
@@ -98,15 +102,34 @@ export function serveJwks (listener: FastifyInstance, { current, clock, recorder
     }
     return found
   }
+}
+
+/** The status of the answer to GET or HEAD: 304 where the client has the body. The fetch is recorded when it is sent. */
+export function decideStatus ({ headers, record }: Recorded, request: IncomingMessage, response: ServerResponse): 200 | 304 {
+  const known = request.headers['if-none-match']
+  // HEAD transfers no body, and a match with * says nothing of the body that the client has.
+  if (record && request.method === 'GET' && known?.trim() !== '*') record(request, response)
+  return known !== undefined && matches(known, headers.etag!) ? 304 : 200
+}
+
+/** The headers of a 304. */
+export function headersWithoutBody ({ 'content-type': _type, 'content-length': _length, ...kept }: Record<string, string>): Record<string, string> {
+  return kept
+}
+
+/** Adds the JWKS routes: `/.well-known/jwks.json` for the default set, `/<set>/.well-known/jwks.json` for the others. */
+export function serveJwks (listener: FastifyInstance, findJwks: FindJwks): void {
+  /** @param name undefined for a URL that belongs to no set */
+  const find = (name: string | undefined): Recorded => {
+    const found = name === undefined ? undefined : findJwks(name)
+    if (!found) throw new RequestError('ERR_NOT_FOUND', 'no such resource on this listener')
+    return found
+  }
 
   const answer = (name: string | undefined, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const { body, headers, record } = find(name)
-    const known = request.headers['if-none-match']
-    // HEAD transfers no body, and a match with * says nothing of the body that the client has.
-    if (record && request.method === 'GET' && known?.trim() !== '*') record(request.raw, reply.raw)
-    if (known === undefined || !matches(known, headers.etag!)) return reply.headers(headers).send(body)
-    const { 'content-type': _type, 'content-length': _length, ...kept } = headers
-    return reply.code(304).headers(kept).send()
+    const found = find(name)
+    if (decideStatus(found, request.raw, reply.raw) === 200) return reply.headers(found.headers).send(found.body)
+    return reply.code(304).headers(headersWithoutBody(found.headers)).send()
   }
 
   const route = (url: string, nameOf: (request: FastifyRequest) => string | undefined): void => {
@@ -116,8 +139,8 @@ export function serveJwks (listener: FastifyInstance, { current, clock, recorder
       return reply.code(204).headers(PREFLIGHT).send()
     })
   }
-  route('/.well-known/jwks.json', () => DEFAULT_SET_NAME)
-  route('/:set/.well-known/jwks.json', ({ params }) => {
+  route(JWKS_PATH, () => DEFAULT_SET_NAME)
+  route(NAMED_JWKS_ROUTE, ({ params }) => {
     const { set } = params as { set: string }
     return set === DEFAULT_SET_NAME ? undefined : set // it has one URL, the first
   })

@@ -1,12 +1,13 @@
 // Builds the listeners from their parts: wired, not listening. The public listener publishes keys; the internal listener signs.
 
 import { randomUUID } from 'node:crypto'
+import type { RequestListener } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
 import { requireCertificate } from '../http/auth/client-certificate.ts'
 import { requireObserver } from '../http/auth/require-observer.ts'
 import { serveDiscovery } from '../http/discovery.ts'
 import { serveHealth } from '../http/health.ts'
-import { serveJwks } from '../http/jwks.ts'
+import { makeFindJwks, serveJwks } from '../http/jwks.ts'
 import { countReplies, serveMetrics } from '../http/metrics.ts'
 import { serveOpenapi } from '../http/openapi.ts'
 import { servePage } from '../http/page/serve.ts'
@@ -25,6 +26,7 @@ import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
 import type { ConsumerFetches } from '../core/keys/fetches.ts'
 import type { Clock } from '../core/time.ts'
 import { adviseKeepAlive, makeHttpsServer } from './connections.ts'
+import { answerPrepared } from './prepared-jwks.ts'
 
 /** What a listener is built from; both listeners of a server share it. */
 export interface ListenerOptions {
@@ -59,12 +61,16 @@ function refuseSchema (): never {
   throw new Error('routes have no schema here: check the body in the handler')
 }
 
+/** Answers some requests and hands the others to the router. */
+type BeforeRouter = (router: RequestListener, keepAlive: () => number) => RequestListener
+
 /** A listener without routes yet: TLS, limits, headers, problem documents, health. */
-function makeListener (name: string, options: ListenerOptions, tls: TlsMaterial): FastifyInstance {
+function makeListener (name: string, options: ListenerOptions, tls: TlsMaterial, before: BeforeRouter = router => router): FastifyInstance {
   const { clock, log, isDraining, drain, metrics, connections } = options
   const delay = new RefusalDelay()
+  const keepAlive = (): number => adviseKeepAlive(listener.server, drain())
   const listener = Fastify({
-    serverFactory: handle => makeHttpsServer(tlsOptions(tls), connections, handle),
+    serverFactory: handle => makeHttpsServer(tlsOptions(tls), connections, before(handle, keepAlive)),
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
@@ -82,7 +88,7 @@ function makeListener (name: string, options: ListenerOptions, tls: TlsMaterial)
   // When it is answered, not when it arrives: a connection must end with the last answer on it, even to an older request.
   listener.addHook('onSend', (_request, reply, payload, done) => {
     if (isDraining()) void reply.header('connection', 'close')
-    else void reply.header('keep-alive', `timeout=${adviseKeepAlive(listener.server, drain())}`)
+    else void reply.header('keep-alive', `timeout=${keepAlive()}`)
     const wait = isProblem(reply) ? delay.next() : 0
     if (wait === 0) done(null, payload)
     else setTimeout(done, wait, null, payload)
@@ -97,9 +103,10 @@ function makeListener (name: string, options: ListenerOptions, tls: TlsMaterial)
 
 /** The listener that vendors reach. With a signer it is also the internal listener (`sign.listen: public`). */
 export function makePublicListener (options: ListenerOptions, tls: TlsMaterial, signer?: Signer): FastifyInstance {
-  const listener = makeListener('public', options, tls)
+  const findJwks = makeFindJwks(options)
+  const listener = makeListener('public', options, tls, (router, keepAlive) => answerPrepared(router, { ...options, findJwks, keepAlive }))
   serveHealth(listener, options)
-  serveJwks(listener, options)
+  serveJwks(listener, findJwks)
   serveDiscovery(listener, options)
   const { publicPage } = options.loaded().config
   if (publicPage) servePage(listener, async () => (await import('../http/page/public.ts')).renderPublic(options))
