@@ -6,6 +6,7 @@ declare module 'oidc-provider' {
   export default class Provider {
     constructor (issuer: string, configuration: object)
     on (event: 'grant.error', listener: (context: object, error: Error & { error_detail?: string, cause?: Error }) => void): this
+    readonly ClientCredentials: { find: (token: string) => Promise<{ clientId: string } | undefined> }
     callback (): RequestListener
   }
 }
