@@ -16,7 +16,7 @@ RUN rm -rf /opt/yarn* /usr/local/lib/node_modules && cd /usr/local/bin && rm -f 
 ENV NODE_ENV=production JWKSD_CONFIG=/etc/jwksd/jwksd.yaml
 WORKDIR /app
 COPY package.json LICENSE ./
-COPY deploy/healthcheck.js ./deploy/
+COPY deploy/healthcheck.js deploy/change-secret.js ./deploy/
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 # The user "node", by its number: Kubernetes' runAsNonRoot cannot tell who a name is.

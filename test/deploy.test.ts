@@ -1,36 +1,62 @@
-// The deployment files agree: names, volumes, secrets, ports and paths of the manifest, its configuration, the CronJob
-// and the commands of the docs, and the systemd unit. Read as Kubernetes reads them: YAML 1.1, where 0400 is octal.
+// The deployment files agree: names, volumes, Secrets, ports and paths of the Kubernetes objects, their configuration and the
+// commands of the docs, and the systemd unit. test/programs/kubernetes.test.ts renders them with kubectl and helm.
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import { disagreements } from './support/kubernetes.ts'
+import { admits, disagreements, looseSettings, readObjects } from './support/kubernetes.ts'
 
-const manifest = readFileSync('deploy/kubernetes.yaml', 'utf8')
-const rotation = readFileSync('docs/how-to/rotate.md', 'utf8')
-const cronJobText = /```yaml\n(apiVersion: batch\/v1\nkind: CronJob[\s\S]*?)```/.exec(rotation)![1]!
+const BASE = 'deploy/kubernetes/base'
+const page = readFileSync('docs/how-to/kubernetes.md', 'utf8')
+const secrets = [...page.matchAll(/kubectl -n jwksd create secret (?:generic|tls) (\S+)/g)].map(([, name]) => name!)
+const text = readdirSync(BASE).filter(name => !/^(jwksd|kustomization)\.yaml$/.test(name)).map(name => readFileSync(`${BASE}/${name}`, 'utf8')).join('---\n')
+const configMap = { kind: 'ConfigMap', metadata: { name: 'jwksd' }, data: { 'jwksd.yaml': readFileSync(`${BASE}/jwksd.yaml`, 'utf8') } }
+const objectsOf = (manifest: string): any[] => [...readObjects(manifest), configMap]
 
-t.test('Kubernetes: manifest, configuration and CronJob agree', async t => {
-  t.strictSame(disagreements(manifest, cronJobText), [])
+t.test('Kubernetes: the objects and their configuration agree, and the docs create each Secret', async t => {
+  t.strictSame(disagreements(objectsOf(text), secrets), [])
 })
 
 t.test('negative control: each disagreement is found', async t => {
   const broken: Array<[string, string]> = [
-    ['secretName: jwksd-tls', 'secretName: tls'], ['defaultMode: 0400', 'defaultMode: 0444'], ['configMap: { name: jwksd }', 'configMap: { name: other }'],
+    ['secretName: jwksd-tls', 'secretName: tls'], ['defaultMode: 256', 'defaultMode: 0444'], ['configMap: { name: jwksd }', 'configMap: { name: other }'],
     ['mountPath: /tls', 'mountPath: /other'], ['containerPort: 9443', 'containerPort: 9444'], ['targetPort: internal', 'targetPort: inner'],
-    ['name: keys-ecw, mountPath', 'name: keys, mountPath'], ['fsGroup: 1000', 'fsGroup: 1001'],
-    ['namespaceSelector: { matchLabels: { jwksd-client: "true" } }\n          ', '']
+    ['name: keys-ecw, mountPath', 'name: keys, mountPath'], ['fsGroup: 1000', 'fsGroup: 1001'], ['terminationGracePeriodSeconds: 20', 'terminationGracePeriodSeconds: 14'],
+    ['selector: { app.kubernetes.io/name: jwksd,', 'selector: { app.kubernetes.io/name: other,'], ['resourceNames: [jwksd-keys-ecw]', 'resourceNames: [other]'],
+    ['serviceAccountName: jwksd-rotate', 'serviceAccountName: other'], ['image: registry.example.com/jwksd:0.1.0', 'image: registry.example.com/jwksd:0.2.0']
   ]
   for (const [from, to] of broken) {
-    t.ok(manifest.includes(from), from)
-    t.not(disagreements(manifest.replace(from, to), cronJobText).length, 0, `${from} -> ${to}`)
+    t.ok(text.includes(from), from)
+    t.not(disagreements(objectsOf(text.replace(from, to)), secrets).length, 0, `${from} -> ${to}`)
   }
-  t.not(disagreements(manifest, cronJobText.replaceAll('keys-ecw', 'keys')).length, 0, 'the volume of the CronJob')
 })
 
-t.test('the commands of the docs name secrets of the manifest, in its namespace', async t => {
-  const used = [...rotation.matchAll(/kubectl (.*?)secret (?:generic )?(jwksd\S*)/g)]
-  t.ok(used.length >= 3)
-  for (const [line, before, name] of used) t.ok(before!.startsWith('-n jwksd ') && manifest.includes(`secretName: ${name}`), line)
+t.test('the internal listener is closed to strangers; the public one is open', async t => {
+  const objects = objectsOf(text)
+  const [client, stranger] = [{ 'jwksd-client': 'true' }, { app: 'other' }]
+  const reaches = (pod: Record<string, string>, namespace: Record<string, string>, same = false): boolean => admits(objects, { pod, namespace, same }, 'internal')
+  t.ok(admits(objects, { pod: stranger, namespace: stranger }, 'public'))
+  t.ok(reaches(client, {}, true), 'a client in the namespace')
+  t.ok(reaches(client, client), 'a client in a namespace with the label')
+  t.notOk(reaches(stranger, {}, true))
+  t.notOk(reaches(stranger, client), 'another pod of such a namespace')
+  t.notOk(reaches(client, stranger), 'a pod that gives itself the label elsewhere')
+  const open = objectsOf(text.replace(/ {4}- from:\n[\s\S]*?(?= {6}ports: \[\{ port: internal)/, '    - \n'))
+  t.ok(admits(open, { pod: stranger, namespace: stranger }, 'internal'), 'negative control: a rule without from')
+})
+
+t.test('the pods are restricted; each loose setting is found', async t => {
+  t.strictSame(looseSettings(objectsOf(text)), [])
+  for (const strict of ['runAsNonRoot: true', 'seccompProfile: { type: RuntimeDefault }', 'allowPrivilegeEscalation: false', 'capabilities: { drop: [ALL] }', 'readOnlyRootFilesystem: true']) {
+    t.equal(looseSettings(objectsOf(text.replaceAll(strict, 'other: true'))).length, 2, strict)
+  }
+  t.equal(looseSettings(objectsOf(text.replace('restartPolicy: Never', 'hostNetwork: true'))).length, 1)
+  t.equal(looseSettings(objectsOf(text.replace('emptyDir: { medium: Memory, sizeLimit: 4Mi }', 'hostPath: { path: / }'))).length, 1)
+})
+
+t.test('the alerts are the same in each form: npm run rules', async t => {
+  const rules = readFileSync('deploy/prometheus-rules.yaml', 'utf8')
+  t.equal(readFileSync('deploy/helm/jwksd/prometheus-rules.yaml', 'utf8'), rules)
+  t.strictSame(readObjects(readFileSync('deploy/kubernetes/components/monitoring/prometheus-rule.yaml', 'utf8'))[0].spec, readObjects(rules)[0])
 })
 
 t.test('the systemd unit: paths, user and log directory are those of deploy/README.md', async t => {

@@ -6,13 +6,13 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promis
 import path from 'node:path'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import t from 'tap'
-import { parse, parseAllDocuments } from 'yaml'
+import { parse } from 'yaml'
 import { readConfig } from '../../src/config/parse.ts'
 import { readYaml } from '../../src/config/yaml.ts'
 import { initCommand } from '../../src/cli/init.ts'
 import { presets } from '../../src/presets/index.ts'
 import { runCommand } from '../support/command.ts'
-import { disagreements } from '../support/kubernetes.ts'
+import { disagreements, ofKind, readObjects } from '../support/kubernetes.ts'
 import { makePrivateKey, privatePem } from '../support/keys.ts'
 import { NOW, openListener } from '../support/listener.ts'
 import { makeCertificate, openssl } from '../support/openssl.ts'
@@ -213,13 +213,22 @@ t.test('files to deploy it: derived from those of deploy/, with the names of the
 
   const cluster = await make('--kubernetes')
   const manifest = await cluster.read('kubernetes.yaml')
-  t.strictSame(disagreements(manifest), [], 'names, volumes, ports and paths agree')
-  const [configMap, deployment] = parseAllDocuments(manifest).map(document => document.toJS())
-  const config = configMap.data['jwksd.yaml']
+  const objects = readObjects(manifest)
+  const secrets = [...manifest.matchAll(/create secret (?:generic|tls) (\S+)/g)].map(([, name]) => name!)
+  t.strictSame(disagreements(objects, secrets), [], 'names, volumes, ports and paths agree')
+  const [deployment] = ofKind(objects, 'Deployment')
+  const config = ofKind(objects, 'ConfigMap')[0].data['jwksd.yaml']
   t.match(readConfig(readYaml('jwksd.yaml', config), {}, NOW), { faults: [], config: { url: { href: 'https://jwks.hospital.org/' }, keys: '/keys' } })
   t.equal(parse(config).clients.billing.auth[0].apiKey.id, parse(await cluster.read('jwksd.yaml')).clients.billing.auth[0].apiKey.id)
   t.match(deployment.spec.template.spec.containers[0].image, /^jwksd:\d/)
   t.match(manifest, `--from-file=keys/epic/epic-${DATE}.pem\n`)
   t.notMatch(manifest, /ecw|example\.com|Replace/)
   t.match(cluster.stderr, /kubectl apply -n jwksd -f .*kubernetes\.yaml/)
+  t.match(ofKind(objects, 'CronJob')[0].spec.jobTemplate.spec.template.spec.containers[0].args, ['jwksd-keys-epic', 'epic', 'rotate', 'epic', '--every', '90d'])
+
+  const inDefault = readObjects(await (await make('--kubernetes', '--set', 'default')).read('kubernetes.yaml'))
+  t.strictSame(disagreements(inDefault, ['jwksd-keys-default', 'jwksd-tls', 'jwksd-internal-tls']), [], 'its keys lie in the key directory itself')
+  const box = place({ testdir: () => t.testdir() })
+  t.match(await box.init(['box', '--host', 'jwks.hospital.org', '--client', 'billing', '--kubernetes']), { code: 0 })
+  t.strictSame(ofKind(readObjects(await readFile(box.at('kubernetes.yaml'), 'utf8')), 'CronJob'), [], 'a vendor that gets the key manually: nothing rotates it')
 })

@@ -82,7 +82,8 @@ export async function draftFiles (answers: Answers, options: InitOptions, { now,
     client,
     image: options.image ?? `jwksd:${versionOf()}`,
     clusterConfig: configText(inCluster(config)),
-    keyFiles: keyFiles.map(({ file }) => path.relative(directory, file))
+    keyFiles: keyFiles.map(({ file }) => path.relative(directory, file)),
+    rotates: preset.key.given === 'jwks-url'
   }
   return {
     config: configText(config),
@@ -114,7 +115,7 @@ async function draftTls (
   return { paths, files, there: true }
 }
 
-/** The same configuration with the paths of deploy/kubernetes.yaml. */
+/** The same configuration with the paths of deploy/kubernetes. */
 function inCluster (config: NewConfig): NewConfig {
   return {
     ...config,
