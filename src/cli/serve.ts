@@ -4,7 +4,7 @@ import { Command, Option } from 'commander'
 import { RotationTimer } from '../server/rotation-timer.ts'
 import { publishedKeys, stateOf } from '../core/keys/key-set.ts'
 import { onHangup } from '../server/hangup.ts'
-import { type Listeners, load, type Loaded, type LoadOptions } from '../state/load.ts'
+import { type Listeners, load, LoadCache, type Loaded, type LoadOptions } from '../state/load.ts'
 import { openLog } from '../observe/log.ts'
 import { takeEarly } from './early-public.ts'
 import { DEV_TOKEN, prepareQuickstart, QUICKSTART_CERT, requireLoopback } from './quickstart.ts'
@@ -14,7 +14,6 @@ import { closeOnSignal } from '../server/shutdown.ts'
 import { SteadyClock, SYSTEM_TIME } from '../server/steady-clock.ts'
 import { formatAddress } from '../config/units.ts'
 import { DEFAULT_SET_NAME } from '../keystore/list-keys.ts'
-import { KeyCache } from '../keystore/key-cache.ts'
 import { givenConfig, type Io, QUICKSTART_CONFIG } from './io.ts'
 
 /** How long the process waits at its end for the last lines of the log to be read (milliseconds). */
@@ -35,8 +34,8 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   const clock = (): number => steady.now()
   const given = givenConfig(option, env)
   const quickstart = given === undefined
-  const cache = new KeyCache()
-  const environment = quickstart ? await prepareQuickstart(env, clock(), cache) : env
+  const cache = new LoadCache()
+  const environment = quickstart ? await prepareQuickstart(env, clock(), cache.keys) : env
   const listeners: Listeners = only ?? 'both'
   const files: Omit<LoadOptions, 'now'> = { file: given ?? QUICKSTART_CONFIG, env: environment, listeners, cache, quickstart }
   const loaded = await load({ ...files, now: clock() })

@@ -25,12 +25,16 @@ export function readYaml (file: string, text: string): SourceText {
   checkEncoding(file, text)
   const data = toPlainData(file, text, parse(file, text))
   if (data === null) throw fault(file, 'is empty', 'start from jwksd.example.yaml')
+  return { file, data, where: makeWhere(file, text) }
+}
+
+/** Words the places of a document: `file:line field`. */
+export function makeWhere (file: string, text: string): Where {
   let lines: ReturnType<typeof indexLines> | undefined
-  const where: Where = path => {
+  return path => {
     lines ??= indexLines(text)
     return `${file}:${lines(path)}${path.length > 0 ? ' ' + path.join('.') : ''}`
   }
-  return { file, data, where }
 }
 
 function checkEncoding (file: string, text: string): void {

@@ -52,7 +52,7 @@ function checkClientCa (before: TlsMaterial | undefined, after: TlsMaterial | un
 
 /** Compared as JSON: in some releases of Node all URLs are deeply equal. */
 function keepEqual (old: Client | undefined, next: Client): Client {
-  return old && JSON.stringify(old) === JSON.stringify(next) ? old : next
+  return old && old !== next && JSON.stringify(old) === JSON.stringify(next) ? old : next
 }
 
 /** The fields that differ and have no effect before a restart. */

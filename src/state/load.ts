@@ -4,14 +4,14 @@
 import path from 'node:path'
 import { collectFaultsAsync, type Fault, FaultsError } from '../core/errors.ts'
 import type { Config, Environment, TlsFiles } from '../config/types.ts'
-import { readConfig } from '../config/parse.ts'
-import { readYaml } from '../config/yaml.ts'
+import { ConfigCache } from '../config/config-cache.ts'
+import { makeWhere } from '../config/yaml.ts'
 import { invalidity } from '../core/keys/certificate.ts'
 import { selfTest } from '../core/tokens/self-test.ts'
 import { type Sources } from './fingerprint.ts'
 import { type KeySets, readKeySets } from '../keystore/key-sets.ts'
 import { exposedWarnings } from '../keystore/permissions.ts'
-import type { KeyCache } from '../keystore/key-cache.ts'
+import { KeyCache } from '../keystore/key-cache.ts'
 import { readConfigText } from './settings.ts'
 import { makeSnapshot, type Snapshot } from './snapshot.ts'
 import { readSmallFile } from '../keystore/files.ts'
@@ -41,16 +41,24 @@ export interface LoadOptions {
   readonly listeners: Listeners
   /** False for commands that open no listener: certificates are not read. */
   readonly tls?: boolean
-  /** The keys that were parsed before. */
-  readonly cache?: KeyCache
+  readonly cache?: LoadCache
   /** The configuration is the one that quickstart made. */
   readonly quickstart?: boolean
 }
 
+/** What one server has read before. */
+export class LoadCache {
+  readonly keys = new KeyCache()
+  readonly config = new ConfigCache()
+}
+
 /** @throws FaultsError with every fault of configuration, keys and certificates */
-export async function load ({ file, env, now, listeners, tls = true, cache, quickstart = false }: LoadOptions): Promise<Loaded> {
-  const source = readYaml(file, await readConfigText(file))
-  const { config, sound, ...read } = readConfig(source, env, now, quickstart)
+export async function load (
+  { file, env, now, listeners, tls = true, cache = new LoadCache(), quickstart = false }: LoadOptions
+): Promise<Loaded> {
+  const text = await readConfigText(file)
+  const { config, sound, ...read } = cache.config.read(file, text, env, now, quickstart)
+  const where = makeWhere(file, text)
   const faults = [...read.faults]
   const warnings = [...read.warnings]
   const collect = async <T>(work: () => Promise<T>): Promise<T | undefined> => await collectFaultsAsync(faults, work)
@@ -59,10 +67,10 @@ export async function load ({ file, env, now, listeners, tls = true, cache, quic
   const { keys, sets, onBadKey } = sound
   const found = keys === undefined
     ? undefined
-    : await collect(async () => await readKeys({ keys, sets, onBadKey }, { env, listeners, ...(cache && { cache }) }))
+    : await collect(async () => await readKeys({ keys, sets, onBadKey }, { env, listeners, cache: cache.keys }))
   faults.push(...(found?.fileFaults ?? []), ...(found?.setFaults ?? []))
   warnings.push(...(found?.warnings ?? []))
-  const snapshot = found && makeSnapshot(sound, found, { signs, where: source.where, faults, warnings })
+  const snapshot = found && makeSnapshot(sound, found, { signs, where, faults, warnings })
   const usedKeys = [...snapshot?.sets.values() ?? []].flatMap(({ keys }) => keys)
   await Promise.all(usedKeys.map(async key => await collect(async () => await selfTest(key)))) // on the thread pool
   for (const key of usedKeys) {
@@ -82,7 +90,7 @@ export async function load ({ file, env, now, listeners, tls = true, cache, quic
   }
   warnings.push(...(publicTls?.warnings ?? []), ...(internalTls?.warnings ?? []))
   if (listeners === 'internal' && (sound.sign === undefined || sound.sign.listen === 'public')) {
-    faults.push({ where: source.where(['sign']), problem: 'names no internal listener', hint: 'give sign.listen an address, or serve without --only' })
+    faults.push({ where: where(['sign']), problem: 'names no internal listener', hint: 'give sign.listen an address, or serve without --only' })
   }
   warnings.push(...await exposedWarnings([
     file, ...Object.values(sound.tls ?? {}), ...Object.values(sound.sign?.tls ?? {}), ...sound.publish ? [sound.publish.directory] : []
@@ -105,9 +113,9 @@ function sourcesOf (file: string, { tls, sign, keys }: Config, env: Environment)
 
 /** The key sets. Bad files are only warned of with `onBadKey: skip`. */
 async function readKeys (
-  config: Pick<Config, 'keys' | 'sets' | 'onBadKey'>, { env, listeners, cache }: Pick<LoadOptions, 'env' | 'listeners' | 'cache'>
+  config: Pick<Config, 'keys' | 'sets' | 'onBadKey'>, { env, listeners, cache }: Pick<LoadOptions, 'env' | 'listeners'> & { cache: KeyCache }
 ): Promise<KeySets & Pick<Loaded, 'skipped'>> {
-  const found = await readKeySets(config, env, { publicOnly: listeners === 'public', ...(cache && { cache }) })
+  const found = await readKeySets(config, env, { publicOnly: listeners === 'public', cache })
   if (config.onBadKey === 'fail') return { ...found, skipped: [] }
   const warned = found.fileFaults.map(one => `${one.where}: left out: ${one.problem}; ${one.hint}`)
   return { ...found, fileFaults: [], skipped: found.fileFaults, warnings: [...found.warnings, ...warned] }

@@ -26,6 +26,9 @@ const FAULTY_ROUNDS = 10
 
 type Outcome<T> = { readonly value: T } | { readonly faults: readonly Fault[] }
 
+/** `changing`: reloaded, but the files changed while they were read. */
+export type ReloadOutcome = 'same' | 'refused' | 'reloaded' | 'changing'
+
 export class Reload<State> {
   readonly #target: ReloadTarget<State>
   /** Fingerprint of the files in force; undefined before the first look, and when they changed while they were read. */
@@ -38,7 +41,7 @@ export class Reload<State> {
   }
 
   /** Looks at the files and takes them over when they have changed. Throws nothing. */
-  async run (): Promise<'same' | 'refused' | 'reloaded'> {
+  async run (): Promise<ReloadOutcome> {
     const { sources, load, swap } = this.#target
     for (let round = 1; ; round++) {
       const before = await readFingerprint(sources())
@@ -57,7 +60,7 @@ export class Reload<State> {
       }
       this.#settle('reloaded')
       this.#inForce = isStable ? before : undefined
-      return 'reloaded'
+      return isStable ? 'reloaded' : 'changing'
     }
   }
 

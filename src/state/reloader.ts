@@ -2,7 +2,7 @@
 // (SIGHUP). Any number of changes or requests close together is one look. A poll reads nothing where nothing looks changed.
 
 import { listPlaces } from './fingerprint.ts'
-import { Reload, type ReloadTarget } from './reload.ts'
+import { Reload, type ReloadOutcome, type ReloadTarget } from './reload.ts'
 import { looksTheSame, readStamps, type Stamps } from './stamps.ts'
 import { watchDirectories } from './watch.ts'
 
@@ -75,12 +75,14 @@ export class Reloader<State> {
   }
 
   /** A change or a request is looked at by content; a poll, by the stamps first. */
-  async #find (asked: 'change' | 'request' | undefined): Promise<'same' | 'refused' | 'reloaded'> {
+  async #find (asked: 'change' | 'request' | undefined): Promise<ReloadOutcome> {
     if (asked === undefined && this.#stamps && await looksTheSame(this.#stamps)) return 'same'
     const stamps = await readStamps(await this.#watch())
     const outcome = await this.#reload.run()
-    if (outcome === 'reloaded') await this.#watch()
-    this.#stamps = outcome === 'same' ? stamps : undefined
+    const isTaken = outcome === 'reloaded' || outcome === 'changing'
+    const paths = isTaken ? await this.#watch() : stamps.keys() // the next state may be read from elsewhere
+    const areInForce = outcome === 'same' || (outcome === 'reloaded' && [...paths].join('\0') === [...stamps.keys()].join('\0'))
+    this.#stamps = areInForce ? stamps : undefined
     return outcome
   }
 

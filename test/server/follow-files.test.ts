@@ -3,8 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
-import { KeyCache } from '../../src/keystore/key-cache.ts'
-import { load, type Loaded } from '../../src/state/load.ts'
+import { load, LoadCache, type Loaded } from '../../src/state/load.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { acceptNext, followFiles, needRestart } from '../../src/server/follow-files.ts'
 import { startServer } from '../../src/server/run.ts'
@@ -43,8 +42,8 @@ t.test('an error that is no fault of the files is logged whole, and the server g
   const options = { file, env: {}, listeners: 'both' as const }
   const state = await load({ ...options, now: NOW })
   const server = await startServer(state, { log, clock: () => NOW })
-  const cache = new KeyCache()
-  cache.beginRead = () => { throw new TypeError('no memory of keys') }
+  const cache = new LoadCache()
+  cache.keys.beginRead = () => { throw new TypeError('no memory of keys') }
   const reloader = followFiles(server, { ...options, cache }, log, () => NOW)
   t.teardown(async () => {
     reloader.close()

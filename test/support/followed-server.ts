@@ -1,10 +1,9 @@
 // A server in this process that follows its files, as `jwksd serve` does, with a log that can be read.
 
 import { startServer, type Server } from '../../src/server/run.ts'
-import { load, type Loaded } from '../../src/state/load.ts'
+import { load, LoadCache, type Loaded } from '../../src/state/load.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { followFiles } from '../../src/server/follow-files.ts'
-import { KeyCache } from '../../src/keystore/key-cache.ts'
 import type { Reloader } from '../../src/state/reloader.ts'
 import { deploy, type Deployment } from './deployment.ts'
 import { parseLines } from './program.ts'
@@ -34,7 +33,7 @@ export async function follow (
   const lines: string[] = []
   const logger = makeLogger('debug', { tty: false, destination: { write: (line: string) => { lines.push(line) } } })
   const clock = (): number => Math.floor(Date.now() / 1000)
-  const files = { file: deployment.file, env, listeners: 'both' as const, cache: new KeyCache() }
+  const files = { file: deployment.file, env, listeners: 'both' as const, cache: new LoadCache() }
   const server = await startServer(await load({ ...files, now: clock() }), { log: logger, clock })
   const reloader = followFiles(server, files, logger, clock)
   t.teardown(async () => {
