@@ -100,7 +100,7 @@ const client = object({
     description: 'authentication methods; at most two live API keys'
   })),
   profiles: list(text('name of a profile'), { description: 'what the client may use', uniqueItems: true }),
-  rate: optional(notation(parseRate, 'at most so many requests in a time', { format: 'rate', examples: ['20/s'] }))
+  rate: optional(notation(parseRate, 'at most so many requests in a time, at each replica or, with redis, at all together', { format: 'rate', examples: ['20/s'] }))
 })
 
 export const configMembers = {
@@ -130,7 +130,7 @@ export const configMembers = {
   ledger: optional(object({ file: text('file for what each consumer has fetched, and when') }, 'fetches of the JWK Sets are recorded')),
   redis: optional(object({
     url: notation(parseRedisUrl, 'redis:// or rediss://, a host and, where needed, a password', { format: 'redis-url', examples: ['rediss://redis.example.com:6379'] })
-  }, 'replicas share what they have recorded')),
+  }, 'replicas share their limits and what they have recorded')),
   publish: optional(object({ directory: text('directory in which the server keeps each JWK Set as a file, for nginx, a bucket or a CDN') },
     'static hosting of the JWK Sets')),
   consumers: optional(byName(consumer, 'the machines of vendors, to know who has fetched which key')),

@@ -11,6 +11,7 @@ import { Turns } from '../signing/turns.ts'
 import { askerOf, type Caller, type Signer } from '../signing/signer.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { makeAuthenticator } from './auth/authenticate.ts'
+import type { Limits } from './auth/limits.ts'
 import { checkBodyForm, readAccept } from './accept.ts'
 import { toRequestError } from './problem.ts'
 import { parseStrictJson } from './strict-json.ts'
@@ -52,6 +53,7 @@ interface SignOptions {
   readonly signer: Signer
   readonly current: () => Snapshot
   readonly clock: Clock
+  readonly limits: Limits
   readonly metrics: Pick<Metrics, 'startWaiting'>
 }
 

@@ -2,13 +2,12 @@
 // optimistic locking (WATCH, MULTI), so that no replica overwrites what another has recorded.
 
 import type { Redis } from 'ioredis'
-import { fault, type FaultsError } from '../core/errors.ts'
+import { FaultsError } from '../core/errors.ts'
 import { type ConsumerFetches, mergeFetches, readFetches, writeFetches } from '../core/keys/fetches.ts'
+import { explainRedis, makeRedis } from './redis.ts'
 
 /** In Redis Cluster all of these are in one slot. */
 const KEY = '{jwksd}:ledger'
-/** How long a command may take (milliseconds). */
-const PATIENCE = 1000
 /** A batch that was sent and whose answer was lost is known for so long (seconds). */
 const BATCH_LASTS = 3600
 /** Tries before another replica's changes are waited for. */
@@ -51,7 +50,7 @@ export class RedisLedger {
       throw new Error('other replicas write at the same time')
     } catch (error) {
       this.close() // a late answer must not meet the next command
-      throw this.#explain(error as Error)
+      throw new FaultsError([explainRedis(this.#url, error as Error, 'each replica knows only its own fetches')])
     }
   }
 
@@ -61,20 +60,9 @@ export class RedisLedger {
   }
 
   async #connect (): Promise<Redis> {
-    const { Redis } = await import('ioredis')
-    const client = new Redis(this.#url.href, {
-      connectTimeout: PATIENCE, commandTimeout: PATIENCE, maxRetriesPerRequest: 0, retryStrategy: () => null, lazyConnect: true
-    })
-    client.on('error', () => {}) // the command says it, too
+    const client = await makeRedis(this.#url, { retryStrategy: () => null })
     await client.connect()
     return client
-  }
-
-  /** Never the URL: it may hold a password. */
-  #explain ({ message }: Error): FaultsError {
-    const { host, password } = this.#url
-    const problem = password === '' ? message : message.replaceAll(password, '…').replaceAll(decodeURIComponent(password), '…')
-    return fault(`redis ${host}`, `does not answer: ${problem}`, 'look at the server and at redis.url; until then each replica knows only its own fetches')
   }
 }
 

@@ -6,7 +6,6 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Config } from '../config/types.ts'
 import { type Fault, fault, FaultsError } from '../core/errors.ts'
 import { publishedKeys } from '../core/keys/key-set.ts'
-import type { Client } from '../core/clients/policy.ts'
 import { load, type Loaded, type LoadOptions } from '../state/load.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Server } from './run.ts'
@@ -16,8 +15,7 @@ import type { TlsMaterial } from '../state/tls.ts'
 import type { Clock } from '../core/time.ts'
 
 /**
- * The state that follows `old`: `next`, with the same objects for clients that did not change, which keeps their rate
- * counters.
+ * The state that follows `old`: `next`, and what to warn of.
  * @param now NumericDate (seconds)
  * @throws FaultsError with every reason to stay with `old`
  */
@@ -27,10 +25,8 @@ export function acceptNext (old: Loaded, next: Loaded, now: number): Loaded {
   const listeners = [[old.publicTls, next.publicTls, 'tls'], [old.internalTls, next.internalTls, 'sign.tls']] as const
   faults.push(...listeners.flatMap(([before, after, field]) => checkClientCa(before, after, field)))
   if (faults.length > 0) throw new FaultsError(faults)
-  const { policy } = next.snapshot
-  const clients = new Map([...policy.clients].map(([name, client]) => [name, keepEqual(old.snapshot.policy.clients.get(name), client)]))
   const late = findLateKeys(old.snapshot, next.snapshot, next.config.reload, now)
-  return { ...next, warnings: [...next.warnings, ...late], snapshot: { ...next.snapshot, policy: { ...policy, clients } } }
+  return { ...next, warnings: [...next.warnings, ...late] }
 }
 
 /** The fault of a set that has become empty does not say which file is missing; this adds it. */
@@ -48,11 +44,6 @@ function nameMissing ({ snapshot }: Loaded, error: Error, now: number): Error {
 function checkClientCa (before: TlsMaterial | undefined, after: TlsMaterial | undefined, field: string): Fault[] {
   if (!before || !after || (before.clientCa === undefined) === (after.clientCa === undefined)) return []
   return [...fault(`${field}.clientCa`, `cannot be ${after.clientCa === undefined ? 'removed' : 'added'} while the listener is open`, 'restart jwksd').faults]
-}
-
-/** Compared as JSON: in some releases of Node all URLs are deeply equal. */
-function keepEqual (old: Client | undefined, next: Client): Client {
-  return old && old !== next && JSON.stringify(old) === JSON.stringify(next) ? old : next
 }
 
 /** The fields that differ and have no effect before a restart. */

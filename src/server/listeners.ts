@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
 import { requireCertificate } from '../http/auth/client-certificate.ts'
+import type { Limits } from '../http/auth/limits.ts'
 import { requireObserver } from '../http/auth/require-observer.ts'
 import { serveDiscovery } from '../http/discovery.ts'
 import { serveHealth } from '../http/health.ts'
@@ -37,6 +38,7 @@ export interface ListenerOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly isDraining: () => boolean
+  readonly limits: Limits
   /** How long the server will drain (seconds). */
   readonly drain: () => number
   readonly metrics: Metrics
@@ -66,7 +68,7 @@ type BeforeRouter = (router: RequestListener, keepAlive: () => number) => Reques
 
 /** A listener without routes yet: TLS, limits, headers, problem documents, health. */
 function makeListener (name: string, options: ListenerOptions, tls: TlsMaterial, before: BeforeRouter = router => router): FastifyInstance {
-  const { clock, log, isDraining, drain, metrics, connections } = options
+  const { log, isDraining, drain, metrics, connections } = options
   const delay = new RefusalDelay()
   const keepAlive = (): number => adviseKeepAlive(listener.server, drain())
   const listener = Fastify({
@@ -96,7 +98,7 @@ function makeListener (name: string, options: ListenerOptions, tls: TlsMaterial,
   listener.removeAllContentTypeParsers()
   listener.addContentTypeParser('*', (_request, _body, done) => { done(null) }) // what has no route is a 404, whatever its body
   countReplies(listener, name, metrics)
-  if (tls.clientCa) requireCertificate(listener, clock)
+  if (tls.clientCa) requireCertificate(listener, options)
   answerProblems(listener)
   return listener
 }

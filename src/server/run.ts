@@ -6,6 +6,8 @@ import type { Address } from '../config/units.ts'
 import type { Fault } from '../core/errors.ts'
 import type { ConsumerFetches } from '../core/keys/fetches.ts'
 import type { Clock } from '../core/time.ts'
+import { Limits } from '../http/auth/limits.ts'
+import { SharedLimits } from '../http/auth/shared-limits.ts'
 import { Audit } from '../observe/audit.ts'
 import { connectionLimit } from '../observe/descriptors.ts'
 import { Health } from '../observe/health.ts'
@@ -46,6 +48,7 @@ export class Server {
   readonly #signer: Signer
   readonly #checkpoints: Checkpoints | undefined
   readonly #fetchLedger: FetchLedger
+  readonly #sharedLimits: SharedLimits | undefined
   readonly #listeners: OpenListeners
   readonly #signingWatch: SigningWatch
   readonly #publisher: Publisher
@@ -80,12 +83,15 @@ export class Server {
       ...(publicProcess && { publicProcess }),
       ...(sendFetches && { sendFetches })
     })
+    const signs = config.sign !== undefined && listeners !== 'public'
+    this.#sharedLimits = config.redis && signs ? new SharedLimits(config.redis.url, this.health) : undefined
     const options: ListenerOptions = {
       current,
       loaded: () => this.#loaded,
       clock,
       log,
       isDraining: () => this.#isDraining,
+      limits: new Limits(this.#sharedLimits),
       drain: () => this.#loaded.config.drain,
       metrics: this.metrics,
       health: this.health,
@@ -124,7 +130,7 @@ export class Server {
 
   /** @throws FaultsError when the audit log cannot be opened or an address is not available; then nothing stays open */
   async open (): Promise<void> {
-    await this.#fetchLedger.open()
+    await Promise.all([this.#fetchLedger.open(), this.#sharedLimits?.open()])
     await Promise.all([this.#publicProcess?.open(publicHalf(this.#loaded), this.health), this.#openListeners()])
     void this.#publisher.update()
   }
@@ -182,6 +188,7 @@ export class Server {
 
   async #closeSigning (): Promise<void> {
     this.#signingWatch.close()
+    this.#sharedLimits?.close()
     await this.#signer.close()
     await this.#checkpoints?.close()
     this.#audit.close()

@@ -1,6 +1,5 @@
 // The ledger in a real Redis server: replicas at the same time, an outage, a server that hangs, and a password.
 
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import type { ConsumerFetches } from '../../src/core/keys/fetches.ts'
@@ -8,19 +7,11 @@ import { Health } from '../../src/observe/health.ts'
 import { Ledger, readLedger } from '../../src/observe/ledger.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { freePort } from '../support/free-port.ts'
+import { startRedis } from '../support/redis-server.ts'
 import { until } from '../support/until.ts'
 
 const NOW = 100
 const RECORD: ConsumerFetches = { consumer: 'epic', set: 'ecw', first: 10, last: 20, count: 1, etag: '"a"', kids: new Map([['k', 15]]) }
-
-async function startRedis (t: Test, port: number) {
-  const child = spawn('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', '--requirepass', 'secret', '--save', ''], { cwd: t.testdir() })
-  t.teardown(() => { child.kill('SIGKILL') })
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => { output += text })
-  await until(() => /Ready to accept connections/.test(output))
-  return child
-}
 
 function replica (t: Test, url: URL) {
   const log = makeLogger('silent', { tty: false })
@@ -33,7 +24,7 @@ function replica (t: Test, url: URL) {
 t.test('five replicas at once lose nothing; an outage and a server that hangs delay it only', async t => {
   const port = await freePort()
   const url = new URL(`redis://:secret@127.0.0.1:${port}/2`)
-  let redis = await startRedis(t, port)
+  let redis = await startRedis(t, { port, requirepass: 'secret' })
   const replicas = Array.from({ length: 5 }, () => replica(t, url))
   const settle = async (count: number) => await until(async () => {
     for (const { ledger } of replicas) ledger.add([])
@@ -54,7 +45,7 @@ t.test('five replicas at once lose nothing; an outage and a server that hangs de
   for (const { ledger } of replicas) ledger.add([RECORD])
   await until(() => { for (const { ledger } of replicas) ledger.add([]); return replicas.every(({ health }) => health.failure('redis')) })
   t.equal(replicas[0]!.ledger.fetches()[0]!.count, 106, 'its own fetch is known at once')
-  redis = await startRedis(t, port)
+  redis = await startRedis(t, { port, requirepass: 'secret' })
   await settle(5)
   t.pass('the new server is empty: it has what was recorded meanwhile')
 })

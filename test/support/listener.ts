@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { parse, stringify } from 'yaml'
 import type { Fault } from '../../src/core/errors.ts'
 import type { ConsumerFetches } from '../../src/core/keys/fetches.ts'
+import { Limits } from '../../src/http/auth/limits.ts'
+import type { SharedLimits } from '../../src/http/auth/shared-limits.ts'
 import { makeInternalListener, makePublicListener } from '../../src/server/listeners.ts'
 import { makeSigner, type Signer } from '../../src/signing/signer.ts'
 import { load } from '../../src/state/load.ts'
@@ -29,6 +31,8 @@ interface ListenerOptions {
   /** Seconds; a test may move it. */
   time?: { now: number }
   draining?: { yes: boolean }
+  /** Limits that other replicas share. */
+  shared?: SharedLimits
   /** Records the fetches of the JWK Sets. */
   record?: true
   /** Called on the listener before it listens: a test may add a route of its own. */
@@ -78,7 +82,8 @@ async function open (
   const state = { isDraining: () => draining.yes, drain: () => 5, health: new Health(log, clock) }
   const fetches = async (): Promise<readonly ConsumerFetches[]> => await readLedger(loaded.config)
   const recorder = new FetchRecorder(() => loaded.config, clock)
-  const sources = { current, loaded: () => loaded, fetches, clock, log, metrics }
+  const limits = new Limits(options.shared)
+  const sources = { limits, current, loaded: () => loaded, fetches, clock, log, metrics }
   const parts = { ...state, ...sources, connections: 1000, ...(options.record && { recorder }) }
   const listener = make(parts, signer, loaded)
   options.prepare?.(listener)

@@ -1,5 +1,5 @@
-// The few commands of Redis that the ledger uses, over TCP in this process, for tests that must run without a Redis server.
-// test/programs/ledger-redis.test.ts asks the real one.
+// The few commands of Redis that the ledger and the limits use, over TCP in this process, for tests that must run without a
+// Redis server. test/programs/ledger-redis.test.ts and test/programs/shared-limits.test.ts ask the real one.
 
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
@@ -12,12 +12,18 @@ const list = (items: readonly string[]): string => `*${items.length}\r\n${items.
 export interface SmallRedis {
   readonly url: URL
   readonly hash: Map<string, string>
+  /** What limits count. */
+  readonly counts: Map<string, number>
   /** Commands until now. */
   readonly commands: string[][]
   /** Called before EXEC: another replica may write. True makes EXEC fail. */
   beforeExec: () => boolean
   /** Answers of EXEC are lost. */
   losesAnswers: boolean
+  /** Nothing is answered. */
+  hangs: boolean
+  /** The answer in place of a count; an empty one is none. */
+  refusal: string | undefined
   readonly close: () => void
 }
 
@@ -30,10 +36,17 @@ export async function startSmallRedis (t: Teardown, port = 0): Promise<SmallRedi
     if (name === 'hgetall') return list([...redis.hash].flat().map(bulk))
     if (name === 'exists') return `:${Number(strings.has(key!))}\r\n`
     if (name === 'set') strings.add(key!)
+    if (name === 'eval' || name === 'evalsha') return redis.refusal ?? count(rest)
     if (name === 'hset' || name === 'hdel') version++
     if (name === 'hset') for (let i = 0; i < rest.length; i += 2) redis.hash.set(rest[i]!, rest[i + 1]!)
     if (name === 'hdel') for (const field of rest) redis.hash.delete(field)
     return '+OK\r\n'
+  }
+  /** The script of rate-limiter-flexible. Nothing expires. */
+  const count = ([, key, points, seconds]: string[]): string => {
+    const counted = (redis.counts.get(key!) ?? 0) + Number(points)
+    redis.counts.set(key!, counted)
+    return list([`:${counted}\r\n`, `:${Number(seconds) * 1000}\r\n`])
   }
   const server = createServer(socket => {
     sockets.add(socket.on('error', () => {}))
@@ -53,6 +66,7 @@ export async function startSmallRedis (t: Teardown, port = 0): Promise<SmallRedi
         text = match[0] + rest
         const command = [parts[0]!.toLowerCase(), ...parts.slice(1)]
         redis.commands.push(command)
+        if (redis.hangs) continue
         if (command[0] === 'watch') watched = version
         if (command[0] === 'multi') queue = []
         else if (command[0] === 'exec') {
@@ -78,6 +92,16 @@ export async function startSmallRedis (t: Teardown, port = 0): Promise<SmallRedi
   }
   t.teardown(close)
   const url = new URL(`redis://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  const redis: SmallRedis = { url, hash: new Map(), commands: [], beforeExec: () => false, losesAnswers: false, close }
+  const redis: SmallRedis = {
+    url,
+    hash: new Map(),
+    counts: new Map(),
+    commands: [],
+    beforeExec: () => false,
+    losesAnswers: false,
+    hangs: false,
+    refusal: undefined,
+    close
+  }
   return redis
 }

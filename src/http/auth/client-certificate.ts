@@ -5,6 +5,7 @@ import type { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
+import type { Limits } from './limits.ts'
 import { makeRefuse } from './throttle.ts'
 import type { Clock } from '../../core/time.ts'
 
@@ -24,8 +25,8 @@ export function clientCertificate (socket: Socket, now: number): X509Certificate
 }
 
 /** Makes a listener reject every client without a certificate, whatever other credentials it sends. */
-export function requireCertificate (listener: FastifyInstance, clock: Clock): void {
-  const refuse = makeRefuse()
+export function requireCertificate (listener: FastifyInstance, { clock, limits }: { clock: Clock, limits: Limits }): void {
+  const refuse = makeRefuse(limits)
   listener.addHook('onRequest', async request => {
     if (PROBES.includes(request.routeOptions.url ?? '')) return
     if (clientCertificate(request.raw.socket, clock())) return

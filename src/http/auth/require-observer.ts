@@ -7,6 +7,7 @@ import { RequestError } from '../../core/errors.ts'
 import type { Clock } from '../../core/time.ts'
 import type { Snapshot } from '../../state/snapshot.ts'
 import { makeAuthenticator } from './authenticate.ts'
+import type { Limits } from './limits.ts'
 
 const CHALLENGES = 'Bearer realm="jwksd", Basic realm="jwksd: API key as password", charset="UTF-8"'
 
@@ -19,7 +20,7 @@ function fromBasic (authorization: string | undefined): string | undefined {
 }
 
 /** Asks for authentication on the routes of a scope, where the policy in force names who may read them. */
-export function requireObserver (scope: FastifyInstance, options: { current: () => Snapshot, clock: Clock }): void {
+export function requireObserver (scope: FastifyInstance, options: { current: () => Snapshot, clock: Clock, limits: Limits }): void {
   const authenticate = makeAuthenticator(options)
   scope.addHook('onRequest', async (request, reply) => {
     const { observers } = options.current().policy
