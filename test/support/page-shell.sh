@@ -1,5 +1,5 @@
 # The shell of a page: sourced before its blocks. PROGRAM is the built program, REPOSITORY where it is, PAGE_TMP a directory
-# for notes of the test, PUBLIC_PORT and INTERNAL_PORT free ports.
+# for notes of the test, PORTED the sed script that replaces the ports of the page by free ones.
 
 unset NODE_OPTIONS ${!npm_config_@} ${!JWKSD_@}
 export SHIFT_FILE=$PAGE_TMP/shift
@@ -20,6 +20,7 @@ jwksd () {
   case ${1-} in
     serve)
       serving="$*"
+      : >"$PAGE_TMP/serve" # what an earlier server has said does not count
       node "$PROGRAM" "$@" >"$PAGE_TMP/serve" 2>&1 &
       until_said $! "$PAGE_TMP/serve" '"listening"' && server=$!
       # All that it prints at the start comes before the next command.
@@ -27,7 +28,7 @@ jwksd () {
     init)
       node "$PROGRAM" "$@"
       for file in jwksd.yaml */jwksd.yaml; do
-        [ ! -f "$file" ] || sed -i "s/:8443/:$PUBLIC_PORT/; s/:9443/:$INTERNAL_PORT/" "$file"
+        [ ! -f "$file" ] || sed -i "$PORTED" "$file"
       done ;;
     *) node "$PROGRAM" "$@" ;;
   esac
@@ -36,14 +37,14 @@ jwksd () {
 npm () {
   case $* in
     ci) [ -e node_modules ] || ln -s "$REPOSITORY/node_modules" node_modules; [ -e dist ] || command npm run --silent build; PROGRAM=$PWD/dist/main.js ;;
-    start) JWKSD_LISTEN=127.0.0.1:$PUBLIC_PORT jwksd serve ;;
+    start) JWKSD_LISTEN=$(sed "$PORTED" <<<127.0.0.1:8443) jwksd serve ;;
     *) echo "npm $*: a page may only use npm ci and npm start" >&2; return 1 ;;
   esac
 }
 npx () { [ "$1" = jwksd ] || { echo "npx $1: a page may only use npx jwksd" >&2; return 1; }; shift; jwksd "$@"; }
 
 # Ends the server of the page.
-stop () { kill -9 "$server"; wait "$server" || true; server=; }
+stop () { kill -9 "$server"; wait "$server" 2>/dev/null || true; server=; }
 
 # later 30h: the clock of every program from now on. A server that runs is started again, since one that sees its clock
 # step waits for 30 s before it signs; other programs in the background see it at once.

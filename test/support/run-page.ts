@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { freePorts } from './free-port.ts'
 import { type Block, readPage } from './markdown.ts'
@@ -24,6 +24,9 @@ export interface PageResult {
   /** Blocks `text output` that differ from what the block before printed. */
   readonly wrong: readonly string[]
 }
+
+/** Ports of the pages, which become free ones. */
+const PORTS = ['8443', '9443', '9000']
 
 const isOutput = ({ lang }: Block): boolean => /^\w+ output$/.test(lang)
 
@@ -50,16 +53,18 @@ function shows (shown: string, printed: string): boolean {
 export async function runPage (text: string, { program, directory, env }: Place): Promise<PageResult> {
   const { blocks } = readPage(text)
   const notes = path.join(path.dirname(directory), `${path.basename(directory)}-page`)
-  mkdirSync(notes, { recursive: true })
-  const [publicPort, internalPort] = (await freePorts(2)).map(String) as [string, string]
+  rmSync(notes, { recursive: true, force: true })
+  mkdirSync(notes)
+  const ports = await freePorts(PORTS.length)
   const support = inRepository('test/support')
-  const steps = blocks.map(block => ({ ...block, commands: commandsOf(block)?.replaceAll('8443', publicPort).replaceAll('9443', internalPort) }))
+  const ported = (commands: string): string => PORTS.reduce((text, port, i) => text.replaceAll(`:${port}`, `:${ports[i]}`), commands)
+  const steps = blocks.map(block => ({ ...block, commands: commandsOf(block) }))
     .filter(({ commands }) => commands !== undefined)
-    .map(({ line, commands }) => `AT=${line}; {\n${commands}\n} >"$PAGE_TMP/$AT" 2>&1; OUTPUT=$PAGE_TMP/$AT`)
+    .map(({ line, commands }) => `AT=${line}; {\n${ported(commands!)}\n} >"$PAGE_TMP/$AT" 2>&1; OUTPUT=$PAGE_TMP/$AT`)
   const script = path.join(notes, 'script')
   writeFileSync(script, ['set -euo pipefail', `. ${support}/page-shell.sh`, ...steps].join('\n'))
   const { code, said } = await runScript(script, directory, {
-    PROGRAM: program, REPOSITORY: inRepository(''), SUPPORT: support, PAGE_TMP: notes, PUBLIC_PORT: publicPort, INTERNAL_PORT: internalPort, ...env
+    PROGRAM: program, REPOSITORY: inRepository(''), SUPPORT: support, PAGE_TMP: notes, PORTED: PORTS.map((port, i) => `s/:${port}/:${ports[i]}/;`).join(' '), ...env
   })
   const printed = ({ line }: Block): string => existsSync(path.join(notes, String(line))) ? readFileSync(path.join(notes, String(line)), 'utf8') : ''
   const wrong = blocks.filter(isOutput).flatMap(block => {
