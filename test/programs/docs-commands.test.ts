@@ -76,7 +76,7 @@ t.test('every block sh of every page runs', async t => {
     const directory = path.join(checkout, 'pages', page)
     mkdirSync(directory, { recursive: true })
     const { code, output, wrong } = await runPage(text, { program, directory })
-    t.ok(code === 0, `${page}${code === 0 ? '' : `\n${output}`}`)
+    t.equal(code, 0, page, { output })
     t.strictSame(wrong, [], page)
   }
   t.ok(count > 0, `${count} blocks`)

@@ -13,7 +13,7 @@ t.test('every command of the README works in the order of the page, and prints w
   const directory = t.testdir()
   makeCheckout(directory)
   const { code, output, wrong } = await runPage(readme, { program: path.join(directory, 'dist/main.js'), directory })
-  t.ok(code === 0, code === 0 ? 'README.md' : output)
+  t.equal(code, 0, 'README.md', { output })
   t.strictSame(wrong, [])
 })
 
