@@ -10,11 +10,14 @@ import t from 'tap'
 const SRC = fileURLToPath(new URL('../src', import.meta.url))
 const FROM = /^(?:import|export)\s(?:[^'"]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
 
-/** What files of `core/` may use besides each other. */
-const CORE_MAY = /^(jose|ajv|node:(crypto|util|zlib|buffer|url|module))$/
-/** The floors, top to bottom: a file imports from its own room or from a lower floor, types included. */
+/** Packages that a room may use, where not all. `client` runs in other programs: it has only what Node.js has. */
+const MAY_USE: Record<string, RegExp> = {
+  core: /^(jose|ajv|node:(crypto|util|zlib|buffer|url|module))$/,
+  client: /^node:/
+}
+/** The floors, top to bottom: a file imports from its own room or from a lower floor, types included. `client` imports nothing of ours. */
 const FLOORS = [
-  'main', 'cli', 'server', 'http', 'signing', 'doctor', 'observe', 'state', 'keystore', 'config', 'presets', 'core'
+  'client', 'main', 'cli', 'server', 'http', 'signing', 'doctor', 'observe', 'state', 'keystore', 'config', 'presets', 'core'
 ]
 
 /** Imports of each file, by path below src/. Own files are paths below src/, others their package. */
@@ -32,11 +35,12 @@ function importsOf ({ file, text }: Source): string[] {
 /** Each import that breaks a rule of the house, in words. */
 function brokenRules (sources: readonly Source[]): string[] {
   return sources.flatMap(source => {
-    const floor = FLOORS.indexOf(roomOf(source.file))
+    const room = roomOf(source.file)
+    const floor = FLOORS.indexOf(room)
     if (floor < 0) return [`${source.file}: no room of the house`]
     return importsOf(source).flatMap(name => {
-      if (!name.endsWith('.ts')) return roomOf(source.file) === 'core' && !CORE_MAY.test(name) ? [`${source.file}: core uses ${name}`] : []
-      return FLOORS.indexOf(roomOf(name)) >= floor ? [] : [`${source.file} -> ${name}`]
+      if (!name.endsWith('.ts')) return MAY_USE[room]?.test(name) === false ? [`${source.file}: ${room} uses ${name}`] : []
+      return (room === 'client' ? roomOf(name) === room : FLOORS.indexOf(roomOf(name)) >= floor) ? [] : [`${source.file} -> ${name}`]
     })
   })
 }
@@ -128,9 +132,13 @@ t.test('negative control: a file that breaks a rule is found', async t => {
   t.equal(bad('state/a.ts', "import type { Metrics } from '../observe/metrics.ts'"), 1)
   t.equal(bad('http/auth/a.ts', "import { run } from '../../main.ts'"), 1)
   t.equal(bad('server/a.ts', "import { serve } from '../cli/serve.ts'"), 1)
+  t.equal(bad('client/a.ts', "import type { A } from '../core/errors.ts'"), 1, 'client is apart')
+  t.equal(bad('client/a.ts', "import { request } from 'undici'"), 1)
+  t.equal(bad('cli/a.ts', "import { JwksdClient } from '../client/index.ts'"), 1)
   t.equal(bad('elsewhere/a.ts', "import '../core/errors.ts'"), 1, 'a room that the house does not know')
   t.equal(bad('stray.ts', "import './core/errors.ts'"), 1, 'a file at the root of src')
   t.equal(bad('cli/a.ts', "import { sign } from '../../elsewhere.ts'"), 1, 'a file outside src')
+  t.equal(bad('client/a.ts', "import { b } from './b.ts'\nimport { request } from 'node:https'"), 0)
   t.equal(bad('core/a.ts', "import { b } from './b.ts'\nimport { sign } from 'node:crypto'"), 0)
   t.equal(bad('http/auth/a.ts', "import { b } from '../problem.ts'\nimport { c } from '../../core/errors.ts'"), 0)
   t.equal(circles(new Map([['a.ts', ['b.ts']], ['b.ts', ['c.ts']], ['c.ts', ['a.ts']]])).length, 1)

@@ -8,20 +8,23 @@ const problem = (description: string): object => ({
   description, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
 })
 
-const issued = {
-  type: 'object',
-  required: ['kid', 'alg'],
-  oneOf: [{ required: ['token'] }, { required: ['jws'] }],
-  properties: {
-    token: { type: 'string', description: 'the signed token, compact serialization, or detached: without its payload (RFC 7515)' },
-    jws: { type: 'object', description: 'in place of token where the preset asks for a JSON serialization: flattened or general' },
-    kid: { type: 'string' },
-    alg: { type: 'string' },
-    jti: { type: 'string', description: 'unique to this token; absent where it has none, as iat and exp' },
-    iat: { type: 'integer', description: 'NumericDate, seconds' },
-    exp: { type: 'integer', description: 'NumericDate, seconds' }
-  }
+const facts = {
+  kid: { type: 'string' },
+  alg: { type: 'string' },
+  jti: { type: 'string', description: 'unique to this token; absent where it has none, as iat and exp' },
+  iat: { type: 'integer', description: 'NumericDate, seconds' },
+  exp: { type: 'integer', description: 'NumericDate, seconds' }
 }
+
+const signed = (member: string, schema: object): object =>
+  ({ type: 'object', required: [member, 'kid', 'alg'], properties: { [member]: schema, ...facts } })
+
+const schemas = {
+  SignRequest: signBody,
+  SignedToken: signed('token', { type: 'string', description: 'the signed token, compact serialization, or detached: without its payload (RFC 7515)' }),
+  SignedJws: signed('jws', { type: 'object', description: 'where the preset asks for a JSON serialization: flattened or general' })
+}
+const schemaRef = (name: keyof typeof schemas): object => ({ $ref: `#/components/schemas/${name}` })
 
 const text = (type: string, description: string): object => ({ description, content: { [type]: { schema: { type: 'string' } } } })
 const health = { description: 'it does', content: { 'application/json': { schema: { type: 'object', properties: { status: { type: 'string' } } } } } }
@@ -50,13 +53,13 @@ export const openapi = {
         security: [{ bearer: [] }, { certificate: [] }],
         requestBody: {
           required: true,
-          content: { 'application/json': { schema: signBody, example: { claims: { sub: 'me' }, ttl: 240 } } }
+          content: { 'application/json': { schema: schemaRef('SignRequest'), example: { claims: { sub: 'me' }, ttl: 240 } } }
         },
         responses: {
           200: {
             description: 'the token',
             content: {
-              'application/json': { schema: issued },
+              'application/json': { schema: { oneOf: [schemaRef('SignedToken'), schemaRef('SignedJws')] } },
               'application/jose': { schema: { type: 'string', description: 'only the token' } },
               'application/jwt': { schema: { type: 'string', description: 'only the token' } },
               'application/jose+json': { schema: { type: 'object', description: 'only the JWS JSON' } }
@@ -85,6 +88,7 @@ export const openapi = {
       certificate: { type: 'mutualTLS', description: 'where this listener asks for a client certificate' }
     },
     schemas: {
+      ...schemas,
       Problem: {
         type: 'object',
         description: 'RFC 9457',
