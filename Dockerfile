@@ -8,7 +8,7 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run build
-RUN npm ci --omit=dev --ignore-scripts
+RUN npm prune --omit=dev --ignore-scripts
 
 FROM node:24-bookworm-slim
 # Nothing is ever installed from here on, so nothing that installs is kept.

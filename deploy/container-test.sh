@@ -25,9 +25,9 @@ chmod 0600 "$etc"/keys/*.pem "$etc/key.pem"
 chmod 0755 "$etc"
 chown -R 1000:1000 "$etc"
 
-# Only podman needs the format: its default has no health check.
-format=(); [[ $("$engine" --version) == podman* ]] && format=(--format docker)
-"$engine" build "${format[@]}" --network host -t jwksd:test .
+# Only podman needs the format: its default has no health check. It also takes packages from this machine's cache of npm.
+build=(); [[ $("$engine" --version) == podman* ]] && build=(--format docker --layers=false -v "$(npm config get cache):/root/.npm")
+"$engine" build "${build[@]}" --network host -t jwksd:test .
 "$engine" run -d --name "$name" --network host --read-only --cap-drop ALL --security-opt no-new-privileges \
   -e "JWKSD_LISTEN=127.0.0.1:$port" -v "$etc:/etc/jwksd:ro" jwksd:test >/dev/null
 
@@ -35,6 +35,8 @@ jwks () { curl -sf --cacert "$etc/cert.pem" "https://localhost:$port/.well-known
 for _ in $(seq 150); do jwks >/dev/null && break; sleep 0.2; done
 jwks | grep -q '"kty":"RSA"' || { "$engine" logs "$name"; echo 'error: no JWK Set is served' >&2; exit 1; }
 "$engine" exec "$name" node deploy/healthcheck.js
+((${#build[@]} == 0)) || "$engine" healthcheck run "$name" # as the image says
+("$engine" exec "$name" node deploy/change-secret.js 2>&1 || true) | grep -q 'runs in a pod'
 refuse () { if "$engine" exec "$name" "$@" >/dev/null 2>&1; then echo "error: works in the container and must not: $*" >&2; exit 1; fi; }
 refuse node deploy/healthcheck.js 1   # nothing listens there: the check can fail
 refuse npm --version
