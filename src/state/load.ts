@@ -2,6 +2,7 @@
 // nothing; rejects with every fault of all three at once.
 
 import path from 'node:path'
+import pLimit from 'p-limit'
 import { collectFaultsAsync, type Fault, FaultsError } from '../core/errors.ts'
 import type { Config, Environment, TlsFiles } from '../config/types.ts'
 import { ConfigCache } from '../config/config-cache.ts'
@@ -52,6 +53,9 @@ export class LoadCache {
   readonly config = new ConfigCache()
 }
 
+/** Self-tests at a time. */
+const SELF_TESTS = 8
+
 /** @throws FaultsError with every fault of configuration, keys and certificates */
 export async function load (
   { file, env, now, listeners, tls = true, cache = new LoadCache(), quickstart = false }: LoadOptions
@@ -72,7 +76,9 @@ export async function load (
   warnings.push(...(found?.warnings ?? []))
   const snapshot = found && makeSnapshot(sound, found, { signs, where, faults, warnings })
   const usedKeys = [...snapshot?.sets.values() ?? []].flatMap(({ keys }) => keys)
-  await Promise.all(usedKeys.map(async key => await collect(async () => await selfTest(key)))) // on the thread pool
+  // A few at a time: the signatures of some kinds are made on this thread.
+  const limit = pLimit(SELF_TESTS)
+  await Promise.all(usedKeys.map(async key => await collect(async () => await limit(selfTest, key))))
   for (const key of usedKeys) {
     const wrong = key.certificate && invalidity(key.certificate, now)
     if (wrong) warnings.push(`${key.file}: its certificate ${wrong}: profiles that need it cannot sign`)
