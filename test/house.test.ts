@@ -106,6 +106,25 @@ t.test('no circles', async t => {
   t.strictSame(circles(new Map(sources.map(source => [source.file, importsOf(source)]))), [])
 })
 
+t.test('the process of the public listener loads nothing that signs or authenticates', async t => {
+  const loaded = (entry: string): string[] => {
+    const found = new Set<string>()
+    const visit = (file: string): void => {
+      if (found.has(file)) return
+      found.add(file)
+      const source = sources.find(one => one.file === file)
+      const text = source?.text.replaceAll(/^(?:import|export) type .*$|\bimport\(.*$/gm, '') ?? ''
+      importsOf({ file, text }).forEach(visit)
+    }
+    visit(entry)
+    return [...found]
+  }
+  const harmful = (files: string[]): string[] => files.filter(file => /^(signing|http\/auth)\/|^(jose|rate-limiter-flexible|jsonc-parser|ajv|yaml)$/.test(file)).sort()
+  t.ok(loaded('server/serve-public.ts').includes('fastify'))
+  t.strictSame(harmful(loaded('server/serve-public.ts')), [])
+  t.match(harmful(loaded('server/signing.ts')), ['http/auth/authenticate.ts'], 'control')
+})
+
 t.test('core has no clock, no disk, no environment, no output', async t => {
   const impure = /\bDate\.now\b|\bnew Date\(\)|\bperformance\.|\bprocess\.|\bconsole\.|\bsetTimeout\b|\bsetInterval\b|\bfetch\(/
   const lines = sources.filter(({ file }) => roomOf(file) === 'core')

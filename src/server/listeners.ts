@@ -1,22 +1,17 @@
-// Builds the listeners from their parts: wired, not listening. The public listener publishes keys; the internal listener signs.
+// Builds listeners from their parts: wired, not listening. The public listener publishes keys; the one that signs is in
+// internal-listener.ts, which the process of the public listener does not load.
 
 import { randomUUID } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
-import { requireCertificate } from '../http/auth/client-certificate.ts'
-import type { Limits } from '../http/auth/limits.ts'
-import { requireObserver } from '../http/auth/require-observer.ts'
 import { serveDiscovery } from '../http/discovery.ts'
 import { serveHealth } from '../http/health.ts'
 import { makeFindJwks, serveJwks } from '../http/jwks.ts'
-import { countReplies, serveMetrics } from '../http/metrics.ts'
-import { serveOpenapi } from '../http/openapi.ts'
+import { countReplies } from '../http/metrics.ts'
 import { servePage } from '../http/page/serve.ts'
 import { answerProblems, isProblem, refuseUnreadable, sendNotFound } from '../http/problem.ts'
 import { RefusalDelay } from '../http/refusal-delay.ts'
 import { securityHeaders } from '../http/security-headers.ts'
-import { serveSign } from '../http/sign.ts'
-import type { Signer } from '../signing/signer.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Figures, Metrics } from '../observe/metrics.ts'
 import type { FetchRecorder } from '../observe/fetch-recorder.ts'
@@ -38,7 +33,6 @@ export interface ListenerOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly isDraining: () => boolean
-  readonly limits: Limits
   /** How long the server will drain (seconds). */
   readonly drain: () => number
   readonly metrics: Metrics
@@ -67,7 +61,9 @@ function refuseSchema (): never {
 type BeforeRouter = (router: RequestListener, keepAlive: () => number) => RequestListener
 
 /** A listener without routes yet: TLS, limits, headers, problem documents, health. */
-function makeListener (name: string, options: ListenerOptions, tls: TlsMaterial, before: BeforeRouter = router => router): FastifyInstance {
+export function makeListener (
+  name: string, options: ListenerOptions, tls: TlsMaterial, before: BeforeRouter = router => router
+): FastifyInstance {
   const { log, isDraining, drain, metrics, connections } = options
   const delay = new RefusalDelay()
   const keepAlive = (): number => adviseKeepAlive(listener.server, drain())
@@ -98,13 +94,17 @@ function makeListener (name: string, options: ListenerOptions, tls: TlsMaterial,
   listener.removeAllContentTypeParsers()
   listener.addContentTypeParser('*', (_request, _body, done) => { done(null) }) // what has no route is a 404, whatever its body
   countReplies(listener, name, metrics)
-  if (tls.clientCa) requireCertificate(listener, options)
   answerProblems(listener)
   return listener
 }
 
-/** The listener that vendors reach. With a signer it is also the internal listener (`sign.listen: public`). */
-export function makePublicListener (options: ListenerOptions, tls: TlsMaterial, signer?: Signer): FastifyInstance {
+/**
+ * The listener that vendors reach.
+ * @param addInternal makes it the internal listener, too (`sign.listen: public`)
+ */
+export function makePublicListener (
+  options: ListenerOptions, tls: TlsMaterial, addInternal?: (listener: FastifyInstance) => void
+): FastifyInstance {
   const findJwks = makeFindJwks(options)
   const listener = makeListener('public', options, tls, (router, keepAlive) => answerPrepared(router, { ...options, findJwks, keepAlive }))
   serveHealth(listener, options)
@@ -112,35 +112,6 @@ export function makePublicListener (options: ListenerOptions, tls: TlsMaterial, 
   serveDiscovery(listener, options)
   const { publicPage } = options.loaded().config
   if (publicPage) servePage(listener, async () => (await import('../http/page/public.ts')).renderPublic(options))
-  if (signer) serveInternal(listener, options, signer, !publicPage && isForOperators(options))
+  addInternal?.(listener)
   return listener
-}
-
-/** The listener that internal services reach. */
-export function makeInternalListener (options: ListenerOptions, tls: TlsMaterial, signer: Signer): FastifyInstance {
-  const listener = makeListener('internal', options, tls)
-  serveHealth(listener, options, { audience: tls.clientCa ? 'probes' : 'operators' })
-  serveInternal(listener, options, signer, true)
-  return listener
-}
-
-/** A listener that vendors reach shows operators their page only where it knows who they are, or is a trial on localhost. */
-function isForOperators ({ loaded }: ListenerOptions): boolean {
-  const { url, sign } = loaded().config
-  return sign?.metrics !== undefined || url.hostname === 'localhost'
-}
-
-function serveInternal (listener: FastifyInstance, options: ListenerOptions, signer: Signer, withPage: boolean): void {
-  void listener.register((scope, _options, done) => {
-    requireObserver(scope, options)
-    serveMetrics(scope, options.metrics, options.elsewhere)
-    serveOpenapi(scope)
-    if (withPage) servePage(scope, async () => (await import('../http/page/internal.ts')).renderInternal(options))
-    done()
-  })
-  // In a scope of its own: its body parser is only for this route.
-  void listener.register((scope, _options, done) => {
-    serveSign(scope, { ...options, signer })
-    done()
-  })
 }

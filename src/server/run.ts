@@ -6,22 +6,19 @@ import type { Address } from '../config/units.ts'
 import type { Fault } from '../core/errors.ts'
 import type { ConsumerFetches } from '../core/keys/fetches.ts'
 import type { Clock } from '../core/time.ts'
-import { Limits } from '../http/auth/limits.ts'
-import { SharedLimits } from '../http/auth/shared-limits.ts'
 import { Audit } from '../observe/audit.ts'
 import { connectionLimit } from '../observe/descriptors.ts'
 import { Health } from '../observe/health.ts'
 import type { Logger } from '../observe/log.ts'
 import { makeMetrics, type Metrics } from '../observe/metrics.ts'
-import { Checkpoints } from '../signing/checkpoints.ts'
-import { makeSigner, type Signer } from '../signing/signer.ts'
 import type { Loaded } from '../state/load.ts'
 import { publicHalf } from '../state/public-half.ts'
 import { FetchLedger } from './fetch-ledger.ts'
-import { type ListenerOptions, makeInternalListener, makePublicListener } from './listeners.ts'
+import { type ListenerOptions, makePublicListener } from './listeners.ts'
 import { type ListenerName, OpenListeners } from './open-listeners.ts'
 import type { PublicProcess } from './public-process.ts'
 import { Publisher } from './publisher.ts'
+import type { Signing } from './signing.ts'
 import { SigningWatch } from './signing-watch.ts'
 import type { SteadyClock } from './steady-clock.ts'
 
@@ -45,10 +42,8 @@ export class Server {
   readonly health: Health
   readonly metrics: Metrics
   readonly #audit: Audit
-  readonly #signer: Signer
-  readonly #checkpoints: Checkpoints | undefined
+  readonly #signing: Signing | undefined
   readonly #fetchLedger: FetchLedger
-  readonly #sharedLimits: SharedLimits | undefined
   readonly #listeners: OpenListeners
   readonly #signingWatch: SigningWatch
   readonly #publisher: Publisher
@@ -57,7 +52,7 @@ export class Server {
   #isDraining = false
 
   /** Use `startServer`. */
-  constructor (loaded: Loaded, { log, clock, steady, publicProcess, sendFetches }: ServerOptions) {
+  constructor (loaded: Loaded, { log, clock, steady, publicProcess, sendFetches }: ServerOptions, SigningClass?: typeof Signing) {
     this.#loaded = loaded
     this.#listeners = new OpenListeners(log)
     this.#publicProcess = publicProcess
@@ -71,8 +66,8 @@ export class Server {
       certificates: () => this.#certificates(),
       failures: () => this.health.failures()
     })
-    const { listeners, config, publicTls, internalTls } = loaded
-    const { file = STDOUT, sync = 'none', checkpoint } = config.audit ?? {}
+    const { config, publicTls, internalTls } = loaded
+    const { file = STDOUT, sync = 'none' } = config.audit ?? {}
     this.#audit = new Audit(file, { clock, sync, report: fault => { this.#reportAudit(fault) } })
     const ledger = this.#fetchLedger = new FetchLedger({
       current: () => this.#loaded,
@@ -83,15 +78,12 @@ export class Server {
       ...(publicProcess && { publicProcess }),
       ...(sendFetches && { sendFetches })
     })
-    const signs = config.sign !== undefined && listeners !== 'public'
-    this.#sharedLimits = config.redis && signs ? new SharedLimits(config.redis.url, this.health) : undefined
     const options: ListenerOptions = {
       current,
       loaded: () => this.#loaded,
       clock,
       log,
       isDraining: () => this.#isDraining,
-      limits: new Limits(this.#sharedLimits),
       drain: () => this.#loaded.config.drain,
       metrics: this.metrics,
       health: this.health,
@@ -100,13 +92,12 @@ export class Server {
       connections: connectionLimit(publicTls && internalTls && !publicProcess ? 2 : 1),
       ...(publicProcess && { elsewhere: async () => await publicProcess.measure() })
     }
-    const signer = this.#signer = makeSigner({ ...options, audit: this.#audit, requireSteady: () => steady?.requireSteady() })
-    this.#checkpoints = checkpoint && listeners !== 'public' ? new Checkpoints({ ...options, ...checkpoint, audit: this.#audit }) : undefined
+    this.#signing = SigningClass && new SigningClass({ ...options, audit: this.#audit, requireSteady: () => steady?.requireSteady() })
     this.#signingWatch = new SigningWatch(options)
     this.#publisher = new Publisher({ ...options, current: options.loaded })
-    const signsInPublic = listeners === 'both' && config.sign?.listen === 'public'
-    if (publicTls && !publicProcess) this.#listeners.add('public', makePublicListener(options, publicTls, signsInPublic ? signer : undefined))
-    if (internalTls) this.#listeners.add('internal', makeInternalListener(options, internalTls, signer))
+    const addInternal = config.sign?.listen === 'public' ? this.#signing?.addToPublic : undefined
+    if (publicTls && !publicProcess) this.#listeners.add('public', makePublicListener(options, publicTls, addInternal))
+    if (internalTls) this.#listeners.add('internal', this.#signing!.makeListener(internalTls))
   }
 
   /** The state in force. */
@@ -130,14 +121,14 @@ export class Server {
 
   /** @throws FaultsError when the audit log cannot be opened or an address is not available; then nothing stays open */
   async open (): Promise<void> {
-    await Promise.all([this.#fetchLedger.open(), this.#sharedLimits?.open()])
+    await Promise.all([this.#fetchLedger.open(), this.#signing?.open()])
     await Promise.all([this.#publicProcess?.open(publicHalf(this.#loaded), this.health), this.#openListeners()])
     void this.#publisher.update()
   }
 
   async #openListeners (): Promise<void> {
     const { listen, sign } = this.#loaded.config
-    if (sign && this.#loaded.listeners !== 'public') this.#audit.open()
+    if (this.#signing) this.#audit.open()
     await this.#listeners.open(name => name === 'public' ? listen : sign!.listen as Address).catch(async (error: Error) => {
       await this.#closeSigning()
       throw error
@@ -188,9 +179,7 @@ export class Server {
 
   async #closeSigning (): Promise<void> {
     this.#signingWatch.close()
-    this.#sharedLimits?.close()
-    await this.#signer.close()
-    await this.#checkpoints?.close()
+    await this.#signing?.close()
     this.#audit.close()
   }
 }
@@ -200,7 +189,8 @@ export class Server {
  * @throws FaultsError when an address is not available
  */
 export async function startServer (loaded: Loaded, options: ServerOptions): Promise<Server> {
-  const server = new Server(loaded, options)
+  const signs = loaded.config.sign !== undefined && loaded.listeners !== 'public'
+  const server = new Server(loaded, options, signs ? (await import('./signing.ts')).Signing : undefined)
   await server.open()
   return server
 }

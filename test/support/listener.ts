@@ -8,7 +8,8 @@ import type { Fault } from '../../src/core/errors.ts'
 import type { ConsumerFetches } from '../../src/core/keys/fetches.ts'
 import { Limits } from '../../src/http/auth/limits.ts'
 import type { SharedLimits } from '../../src/http/auth/shared-limits.ts'
-import { makeInternalListener, makePublicListener } from '../../src/server/listeners.ts'
+import { addToPublic, makeInternalListener } from '../../src/server/internal-listener.ts'
+import { makePublicListener } from '../../src/server/listeners.ts'
 import { makeSigner, type Signer } from '../../src/signing/signer.ts'
 import { load } from '../../src/state/load.ts'
 import { Audit } from '../../src/observe/audit.ts'
@@ -69,7 +70,7 @@ type Parts = Parameters<typeof makeInternalListener>[0]
 /** Opens what `make` makes. It is closed with its test. */
 async function open (
   t: Teardown, { file, ca }: Files, which: 'both' | 'internal', write: (line: string) => void, options: ListenerOptions,
-  make: (parts: Parts, signer: Signer, loaded: Awaited<ReturnType<typeof load>>) => FastifyInstance
+  make: (parts: Parts, loaded: Awaited<ReturnType<typeof load>>) => FastifyInstance
 ): Promise<Opened> {
   const { time = { now: NOW }, draining = { yes: false } } = options
   const loaded = await load({ file, env: {}, now: time.now, listeners: which })
@@ -83,9 +84,9 @@ async function open (
   const fetches = async (): Promise<readonly ConsumerFetches[]> => await readLedger(loaded.config)
   const recorder = new FetchRecorder(() => loaded.config, clock)
   const limits = new Limits(options.shared)
-  const sources = { limits, current, loaded: () => loaded, fetches, clock, log, metrics }
+  const sources = { limits, signer, current, loaded: () => loaded, fetches, clock, log, metrics }
   const parts = { ...state, ...sources, connections: 1000, ...(options.record && { recorder }) }
-  const listener = make(parts, signer, loaded)
+  const listener = make(parts, loaded)
   options.prepare?.(listener)
   await listener.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(async () => {
@@ -102,7 +103,7 @@ async function open (
 export async function openListener (t: Teardown, deployment: Files, options: ListenerOptions = {}): Promise<OpenListener> {
   const log: string[] = []
   const opened = await open(t, deployment, 'both', line => { log.push(line) }, options,
-    (parts, signer, { publicTls }) => makePublicListener(parts, publicTls!, signer))
+    (parts, { publicTls }) => makePublicListener(parts, publicTls!, listener => { addToPublic(listener, parts) }))
   return { ...opened, log }
 }
 
@@ -117,10 +118,10 @@ export async function openInternalListener (
   const log: Array<Record<string, unknown>> = []
   let tls: TlsMaterial | undefined
   const write = (line: string): void => { log.push(JSON.parse(line) as Record<string, unknown>) }
-  const opened = await open(t, deployment, 'internal', write, { time }, (parts, signer, { internalTls }) => {
+  const opened = await open(t, deployment, 'internal', write, { time }, (parts, { internalTls }) => {
     for (const [part, faults] of Object.entries(failures)) parts.health.fail(part, faults, 'a failure of the test')
     tls = internalTls!
-    return makeInternalListener(parts, tls, signer)
+    return makeInternalListener(parts, tls)
   })
   const reason = (): string => String(log.filter(({ msg }) => msg === 'not authenticated').at(-1)?.reason)
   return { ...opened, tls: tls!, log, reason }
