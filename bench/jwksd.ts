@@ -23,20 +23,21 @@ export interface Setup {
   /** Directory of key files. */
   readonly keys: string
   readonly clients?: number
-  readonly profiles?: string
+  /** The members of each profile beside its preset. */
+  readonly profiles?: Readonly<Record<string, string>>
 }
 
 /** One profile for each alg of the default set. */
-export const PROFILES = ALGS.map(alg => `  ${alg.toLowerCase()}: { preset: jwt, set: default, alg: ${alg} }`).join('\n')
+const PROFILES = Object.fromEntries(ALGS.map(alg => [alg.toLowerCase(), `set: default, alg: ${alg}`]))
 
-/** @returns the running server, whose first client has `token` and may use every profile */
+/** @returns the running server; `token` is of a client that may use the first three profiles, each other one may use one */
 export async function startJwksd ({ directory, tls, keys, clients = 1, profiles = PROFILES }: Setup): Promise<Jwksd> {
   mkdirSync(directory, { recursive: true })
   const { token, id, sha256 } = makeApiKey()
-  const names = [...profiles.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name)
-  const client = (name: string, key: { id: string, sha256: string }): string =>
-    `  ${name}: { auth: [{ apiKey: { id: ${key.id}, sha256: "${key.sha256}" } }], profiles: [${names.join(', ')}] }`
-  const others = Array.from({ length: clients - 1 }, (_, n) => client(`client-${n}`, makeApiKey()))
+  const names = Object.keys(profiles)
+  const client = (name: string, key: { id: string, sha256: string }, may: readonly (string | undefined)[]): string =>
+    `  ${name}: { auth: [{ apiKey: { id: ${key.id}, sha256: "${key.sha256}" } }], profiles: [${may.join(', ')}] }`
+  const others = Array.from({ length: clients - 1 }, (_, n) => client(`client-${n}`, makeApiKey(), [names[n % names.length]]))
   const [port, internalPort] = [await findPort(), await findPort()]
   const file = path.join(directory, 'jwksd.yaml')
   writeFileSync(file, `url: https://localhost:${port}
@@ -46,9 +47,9 @@ tls: { cert: ${tls}/cert.pem, key: ${tls}/key.pem }
 sign: { listen: 127.0.0.1:${internalPort} }
 audit: { file: audit.jsonl }
 profiles:
-${profiles}
+${Object.entries(profiles).map(([name, members]) => `  ${name}: { preset: jwt, ${members} }`).join('\n')}
 clients:
-${[client('bench', { id, sha256 }), ...others].join('\n')}
+${[client('bench', { id, sha256 }, names.slice(0, 3)), ...others].join('\n')}
 `)
   const internal = `https://localhost:${internalPort}`
   const urls = [`https://localhost:${port}${JWKS_PATH}`, `${internal}/readyz`]

@@ -20,13 +20,20 @@ export interface Load { readonly count: number, readonly seconds: number }
 const run = promisify(execFile)
 /** Connections that are kept open; one request at a time on each. */
 const CONNECTIONS = 8
+/** Requests of the first round, whose rate is not known. */
+const FIRST = 100
+/** Longest that a round may take (milliseconds). */
+const PATIENCE = 120_000
 const UNITS: Record<string, number> = { us: 1e-6, ms: 1e-3, s: 1 }
 
 async function runH2load ({ url, body, headers = {} }: Target, options: readonly string[]): Promise<Load> {
   const file = path.join(tmpdir(), `bench-body-${process.pid}-${Math.random()}`)
   if (body !== undefined) writeFileSync(file, body)
   const fields = Object.entries(headers).map(([name, value]) => `--header=${name}: ${value}`)
-  const { stdout } = await run('h2load', ['--h1', ...fields, ...(body === undefined ? [] : [`--data=${file}`]), ...options, url])
+  const data = body === undefined ? [] : [`--data=${file}`]
+  // Its own message would show the headers, and the API key with them.
+  const { stdout } = await run('h2load', ['--h1', ...fields, ...data, ...options, url], { timeout: PATIENCE })
+    .catch(({ stdout }: { stdout: string }) => { throw new Error(`h2load ${options.join(' ')} ${url} fails:\n${stdout}`) })
   rmSync(file, { force: true })
   const [, time, unit] = /^finished in ([\d.]+)(\w+),/m.exec(stdout) ?? []
   const [, done, failed, errored] = /(\d+) done, \d+ succeeded, (\d+) failed, (\d+) errored/.exec(stdout) ?? []
@@ -34,9 +41,19 @@ async function runH2load ({ url, body, headers = {} }: Target, options: readonly
   return { count: Number(done), seconds: Number(time) * UNITS[unit!]! }
 }
 
-/** Requests on connections that stay open, one after the other without a pause. */
+/** Requests in a second that each target has answered last. */
+const rates = new Map<string, number>()
+
+/**
+ * Requests on connections that stay open, one after the other without a pause.
+ * @param seconds about how long: h2load gets a number of requests, since with a duration it misses its end on a busy machine
+ */
 export async function fireKeepAlive (target: Target, seconds: number): Promise<Load> {
-  return await runH2load(target, [`--clients=${CONNECTIONS}`, `--duration=${seconds * 1000}ms`])
+  const key = JSON.stringify(target)
+  const count = Math.max(Math.ceil((rates.get(key) ?? 0) * seconds), FIRST)
+  const load = await runH2load(target, [`--clients=${CONNECTIONS}`, `--requests=${count}`])
+  rates.set(key, load.count / load.seconds)
+  return load
 }
 
 /** `count` requests, each on a connection of its own with a full handshake. */
@@ -57,11 +74,11 @@ export async function fireResumed ({ url }: Target): Promise<Load> {
   return { count: Number(count), seconds: Number(seconds) }
 }
 
-/** Requests at a steady rate, on as many connections as `fireKeepAlive` has. @returns how long each took (ms), shortest first */
-export async function fireSteadily (target: Target, seconds: number, perSecond: number): Promise<number[]> {
+/** Requests at a steady rate on open connections. @returns how long each took (ms), shortest first */
+export async function fireSteadily (target: Target, seconds: number, perSecond: number, connections = CONNECTIONS): Promise<number[]> {
   const file = path.join(tmpdir(), `bench-log-${process.pid}-${Math.random()}`)
-  const rate = Math.max(1, Math.round(perSecond / CONNECTIONS))
-  await runH2load(target, [`--clients=${CONNECTIONS}`, `--duration=${seconds}s`, `--rps=${rate}`, `--log-file=${file}`])
+  const rate = Math.max(1, Math.round(perSecond / connections))
+  await runH2load(target, [`--clients=${connections}`, `--requests=${rate * connections * seconds}`, `--rps=${rate}`, `--log-file=${file}`])
   const lines = readFileSync(file, 'utf8').trim().split('\n')
   rmSync(file)
   return lines.map(line => Number(line.split('\t')[2]) / 1000).sort((a, b) => a - b)

@@ -48,7 +48,7 @@ export function readMachine (): About {
       cpu: cpus()[0]?.model ?? 'unknown',
       cores: availableParallelism(),
       memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-      kernel: release(),
+      kernel: release().split('-')[0]!,
       load: loadavg()[0]!
     },
     versions: {

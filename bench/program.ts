@@ -8,7 +8,7 @@ import { Agent, request } from 'undici'
 
 export const JWKS_PATH = '/.well-known/jwks.json'
 /** How long a server may take until it answers (milliseconds). */
-const PATIENCE = 60_000
+const PATIENCE = 180_000
 /** The servers' certificates are made for one run, on this machine. */
 export const dispatcher = new Agent({ connect: { rejectUnauthorized: false } })
 

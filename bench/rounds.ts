@@ -17,13 +17,13 @@ export function onServer ({ pid }: Server, fire: () => Promise<Load>): Round {
   }
 }
 
-/** A warm-up of one round each, then `rounds` in turn. CPU time is in microseconds for each request. */
+/** A warm-up of two rounds each, the first one short, then `rounds` in turn. CPU time is in microseconds for each request. */
 export async function compare (about: Pick<Table, 'id' | 'title' | 'note'>, contenders: ReadonlyMap<string, Round>, rounds: number): Promise<Table> {
   const taken = new Map([...contenders].map(([name]) => [name, { cpu: [] as number[], perSecond: [] as number[] }]))
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = -1; round <= rounds; round++) {
     for (const [name, measure] of contenders) {
       const { count, seconds, cpu } = await measure()
-      if (round === 0) continue
+      if (round <= 0) continue
       taken.get(name)!.cpu.push(cpu / count)
       taken.get(name)!.perSecond.push(count / seconds)
     }

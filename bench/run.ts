@@ -3,7 +3,10 @@
 //
 //   npm run bench                      every contender, the main work; about a minute
 //   npm run bench -- --full            all work, more rounds; some minutes
-//   npm run bench -- --only jwks,sign  parts of it
+//   npm run bench -- --only jwks,sign  parts of it, with all that belongs to them
+//   npm run bench -- --full --write-docs
+//                                      also writes bench/results/published.json, and from it the plot and the tables of the docs
+//   npm run bench -- --render          writes plot and tables again, without measuring
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,16 +16,25 @@ import { parseArgs } from 'node:util'
 import { checkAnswers } from './answers.ts'
 import { evaluate } from './bars.ts'
 import type { Running } from './contenders.ts'
+import type { Jwksd } from './jwksd.ts'
 import { readMachine } from './machine.ts'
+import { benchGrowth, keysOf, LARGE, startSizes } from './parts/growth.ts'
+import { benchLatency, benchSaturated } from './parts/latency.ts'
+import { benchReload } from './parts/reload.ts'
 import { benchSign } from './parts/sign.ts'
 import { benchKeepAlive, benchNew, benchResumed, type Effort } from './parts/web.ts'
 import { ALGS, type Alg } from './peers/site.ts'
 import { asText, type Table } from './report.ts'
+import { publish, writeDocs, type Results } from './write-docs.ts'
 import { type Certificate, startAll, stopAll, writeCertificate, writeKeys } from './site.ts'
 
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url))
-const { values: options } = parseArgs({ options: { full: { type: 'boolean' }, only: { type: 'string' } } })
-const effort: Effort = options.full ? { rounds: 5, seconds: 1, connections: 400 } : { rounds: 3, seconds: 0.5, connections: 200 }
+const { values: options } = parseArgs({
+  options: { full: { type: 'boolean' }, only: { type: 'string' }, 'write-docs': { type: 'boolean' }, render: { type: 'boolean' } }
+})
+const effort: Effort = options.full ? { rounds: 5, seconds: 1, connections: 400 } : { rounds: 3, seconds: 0.4, connections: 200 }
+/** Whether to measure what takes long, too. */
+const isDeep = options.full ?? options.only !== undefined
 const say = (line: string): void => { process.stdout.write(line + '\n') }
 
 /** What a part of the benchmark runs on. */
@@ -33,12 +45,26 @@ const PARTS: Readonly<Record<string, Part>> = {
   async * jwks ({ servers }) { yield await benchKeepAlive(servers, effort) },
   async * new ({ directory, keys, servers }) {
     yield await benchNew(servers, 'EC', effort)
-    if (!options.full) return
+    if (!isDeep) return
     const ground = await prepare(directory, keys, 'RSA')
     yield await benchNew(ground.servers, 'RSA', effort).finally(async () => { await stopAll(ground.servers) })
   },
-  async * resumed ({ servers }) { if (options.full) yield await benchResumed(servers, effort) },
-  async * sign ({ servers, keys }) { for (const alg of ALGS) yield await benchSign(servers, alg, keys, effort) }
+  async * resumed ({ servers }) { if (isDeep) yield await benchResumed(servers, effort) },
+  async * sign ({ servers, keys }) { for (const alg of ALGS) yield await benchSign(servers, alg, keys, effort) },
+  async * latency ({ servers }) { if (isDeep) yield * await benchLatency(servers, effort) },
+  async * saturated ({ servers }) { if (isDeep) yield await benchSaturated(servers, effort) },
+  async * growth ({ directory }) {
+    if (!isDeep) return
+    const own = path.join(directory, 'growth')
+    const sizes = new Map<string, Jwksd>()
+    try {
+      await startSizes(own, path.join(directory, 'EC', 'tls'), sizes)
+      yield * await benchGrowth(sizes, effort)
+      yield await benchReload(sizes.get(LARGE)!, keysOf(own, LARGE))
+    } finally {
+      await stopAll([...sizes.values()])
+    }
+  }
 }
 
 /** Starts the contenders with one type of certificate. */
@@ -71,7 +97,12 @@ async function measure (): Promise<Table[]> {
   }
 }
 
+if (options.render) {
+  writeDocs()
+  process.exit()
+}
 const about = readMachine()
+if (options['write-docs'] && options.only !== undefined) throw new Error('--write-docs publishes a whole run: leave out --only')
 if (about.versions.h2load === 'missing') {
   process.stderr.write('error: the load generator h2load is not installed\nhint: apt-get install nghttp2-client\n')
   process.exit(1)
@@ -82,4 +113,6 @@ const tables = await measure()
 const targets = evaluate(tables)
 say(asText(targets))
 mkdirSync(RESULTS, { recursive: true })
-writeFileSync(path.join(RESULTS, 'last.json'), JSON.stringify({ ...about, form: options.full ? 'full' : 'short', tables: [...tables, targets] }, null, 1) + '\n')
+const results: Results = { ...about, form: options.full ? 'full' : 'short', tables: [...tables, targets] }
+writeFileSync(path.join(RESULTS, 'last.json'), JSON.stringify(results, null, 1) + '\n')
+if (options['write-docs']) publish(results)

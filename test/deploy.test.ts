@@ -59,6 +59,14 @@ t.test('the alerts are the same in each form: npm run rules', async t => {
   t.strictSame(readObjects(readFileSync('deploy/kubernetes/components/monitoring/prometheus-rule.yaml', 'utf8'))[0].spec, readObjects(rules)[0])
 })
 
+t.test('compose: the container is as restricted as the one that deploy/container-test.sh runs, and has time to drain', async t => {
+  const { services: { jwksd } } = readObjects(readFileSync('deploy/compose.yaml', 'utf8'))[0]
+  t.match(jwksd, { read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'], volumes: [/:ro$/] })
+  t.match(readFileSync('deploy/container-test.sh', 'utf8'), '--read-only --cap-drop ALL --security-opt no-new-privileges')
+  t.ok(parseInt(jwksd.stop_grace_period) > 5 + 4)
+  t.ok(jwksd.ports.filter((port: string) => port.endsWith(':9443')).every((port: string) => port.startsWith('127.0.0.1:')), '/sign is for this machine')
+})
+
 t.test('the systemd unit: paths, user and log directory are those of deploy/README.md', async t => {
   const unit = readFileSync('deploy/jwksd.service', 'utf8')
   const page = readFileSync('deploy/README.md', 'utf8')

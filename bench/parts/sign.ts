@@ -13,7 +13,7 @@ import type { Effort } from './web.ts'
 const TITLES: Readonly<Record<Alg, string>> = { RS384: 'RS384, RSA 3072', RS256: 'RS256, RSA 2048', ES256: 'ES256, P-256' }
 /** The rows that are no server's. */
 export const SIGNATURE = 'signature, no server'
-export const POST = 'bare node:https, no signature'
+export const POST = 'bare, no signature'
 
 function bareLoop (alg: Alg, file: string, seconds: number): Round {
   const script = fileURLToPath(new URL('../peers/bare-loop.js', import.meta.url))
