@@ -3,6 +3,7 @@
 
 import './server/hangup.ts'
 import './server/harden.ts'
+import './server/heap.ts'
 
 const { startEarly } = await import('./cli/early-public.ts')
 startEarly(process.argv.slice(2), process.env)

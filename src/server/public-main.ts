@@ -3,6 +3,7 @@
 
 import './hangup.ts'
 import './harden.ts'
+import './heap.ts'
 import type { ToPublic } from './public-messages.ts'
 
 // Signals are ignored, since a terminal and systemd send them to both processes: the parent says when to end.
