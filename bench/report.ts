@@ -49,7 +49,7 @@ export function asText (table: Table): string {
   const all = cells(table)
   const widths = all[0]!.map((_, column) => Math.max(...all.map(row => row[column]!.length)))
   const lines = all.map(row => `  ${row.map((cell, column) => column ? cell.padStart(widths[column]!) : cell.padEnd(widths[0]!)).join('  ')}`)
-  return `\n${table.title}\n${lines.join('\n')}`
+  return `\n${table.title}\n${table.note ? `  ${table.note}\n` : ''}${lines.join('\n')}`
 }
 
 export function asMarkdown (table: Table): string {

@@ -17,13 +17,21 @@ export function onServer ({ pid }: Server, fire: () => Promise<Load>): Round {
   }
 }
 
-/** A warm-up of two rounds each, the first one short, then `rounds` in turn. CPU time is in microseconds for each request. */
-export async function compare (about: Pick<Table, 'id' | 'title' | 'note'>, contenders: ReadonlyMap<string, Round>, rounds: number): Promise<Table> {
+export interface Rounds {
+  readonly rounds: number
+  /** Rounds before those, which do not count. The first one is short. */
+  readonly warmUp?: number
+}
+
+/** Measures `rounds` of each in turn. CPU time is in microseconds for each request. */
+export async function compare (
+  about: Pick<Table, 'id' | 'title' | 'note'>, contenders: ReadonlyMap<string, Round>, { rounds, warmUp = 2 }: Rounds
+): Promise<Table> {
   const taken = new Map([...contenders].map(([name]) => [name, { cpu: [] as number[], perSecond: [] as number[] }]))
-  for (let round = -1; round <= rounds; round++) {
+  for (let round = -warmUp; round < rounds; round++) {
     for (const [name, measure] of contenders) {
       const { count, seconds, cpu } = await measure()
-      if (round <= 0) continue
+      if (round < 0) continue
       taken.get(name)!.cpu.push(cpu / count)
       taken.get(name)!.perSecond.push(count / seconds)
     }

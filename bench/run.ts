@@ -32,7 +32,7 @@ const RESULTS = fileURLToPath(new URL('../results/', import.meta.url))
 const { values: options } = parseArgs({
   options: { full: { type: 'boolean' }, only: { type: 'string' }, 'write-docs': { type: 'boolean' }, render: { type: 'boolean' } }
 })
-const effort: Effort = options.full ? { rounds: 5, seconds: 1, connections: 400 } : { rounds: 3, seconds: 0.4, connections: 200 }
+const effort: Effort = options.full ? { rounds: 5, seconds: 0.6, connections: 300 } : { rounds: 3, seconds: 0.4, connections: 200 }
 /** Whether to measure what takes long, too. */
 const isDeep = options.full ?? options.only !== undefined
 const say = (line: string): void => { process.stdout.write(line + '\n') }

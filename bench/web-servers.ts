@@ -29,6 +29,7 @@ export function caddyConfig (site: Site, root: string): string {
   return `{
   admin off
   auto_https off
+  default_sni localhost
   servers {
     metrics
   }

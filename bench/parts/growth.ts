@@ -56,7 +56,7 @@ async function benchPayloads (server: Jwksd, { rounds, seconds }: Effort): Promi
   const table = await compare(about, new Map(BYTES.map(bytes => {
     const target = signTarget(server, { ...CLAIMS, data: 'x'.repeat(bytes) })
     return [`${bytes} bytes`, onServer(server, async () => await fireKeepAlive(target, seconds))]
-  })), rounds)
+  })), { rounds })
   return { ...table, columns: { cpu: table.columns.cpu!, perSecond: table.columns.perSecond! } }
 }
 
@@ -79,8 +79,8 @@ export async function benchGrowth (servers: ReadonlyMap<string, Jwksd>, effort: 
   const fire = (targetOf: (server: Jwksd) => Target) => mapValues(servers, server =>
     onServer(server, async () => await fireKeepAlive(targetOf(server), effort.seconds)))
   const about = { id: '', title: '', note: '' }
-  const jwks = await compare(about, fire(({ origin }) => ({ url: origin + JWKS_PATH })), effort.rounds)
-  const sign = await compare(about, fire(server => signTarget(server)), effort.rounds)
+  const jwks = await compare(about, fire(({ origin }) => ({ url: origin + JWKS_PATH })), effort)
+  const sign = await compare(about, fire(server => signTarget(server)), effort)
   const after = mapValues(servers, ({ pid }) => memory(pid))
   const payloads = await benchPayloads(servers.get(BASE)!, effort)
   const rows = [...servers].map(([name, { readyAfter }], index) => ({

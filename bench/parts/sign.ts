@@ -35,5 +35,5 @@ export async function benchSign (servers: readonly Running[], alg: Alg, keys: Si
     id: `sign-${alg}`,
     title: `POST /sign, ${TITLES[alg]}`,
     note: 'jwksd with authentication, policy and audit, node-oidc-provider with a client secret, the others without any of these; eight connections.'
-  }, contenders, rounds)
+  }, contenders, { rounds })
 }
