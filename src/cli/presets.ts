@@ -104,7 +104,8 @@ function listOf (presets: readonly Preset[]): string {
 }
 
 /** The presets as a table in Markdown. */
-function presetTable (presets: readonly Preset[]): string {
+/** The list as a table in Markdown. */
+export function presetTable (presets: readonly Preset[]): string {
   const rows = presets.map(preset => {
     const { name, title, alg, header, form, signs, longest, key } = summarize(preset)
     return `| \`${name}\` | ${[title, alg, header, `${form}; ${signs}`, longest, key].join(' | ')} |\n`

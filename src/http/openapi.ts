@@ -78,6 +78,12 @@ export const openapi = {
         }
       }
     },
+    '/': {
+      get: {
+        summary: 'The page for operators: what is wrong or comes next, the lives of the keys, who has fetched them',
+        responses: { 200: text('text/html', 'HTML that works without JavaScript'), 401: problem('`sign.metrics` names clients, and this is none of them') }
+      }
+    },
     '/metrics': { get: { summary: 'Figures for Prometheus', responses: { 200: text('text/plain', 'Prometheus text format') } } },
     '/livez': { get: { summary: 'The process answers', responses: { 200: health } } },
     '/readyz': { get: { summary: 'The server takes requests', responses: { 200: health, 503: { ...health, description: 'it drains' } } } }

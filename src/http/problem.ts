@@ -8,7 +8,8 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { type ErrorCode, RequestError } from '../core/errors.ts'
 import { collectMethods } from './methods.ts'
 
-const STATUS: Record<ErrorCode, readonly [status: number, title: string]> = {
+/** Status and title of each code. */
+export const STATUS: Record<ErrorCode, readonly [status: number, title: string]> = {
   ERR_BAD_REQUEST: [400, 'The request is malformed'],
   ERR_UNAUTHENTICATED: [401, 'Authentication is needed'],
   ERR_FORBIDDEN: [403, 'The policy does not allow this'],
