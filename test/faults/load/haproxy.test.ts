@@ -2,15 +2,15 @@
 // deploy/haproxy.cfg, and passes TLS through as well as terminating it. JWKSD_LONG=1: 200 times at 300 requests a second
 // instead of 3 times at 100.
 
-import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Agent } from 'node:https'
 import path from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { parse, stringify } from 'yaml'
 import { deploy, type Deployment } from '../../support/deployment.ts'
 import { freePorts } from '../../support/free-port.ts'
-import { inRepository, type RunningServer, startProgram } from '../../support/program.ts'
+import { startBalancer } from '../../support/haproxy.ts'
+import { type RunningServer, startProgram } from '../../support/program.ts'
 import { type Fetch, makeFetch, postSign } from '../../support/request.ts'
 import { until } from '../../support/until.ts'
 
@@ -25,26 +25,6 @@ const BALANCERS: Record<string, (config: string) => string> = {
   sample: config => config,
   'without retries': withoutRetries,
   'control: without retries and readiness': config => withoutRetries(config).replaceAll('/readyz', '/livez')
-}
-
-interface Balancer { readonly child: ChildProcess, readonly origins: readonly string[], readonly said: () => string }
-
-/** haproxy in front of the instances; both of its ways are open. */
-async function startBalancer (t: Test, { directory }: Deployment, name: string, instances: readonly number[]): Promise<Balancer> {
-  const [through, terminated] = await freePorts(2)
-  const tls = (file: string): string => path.join(directory, 'tls', file)
-  writeFileSync(tls('both.pem'), readFileSync(tls('cert.pem'), 'utf8') + readFileSync(tls('key.pem'), 'utf8'), { mode: 0o600 })
-  const config = readFileSync(inRepository('deploy/haproxy.cfg'), 'utf8')
-    .replace('bind :443\n', `bind 127.0.0.1:${through}\n`).replace('bind :444 ssl crt /etc/haproxy/jwks.pem', `bind 127.0.0.1:${terminated} ssl crt ${tls('both.pem')}`)
-    .replaceAll('10.0.0.11:8443', `127.0.0.1:${instances[0]}`).replaceAll('10.0.0.12:8443', `127.0.0.1:${instances[1]}`)
-    .replaceAll('jwks.example.com', 'localhost').replaceAll(/ca-file \S+/g, `ca-file ${tls('ca.pem')}`)
-  const file = path.join(directory, `haproxy ${name}.cfg`)
-  writeFileSync(file, BALANCERS[name]!(config))
-  const child = spawn('haproxy', ['-db', '-f', file], { stdio: ['ignore', 'inherit', 'pipe'] })
-  let said = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => { said += text })
-  t.teardown(() => child.kill('SIGKILL'))
-  return { child, said: () => said, origins: [through, terminated].map(port => `https://localhost:${port}`) }
 }
 
 /** Asks for the JWK Set, and each fifth time for a token, over connections that are kept. */
@@ -92,23 +72,21 @@ t.test(`${TERMS} times SIGTERM behind haproxy, ${RATE} requests a second`, { tim
   }
   const servers = await Promise.all([start(0), start(1)])
   const names = Object.keys(BALANCERS)
-  const balancers = await Promise.all(names.map(async name => await startBalancer(t, deployment, name, ports)))
+  const balancers = await Promise.all(names.map(async name => await startBalancer(t, deployment, name, ports, BALANCERS[name])))
   const fetch = makeFetch(deployment.ca)
   for (const origin of balancers.flatMap(({ origins }) => origins)) {
     await until(async () => await fetch(`${origin}/readyz`).then(({ status }) => status === 200, () => false))
   }
   const loads = balancers.map(({ origins }, i) => load(fetch, deployment, origins, i === 0 ? RATE : RATE / 10))
-  const lastSaid = (i: number, of: string): string[] => balancers.flatMap(({ said }) =>
-    ['through', 'terminated'].map(backend => said().split(`Server ${backend}/${'ab'[i]} is `).at(-1)!.slice(0, of.length)))
   const counts = names.map(() => ({ count: 0, failed: [] as string[] }))
   let repeated = 0
   for (let term = 0; term < TERMS;) {
     const i = term % 2
     const before = balancers.map(({ said }) => said().length)
     if (await servers[i]!.stop() !== 0) t.fail(`SIGTERM ${term + 1}: it did not end with 0`)
-    await until(() => lastSaid(i, 'DOWN').every(state => state === 'DOWN'))
+    await Promise.all(balancers.map(async ({ found }) => { await found(i, 'DOWN') }))
     servers[i] = await start(i)
-    await until(() => lastSaid(i, 'UP').every(state => state === 'UP'))
+    await Promise.all(balancers.map(async ({ found }) => { await found(i, 'UP') }))
     const taken = loads.map(({ take }) => take())
     // On a machine that is too slow for the health checks, haproxy takes the other instance for dead: that says nothing of the end.
     if (balancers.slice(0, 2).some(({ said }, b) => said().slice(before[b]).includes('has no server available'))) repeated++

@@ -1,0 +1,46 @@
+// haproxy with the configuration of deploy/, in front of instances of this machine: TLS passed through and terminated.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import type { Deployment } from './deployment.ts'
+import { freePorts } from './free-port.ts'
+import { inRepository } from './program.ts'
+import { until } from './until.ts'
+
+interface Teardown { teardown: (end: () => void) => void }
+
+export interface Balancer {
+  readonly child: ChildProcess
+  /** TLS passed through, and terminated. */
+  readonly origins: readonly [string, string]
+  /** What it has said until now. */
+  readonly said: () => string
+  /** Resolves when both ways have found the `i`th instance as named: UP or DOWN. */
+  readonly found: (i: number, state: string) => Promise<void>
+}
+
+/** @param change of the configuration, for a control */
+export async function startBalancer (
+  t: Teardown, { directory }: Deployment, name: string, instances: readonly number[], change = (config: string): string => config
+): Promise<Balancer> {
+  const [through, terminated] = await freePorts(2) as [number, number]
+  const tls = (file: string): string => path.join(directory, 'tls', file)
+  writeFileSync(tls('both.pem'), readFileSync(tls('cert.pem'), 'utf8') + readFileSync(tls('key.pem'), 'utf8'), { mode: 0o600 })
+  const servers = instances.map((port, i) => `  server ${'abc'[i]} 127.0.0.1:${port}\n`).join('')
+  const config = readFileSync(inRepository('deploy/haproxy.cfg'), 'utf8')
+    .replace('bind :443\n', `bind 127.0.0.1:${through}\n`).replace('bind :444 ssl crt /etc/haproxy/jwks.pem', `bind 127.0.0.1:${terminated} ssl crt ${tls('both.pem')}`)
+    .replaceAll(/(^ *server \w+ 10\..*\n)+/gm, servers)
+    .replaceAll('jwks.example.com', 'localhost').replaceAll(/ca-file \S+/g, `ca-file ${tls('ca.pem')}`)
+  const file = path.join(directory, `haproxy ${name}.cfg`)
+  writeFileSync(file, change(config))
+  const child = spawn('haproxy', ['-db', '-f', file], { stdio: ['ignore', 'inherit', 'pipe'] })
+  let text = ''
+  child.stderr.setEncoding('utf8').on('data', (more: string) => { text += more })
+  t.teardown(() => { child.kill('SIGKILL') })
+  const last = (backend: string, i: number): string => text.split(`Server ${backend}/${'abc'[i]} is `).at(-1)!
+  const found = async (i: number, state: string): Promise<void> => {
+    await until(() => ['through', 'terminated'].every(backend => last(backend, i).startsWith(state)))
+  }
+  return { child, said: () => text, found, origins: [`https://localhost:${through}`, `https://localhost:${terminated}`] }
+}
