@@ -41,14 +41,20 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   const loaded = await load({ ...files, now: clock() })
   const publicProcess = takeEarly(loaded.publicTls !== undefined && loaded.internalTls !== undefined)
   if (quickstart) requireLoopback(formatAddress(loaded.config.listen))
+  const { acme } = loaded.config
+  // Before a listener opens, since loading it holds up the process for a moment.
+  const Renewal = acme && listeners !== 'internal' ? (await import('../server/acme/renewal.ts')).CertificateRenewal : undefined
   const { log, stream } = openLog(loaded.config.logLevel)
   for (const warning of loaded.warnings) log.warn(warning)
   const server = await startServer(loaded, { log, clock, steady, ...(publicProcess && { publicProcess }) })
   server.metrics.followLog(() => stream.dropped)
   const reloader = followFiles(server, files, log, clock)
+  const renewed = (): void => { reloader.request() }
+  const renewal = Renewal && new Renewal({ acme: acme!, answer: server.answerChallenge, renewed, health: server.health, clock, log })
   onHangup(() => {
     server.reopenAudit()
     reloader.request()
+    renewal?.request()
   })
   const rotation = listeners === 'public'
     ? undefined
@@ -63,6 +69,7 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
     })
   const close = async (): Promise<void> => {
     rotation?.close()
+    renewal?.close()
     reloader.close()
     await server.close()
   }

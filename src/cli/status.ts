@@ -41,10 +41,14 @@ async function showStatus (io: Io, asked: string | undefined, { config, json }: 
   }
   const fetches = await readFetches(io, settings)
   const planned = sets.map(set => lookAhead(set, settings, now, fetches))
+  const certificate = asked === undefined && settings.acme
+    ? await (await import('./certificate-status.ts')).readCertificateStatus(settings.acme, now)
+    : undefined
+  faults.push(...certificate?.faults ?? [])
   const summary = summarize([...faults, ...sets.flatMap(set => findUnsignedAlgs(set, now))], planned, now)
   stdout.write(json
-    ? JSON.stringify({ now: formatTime(now), summary, sets: planned.map(one => describeSet(one, now)), faults, warnings }) + '\n'
-    : [`${summary}\n`, ...planned.map(one => drawSet(one, settings, now, { width: stdout.columns ?? WIDTH, paint: makePaint(io) }))].join('\n'))
+    ? JSON.stringify({ now: formatTime(now), summary, sets: planned.map(one => describeSet(one, now)), certificate: certificate?.fields, faults, warnings }) + '\n'
+    : [`${summary}\n`, ...certificate ? [certificate.line] : [], ...planned.map(one => drawSet(one, settings, now, { width: stdout.columns ?? WIDTH, paint: makePaint(io) }))].join('\n'))
   if (faults.length > 0) throw new FaultsError(faults, warnings)
   printFaults(io, [], warnings)
 }

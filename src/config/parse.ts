@@ -16,6 +16,7 @@ import { didYouMean } from '../core/near-match.ts'
 import { Report } from './report.ts'
 import { configMembers } from './schema.ts'
 import { type ObjectOf, readMembers } from './structures.ts'
+import { readTlsFields } from './tls.ts'
 import { type AuditConfig, type Config, DEFAULT_SET, DEFAULT_SET_NAME, type Environment, NEEDED, type PartialConfig, type TlsFiles } from './types.ts'
 import { formatAddress } from './units.ts'
 import type { SourceText } from './yaml.ts'
@@ -89,7 +90,7 @@ function readSections (fields: Fields, { namesOf, base, report, now, quickstart 
     ...(url && { url }),
     ...(listen && { listen }),
     ...(keys !== undefined && { keys: absolute(keys) }),
-    ...(tls && { tls: absoluteTls(tls) }),
+    ...(tls && readTlsFields(tls, url, absolute, report)),
     ...(sign && { sign: { ...sign, ...(sign.tls && { tls: absoluteTls(sign.tls) }) } }),
     ...(audit && { audit: readAudit(audit, absolute) }),
     ...(ledger && { ledger: { file: absolute(ledger.file) } }),

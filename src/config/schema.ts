@@ -6,16 +6,12 @@ import { parseDate, parseDuration } from '../core/time.ts'
 import { anything, boolean, type Field, notation, oneOf, text } from './fields.ts'
 import { presetField } from './preset-schema.ts'
 import { byName, list, type Members, object, oneMemberOf, optional, record, schemaOf, type ValueOf } from './structures.ts'
+import { tlsField, tlsFiles } from './tls.ts'
 import { parseAddress, parseCidr, parseHttpsUrl, parsePublicUrl, parseRate, parseRedisUrl } from './units.ts'
 
 const duration = (description: string, example = '10m'): Field<number> =>
   notation(parseDuration, description, { format: 'jwksd-duration', examples: [example] })
 const alg = oneOf(ALGS, 'signature algorithm (RFC 7518, RFC 8037)')
-
-const tlsFiles = {
-  cert: text('certificate chain, PEM, the server\'s own certificate first'),
-  key: text('private key of the certificate, PEM')
-}
 
 const set = object({
   alg: optional(alg),
@@ -108,7 +104,7 @@ export const configMembers = {
   listen: notation(parseAddress, 'address of the public listener', { format: 'address', examples: ['0.0.0.0:8443'] }),
   keys: text('directory of key files; sub-directories are sets'),
   onBadKey: optional(oneOf(['fail', 'skip'], 'a bad key file stops the start, or is left out', { default: 'fail' })),
-  tls: object(tlsFiles, 'certificate of the public listener'),
+  tls: tlsField,
   sign: optional(object({
     listen: notation(text => text === 'public' ? text : parseAddress(text),
       'address of the internal listener, or the word public', { format: 'address-or-public', examples: ['127.0.0.1:9443', 'public'] }),

@@ -13,6 +13,24 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface TlsFiles { readonly cert: string, readonly key: string, readonly clientCa?: string }
 
+/** How a certificate authority issues the public listener's certificate (RFC 8555). Paths are absolute. */
+export interface AcmeConfig {
+  /** Directory URL of the authority. */
+  readonly directory: URL
+  /** DNS name that the certificate is for. */
+  readonly host: string
+  readonly email?: string
+  /** Where HTTP-01 is answered; absent: TLS-ALPN-01 on the public listener. */
+  readonly http01?: Address
+  /** CA certificates that vouch for the directory URL instead of the public ones. */
+  readonly ca?: string
+  /** The certificate with its private key. */
+  readonly certificate: string
+  readonly account: string
+  /** What has failed since the last certificate, and when it is tried again. */
+  readonly attempts: string
+}
+
 /** A set's rules and the names of the sets that it publishes besides its own keys. */
 export interface SetConfig extends SetRules {
   readonly include: readonly string[]
@@ -54,7 +72,9 @@ export interface Config {
   /** Absolute path of the key directory. */
   readonly keys: string
   readonly onBadKey: 'fail' | 'skip'
+  /** Certificate and key of the public listener: one file where acme issues it. */
   readonly tls: TlsFiles
+  readonly acme?: AcmeConfig
   /** Absent: this jwksd publishes keys and signs nothing. */
   readonly sign?: {
     readonly listen: Address | 'public'

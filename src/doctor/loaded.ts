@@ -17,7 +17,7 @@ import { checkVendorSet } from './vendor-set.ts'
 /** @param now NumericDate (seconds) */
 export function checkLoaded (loaded: Loaded, now: number): Finding[] {
   const { config, snapshot: { sets, policy }, publicTls, internalTls } = loaded
-  const certificates = new Set([publicTls, internalTls].flatMap(tls => tls ? [tls.cert] : []))
+  const certificates = new Set([publicTls, internalTls].flatMap(tls => tls?.cert ? [tls.cert] : []))
   return [
     ...[...sets.values()].flatMap(set => checkKeySet(set, config, now)),
     ...[...policy.profiles.values()].flatMap(profile => checkProfile(profile, loaded, now)),

@@ -23,7 +23,8 @@ export function acceptNext (old: Loaded, next: Loaded, now: number): Loaded {
   const lost = checkContinuity(old.snapshot, next.snapshot, now)
   const faults = lost.map(one => next.skipped.find(({ where }) => where === one.where) ?? one)
   const listeners = [[old.publicTls, next.publicTls, 'tls'], [old.internalTls, next.internalTls, 'sign.tls']] as const
-  faults.push(...listeners.flatMap(([before, after, field]) => checkClientCa(before, after, field)))
+  faults.push(...listeners.flatMap(([before, after, field]) =>
+    before && after ? [...checkClientCa(before, after, field), ...checkIssued(before, after, field)] : []))
   if (faults.length > 0) throw new FaultsError(faults)
   const late = findLateKeys(old.snapshot, next.snapshot, next.config.reload, now)
   return { ...next, warnings: [...next.warnings, ...late] }
@@ -41,16 +42,22 @@ function nameMissing ({ snapshot }: Loaded, error: Error, now: number): Error {
 }
 
 /** Whether clients need a certificate is fixed when a listener opens; dropping the requirement silently would admit anyone. */
-function checkClientCa (before: TlsMaterial | undefined, after: TlsMaterial | undefined, field: string): Fault[] {
-  if (!before || !after || (before.clientCa === undefined) === (after.clientCa === undefined)) return []
+function checkClientCa (before: TlsMaterial, after: TlsMaterial, field: string): Fault[] {
+  if ((before.clientCa === undefined) === (after.clientCa === undefined)) return []
   return [...fault(`${field}.clientCa`, `cannot be ${after.clientCa === undefined ? 'removed' : 'added'} while the listener is open`, 'restart jwksd').faults]
+}
+
+/** A certificate in force stays until the next is there. */
+function checkIssued (before: TlsMaterial, after: TlsMaterial, field: string): Fault[] {
+  if (before.cert === '' || after.cert !== '') return []
+  return [{ where: field, problem: 'the listener would be left without a certificate', hint: 'put the certificate back; where tls.acme is new, restart jwksd' }]
 }
 
 /** The fields that differ and have no effect before a restart. */
 export function needRestart (old: Config, next: Config): string[] {
   const fixed = (config: Config): Record<string, unknown> => {
-    const { url, listen, audit, ledger, redis, publicPage, logLevel, sign } = config
-    return { url: url.href, listen, audit, ledger, 'redis.url': redis?.url.href, publicPage, logLevel, 'sign.listen': sign?.listen }
+    const { url, listen, acme, audit, ledger, redis, publicPage, logLevel, sign } = config
+    return { url: url.href, listen, 'tls.acme': acme && JSON.stringify(acme), audit, ledger, 'redis.url': redis?.url.href, publicPage, logLevel, 'sign.listen': sign?.listen }
   }
   const [before, after] = [fixed(old), fixed(next)]
   return Object.keys(before).filter(field => !isDeepStrictEqual(before[field], after[field]))

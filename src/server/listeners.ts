@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { RequestListener } from 'node:http'
+import type { ServerOptions } from 'node:https'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
 import { serveDiscovery } from '../http/discovery.ts'
 import { serveHealth } from '../http/health.ts'
@@ -21,6 +22,7 @@ import type { Snapshot } from '../state/snapshot.ts'
 import { type TlsMaterial, tlsOptions } from '../state/tls.ts'
 import type { ConsumerFetches } from '../core/keys/fetches.ts'
 import type { Clock } from '../core/time.ts'
+import { type Challenges, endValidation } from './acme/challenge.ts'
 import { adviseKeepAlive, makeHttpsServer } from './connections.ts'
 import { answerPrepared } from './prepared-jwks.ts'
 
@@ -38,6 +40,8 @@ export interface ListenerOptions {
   readonly metrics: Metrics
   /** What fails at present. */
   readonly health: Health
+  /** Answers validations on the public listener. */
+  readonly challenges?: Challenges
   /** How many connections may be open. */
   readonly connections: number
   /** What each consumer has fetched. */
@@ -62,13 +66,14 @@ type BeforeRouter = (router: RequestListener, keepAlive: () => number) => Reques
 
 /** A listener without routes yet: TLS, limits, headers, problem documents, health. */
 export function makeListener (
-  name: string, options: ListenerOptions, tls: TlsMaterial, before: BeforeRouter = router => router
+  name: string, options: ListenerOptions, tls: TlsMaterial,
+  { before = router => router, secure = tlsOptions(tls) }: { before?: BeforeRouter, secure?: ServerOptions | undefined } = {}
 ): FastifyInstance {
   const { log, isDraining, drain, metrics, connections } = options
   const delay = new RefusalDelay()
   const keepAlive = (): number => adviseKeepAlive(listener.server, drain())
   const listener = Fastify({
-    serverFactory: handle => makeHttpsServer(tlsOptions(tls), connections, before(handle, keepAlive)),
+    serverFactory: handle => makeHttpsServer(secure, connections, before(handle, keepAlive)),
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
@@ -106,7 +111,11 @@ export function makePublicListener (
   options: ListenerOptions, tls: TlsMaterial, addInternal?: (listener: FastifyInstance) => void
 ): FastifyInstance {
   const findJwks = makeFindJwks(options)
-  const listener = makeListener('public', options, tls, (router, keepAlive) => answerPrepared(router, { ...options, findJwks, keepAlive }))
+  const listener = makeListener('public', options, tls, {
+    before: (router, keepAlive) => answerPrepared(router, { ...options, findJwks, keepAlive }),
+    secure: options.challenges?.addTo(tlsOptions(tls))
+  })
+  listener.server.prependListener('secureConnection', endValidation)
   serveHealth(listener, options)
   serveJwks(listener, findJwks)
   serveDiscovery(listener, options)

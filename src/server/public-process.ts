@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Challenge } from './acme/challenge.ts'
 import type { ConsumerFetches } from '../core/keys/fetches.ts'
 import { type Fault, FaultsError } from '../core/errors.ts'
 import type { Failure, Health } from '../observe/health.ts'
@@ -77,6 +78,17 @@ export class PublicProcess {
     this.#send({ reload: failure })
   }
 
+  /**
+   * Lets it answer a challenge, or none.
+   * @throws FaultsError when it is not running, or cannot listen
+   */
+  async answerChallenge (challenge: Challenge | undefined): Promise<void> {
+    if (!this.#isOpen) throw new FaultsError([DEAD])
+    this.#send({ challenge })
+    const faults = await this.#next<readonly Fault[]>('challenged') ?? [DEAD]
+    if (faults.length > 0) throw new FaultsError(faults)
+  }
+
   /** Its metrics; none while it is not running. */
   async measure (): Promise<readonly Figures[]> {
     if (!this.#isOpen) return []
@@ -103,6 +115,7 @@ export class PublicProcess {
     const child = fork(MAIN, { env, serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     child.on('message', (message: FromPublic) => {
       if ('fetched' in message) this.#onFetched?.(message.fetched)
+      else if ('challenged' in message) child.emit('challenged', message.challenged)
       else child.emit('answer', message)
     })
     // While no answer is expected from it, it does not keep the parent running.
@@ -130,10 +143,15 @@ export class PublicProcess {
 
   /** Its next message, or undefined when it ends before. */
   async #answer (): Promise<FromPublic | undefined> {
+    return await this.#next<FromPublic>('answer')
+  }
+
+  /** What comes with its next event, or undefined when it ends before. */
+  async #next<T> (event: string): Promise<T | undefined> {
     const over = new AbortController()
     try {
-      const message = once(this.#child, 'answer', over).then(([message]) => message as FromPublic)
-      return await Promise.race([message, this.#ended.then(() => undefined)])
+      const found = once(this.#child, event, over).then(([found]) => found as T)
+      return await Promise.race([found, this.#ended.then(() => undefined)])
     } finally {
       over.abort()
     }

@@ -13,6 +13,7 @@ import type { Logger } from '../observe/log.ts'
 import { makeMetrics, type Metrics } from '../observe/metrics.ts'
 import type { Loaded } from '../state/load.ts'
 import { publicHalf } from '../state/public-half.ts'
+import { type Challenge, Challenges } from './acme/challenge.ts'
 import { FetchLedger } from './fetch-ledger.ts'
 import { type ListenerOptions, makePublicListener } from './listeners.ts'
 import { type ListenerName, OpenListeners } from './open-listeners.ts'
@@ -48,6 +49,7 @@ export class Server {
   readonly #signingWatch: SigningWatch
   readonly #publisher: Publisher
   readonly #publicProcess: PublicProcess | undefined
+  readonly #challenges = new Challenges()
   #loaded: Loaded
   #isDraining = false
 
@@ -89,6 +91,7 @@ export class Server {
       health: this.health,
       fetches: this.fetches,
       ...(ledger.recorder && { recorder: ledger.recorder }),
+      challenges: this.#challenges,
       connections: connectionLimit(publicTls && internalTls && !publicProcess ? 2 : 1),
       ...(publicProcess && { elsewhere: async () => await publicProcess.measure() })
     }
@@ -110,7 +113,7 @@ export class Server {
 
   #certificates (): Record<string, string> {
     const { publicTls, internalTls } = this.#loaded
-    return { ...(publicTls && { public: publicTls.cert }), ...(internalTls && { internal: internalTls.cert }) }
+    return { ...(publicTls?.cert && { public: publicTls.cert }), ...(internalTls?.cert && { internal: internalTls.cert }) }
   }
 
   /** The open ports: those configured, or those that the system chose for port 0. */
@@ -133,6 +136,11 @@ export class Server {
       await this.#closeSigning()
       throw error
     })
+  }
+
+  /** Answers the challenge of a certificate authority, or none. @throws FaultsError when it cannot */
+  readonly answerChallenge = async (challenge: Challenge | undefined): Promise<void> => {
+    await (this.#publicProcess?.answerChallenge(challenge) ?? this.#challenges.answer(challenge))
   }
 
   /** Reopens the audit log after it was rotated. */
@@ -168,6 +176,7 @@ export class Server {
    */
   async close ({ drain = this.#loaded.config.drain * 1000, grace = GRACE } = {}): Promise<void> {
     this.#isDraining = true
+    await this.#challenges.answer(undefined)
     const publicClosed = this.#publicProcess?.close()
     await this.#publisher.close()
     await sleep(drain)

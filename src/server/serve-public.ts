@@ -1,6 +1,6 @@
 // The public listener in a separate process: handles the messages of the parent. It logs to the same standard error.
 
-import { FaultsError } from '../core/errors.ts'
+import { collectFaultsAsync, type Fault, type FaultsError } from '../core/errors.ts'
 import { openLog } from '../observe/log.ts'
 import { fromPublicHalf, type PublicHalf } from '../state/public-half.ts'
 import type { FromPublic, ToPublic } from './public-messages.ts'
@@ -30,7 +30,11 @@ export function servePublic (send: (message: FromPublic) => void): (message: ToP
     if ('open' in message) await open(message.open).catch((error: FaultsError) => { send({ faults: error.faults }) })
     else if ('swap' in message) server.swap(fromPublicHalf(message.swap))
     else if ('reload' in message) server.health.copy('reload', message.reload)
-    else if ('measure' in message) send({ figures: await server.metrics.registry.getMetricsAsJSON() })
+    else if ('challenge' in message) {
+      const faults: Fault[] = []
+      await collectFaultsAsync(faults, async () => { await server.answerChallenge(message.challenge) })
+      send({ challenged: faults })
+    } else if ('measure' in message) send({ figures: await server.metrics.registry.getMetricsAsJSON() })
     else {
       await server.close()
       await flush()

@@ -83,8 +83,9 @@ export async function load (
     const wrong = key.certificate && invalidity(key.certificate, now)
     if (wrong) warnings.push(`${key.file}: its certificate ${wrong}: profiles that need it cannot sign`)
   }
+  const issued = sound.acme?.certificate
   const certificate = async (files: TlsFiles | undefined, names: { host?: string, address?: string }): Promise<TlsMaterial | undefined> =>
-    files && tls ? await collect(async () => await readTls(files, { now, ...names })) : undefined
+    files && tls ? await collect(async () => await readTls(files, { now, issued: files.cert === issued, ...names })) : undefined
   const publicTls = listeners === 'internal' ? undefined : await certificate(sound.tls, sound.url ? { host: sound.url.hostname } : {})
   const internalFiles = sound.sign?.tls ?? sound.tls
   const internalTls = signs && sound.sign && sound.sign.listen !== 'public'

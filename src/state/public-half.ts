@@ -18,8 +18,8 @@ interface Sets<K> {
 }
 
 export interface PublicHalf extends Sets<PublicKey> {
-  /** The audit log, the ledger and published files belong to the main process. */
-  readonly config: Omit<Config, 'url' | 'sign' | 'audit' | 'ledger' | 'redis' | 'publish'> & { readonly url: string }
+  /** The audit log, the ledger, published files and orders of certificates belong to the main process. */
+  readonly config: Omit<Config, 'url' | 'acme' | 'sign' | 'audit' | 'ledger' | 'redis' | 'publish'> & { readonly url: string }
   readonly tls: TlsMaterial
   /** Fetches are recorded, and handed to the main process. */
   readonly recordsFetches: boolean
@@ -27,7 +27,7 @@ export interface PublicHalf extends Sets<PublicKey> {
 
 /** The public half of a state with a public listener. */
 export function publicHalf ({ config: whole, snapshot, publicTls }: Loaded): PublicHalf {
-  const { sign: _, audit: __, publish: ___, ledger, redis, url, ...config } = whole
+  const { acme: _, sign: __, audit: ___, publish: ____, ledger, redis, url, ...config } = whole
   const withoutClients = { ...config, profiles: new Map(), issuers: new Map(), clients: new Map(), presets: new Map(), url: url.href }
   return { config: withoutClients, ...mapKeys(snapshot, toPublic), tls: publicTls!, recordsFetches: (ledger ?? redis) !== undefined }
 }

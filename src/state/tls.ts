@@ -1,6 +1,7 @@
 // TLS: reads a certificate chain and its key, checks that they belong together and cover the host, and fixes the
 // protocol options of both listeners. Rejects a wrong key, a chain out of order and a certificate for another name.
 
+import { existsSync } from 'node:fs'
 import { constants, createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import type { ServerOptions } from 'node:https'
 import { createSecureContext, rootCertificates } from 'node:tls'
@@ -43,6 +44,7 @@ const EXPIRY_WARNING = 14 * 86400
 
 /** Checked material of one listener, PEM texts. */
 export interface TlsMaterial {
+  /** Empty while no certificate has been issued yet: then every handshake is refused. */
   readonly cert: string
   readonly key: string
   readonly clientCa?: string
@@ -54,19 +56,20 @@ export interface TlsMaterial {
  * @param host DNS name that the certificate must cover; absent where clients know the listener by other names
  * @param address of the internal listener: a certificate that does not cover it is warned of
  * @param now NumericDate (seconds)
+ * @param issued by ACME: what is missing or expired is replaced by this server and is no fault
  * @throws FaultsError naming the file and the hint
  */
 export async function readTls (
-  files: TlsFiles, { host, address, now }: { host?: string, address?: string, now: number }
+  files: TlsFiles, { host, address, now, issued = false }: { host?: string, address?: string, now: number, issued?: boolean }
 ): Promise<TlsMaterial> {
+  if (issued && !existsSync(files.cert)) return { cert: '', key: '', warnings: [`${files.cert}: there is no certificate yet: no client can connect until it is issued`] }
   const faults: Fault[] = []
   const [certFile, keyFile] = await Promise.all([files.cert, files.key].map(async file =>
     await collectFaultsAsync(faults, async () => await readSmallFile(file, file, PUT_THERE))))
   if (!certFile || !keyFile) throw new FaultsError(faults)
-  const { text: cert } = certFile
   const { text: key, mode } = keyFile
   const clientCa = files.clientCa && await readAuthorities(files.clientCa)
-  const chain = readCertificates(files.cert, cert)
+  const chain = readCertificates(files.cert, certFile.text)
   const leaf = chain[0]!
   const readable = checkPrivate(files.key, { mode }, { projected: await isProjected(files.key) })
   if (!leaf.checkPrivateKey(readKey(files.key, key))) {
@@ -74,11 +77,12 @@ export async function readTls (
   }
   if (host !== undefined) checkHost(files.cert, leaf, host)
   const warnings = [
-    ...checkDates(files.cert, leaf, now),
+    ...checkDates(files.cert, leaf, now, issued),
     ...checkEnd(files.cert, chain),
     ...address === undefined ? [] : addressWarnings(files.cert, leaf, address),
     ...readable === undefined ? [] : [readable]
   ]
+  const cert = chain.map(String).join('') // without a key that is in the same file
   const material = { cert, key, ...(clientCa && { clientCa }), warnings }
   checkContext(files.cert, material)
   return material
@@ -103,9 +107,9 @@ function readKey (file: string, text: string): KeyObject {
   }
 }
 
-function checkDates (file: string, leaf: X509Certificate, now: number): string[] {
+function checkDates (file: string, leaf: X509Certificate, now: number, issued: boolean): string[] {
   const ends = Date.parse(leaf.validTo) / 1000
-  if (now >= ends) throw fault(file, `the certificate expired on ${leaf.validTo}`, 'renew it: every vendor refuses it')
+  if (now >= ends && !issued) throw fault(file, `the certificate expired on ${leaf.validTo}`, 'renew it: every vendor refuses it')
   if (now < Date.parse(leaf.validFrom) / 1000) throw fault(file, `the certificate is not valid before ${leaf.validFrom}`, 'check the clock')
   return ends - now < EXPIRY_WARNING ? [`${file}: the certificate expires on ${leaf.validTo}`] : []
 }
@@ -131,8 +135,7 @@ export async function readAuthorities (file: string): Promise<string> {
  */
 export function tlsOptions ({ cert, key, clientCa }: TlsMaterial): ServerOptions {
   return {
-    cert,
-    key,
+    ...(cert !== '' && { cert, key }),
     ciphers: CIPHERS,
     ecdhCurve: GROUPS.join(':'),
     minVersion: 'TLSv1.2',

@@ -13,7 +13,7 @@ const EXPIRY = 14 * 86400
 /** When the certificate of each listener expires (NumericDate). */
 export function expiries ({ publicTls, internalTls }: Pick<Loaded, 'publicTls' | 'internalTls'>): Array<{ listener: string, at: number }> {
   return Object.entries({ public: publicTls, internal: internalTls }).flatMap(([listener, tls]) =>
-    tls ? [{ listener, at: Date.parse(new X509Certificate(tls.cert).validTo) / 1000 }] : [])
+    tls?.cert ? [{ listener, at: Date.parse(new X509Certificate(tls.cert).validTo) / 1000 }] : [])
 }
 
 /** The failures that the server knows of, sets that nothing signs with, certificates that expire soon. @param now NumericDate (seconds) */
