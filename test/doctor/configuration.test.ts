@@ -137,3 +137,10 @@ t.test('limits and clock', async t => {
   utimesSync(file, now + 7200, now + 7200)
   t.match(await checkClock([file, 'missing'], now), [{ level: 'warning', seen: `${file} is dated in 2 h` }])
 })
+
+t.test('a certificate that an authority will issue is no fault', async t => {
+  const acme = { directory: 'https://ca.example.com/dir', storage: 'acme', termsOfServiceAgreed: true }
+  const { findings } = await look(t, { config: { url: 'https://jwks.example.com', tls: { acme } } })
+  t.match(find(findings, 'certificate'), { level: 'warning', seen: /no certificate yet/ })
+  t.strictSame(findings.filter(({ level }) => level === 'fault'), [])
+})

@@ -48,7 +48,7 @@ const ISSUED = 'certificate issued'
 const LATER = 'the certificate is ordered again later'
 
 t.test('TLS-ALPN-01: renewed under new connections after an outage of the authority; without renewal it expires', { timeout: 90_000 }, async t => {
-  const { pebble, deployment, port } = await prepare(t, 12, false, { sign: { listen: '127.0.0.1:0', tls: { cert: 'tls/cert.pem', key: 'tls/key.pem' } } })
+  const { pebble, deployment, port } = await prepare(t, 18, false, { sign: { listen: '127.0.0.1:0', tls: { cert: 'tls/cert.pem', key: 'tls/key.pem' } } })
   const cwd = deployment.directory
   const roots = [await pebble.root()]
   await pebble.kill()
@@ -56,8 +56,8 @@ t.test('TLS-ALPN-01: renewed under new connections after an outage of the author
   await t.rejects(handshake(port, roots), { code: /HANDSHAKE_FAILURE/ }, 'there is no certificate that a client could be asked to accept')
   await until(() => count(server, LATER))
   t.match(server.log().find(({ level }) => level === 'error'), { problem: /ECONNREFUSED/, hint: /port 443 of jwks\.example\.com/ })
-  const restart = async (): Promise<void> => {
-    await pebble.start()
+  const restart = async (life?: number): Promise<void> => {
+    await pebble.start(life)
     roots.push(await pebble.root())
   }
   await restart()
@@ -79,7 +79,7 @@ t.test('TLS-ALPN-01: renewed under new connections after an outage of the author
   })()
   await pebble.kill()
   await until(() => count(server, LATER) >= 2)
-  await restart()
+  await restart(8)
   await until(() => shown.size === 2)
   t.comment(`${made} handshakes, ${failed} failed (95 %: rate below ${(3 / made).toExponential(1)}), with two certificates`)
   t.strictSame([failed, [...reasons]], [0, []], 'failed handshakes')

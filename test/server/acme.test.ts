@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
 import t, { type Test } from 'tap'
+import { statusCommand } from '../../src/cli/status.ts'
 import { Challenges } from '../../src/server/acme/challenge.ts'
 import { CertificateRenewal } from '../../src/server/acme/renewal.ts'
 import { followFiles } from '../../src/server/follow-files.ts'
@@ -14,9 +15,10 @@ import { startServer } from '../../src/server/run.ts'
 import { load } from '../../src/state/load.ts'
 import { makeLogger } from '../../src/observe/log.ts'
 import { startAcmeServer } from '../support/acme-server.ts'
+import { runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
-import { freePort } from '../support/free-port.ts'
-import { parseLines } from '../support/program.ts'
+import { freePort, freePorts } from '../support/free-port.ts'
+import { parseLines, startProgram } from '../support/program.ts'
 import { makeFetch } from '../support/request.ts'
 import { until } from '../support/until.ts'
 
@@ -56,7 +58,8 @@ async function prepare (t: Test, { more = {}, config = {} }: { more?: object, co
     await once(socket, 'secureConnect')
     return socket
   }
-  const shown = async (): Promise<string> => (await handshake({ rejectUnauthorized: world.ahead === 0 })).getPeerX509Certificate()!.fingerprint256
+  const shown = async (): Promise<string> =>
+    (await handshake({ rejectUnauthorized: world.ahead === 0 })).getPeerX509Certificate()!.fingerprint256
   const said = (text: string): Array<Record<string, unknown>> => parseLines(lines.join('')).filter(({ msg }) => msg === text)
   const at = (name: string): string => path.join(path.dirname(loaded.config.acme!.certificate), name)
   return {
@@ -85,6 +88,7 @@ t.test('TLS-ALPN-01 in two processes: nobody gets in before, the next certificat
   await t.rejects(site.handshake({ rejectUnauthorized: false }), { code: /HANDSHAKE_FAILURE/ })
   const internal = `https://localhost:${server.ports.internal}`
   t.notMatch((await makeFetch(site.ca)(`${internal}/metrics`)).text, 'expiry_timestamp_seconds{listener="public"}')
+  t.equal((await makeFetch(site.ca)(internal)).status, 200, 'the page does without')
   site.start()
   await until(() => site.said('reloaded').length)
   const first = await site.shown()
@@ -108,14 +112,31 @@ t.test('TLS-ALPN-01 in two processes: nobody gets in before, the next certificat
   t.equal(authority.accounts.size, 1, 'the same account')
 })
 
-t.test('HTTP-01: the address answers only the token, only while it is asked for', async t => {
+t.test('HTTP-01 in the program: both listeners have the certificate; status says until when', async t => {
+  const [http01, listen, internal] = await freePorts(3) as [number, number, number]
+  const authority = await startAcmeServer(t)
+  authority.ports.http = http01
+  const acme = { directory: authority.directory, storage: 'acme', ca: 'acme-ca.pem', termsOfServiceAgreed: true, http01: `127.0.0.1:${http01}` }
+  const { directory: cwd, file } = await deploy(t, {
+    config: { url: `https://${HOST}`, listen: `127.0.0.1:${listen}`, tls: { acme }, sign: { listen: `127.0.0.1:${internal}` }, reload: { interval: '1s' } }
+  })
+  await writeFile(path.join(cwd, 'acme-ca.pem'), authority.root)
+  t.match(await runCommand(statusCommand, ['-c', file]), { code: 0, stdout: `certificate of ${HOST}: not issued yet\n` })
+  const server = await startProgram(t, [], { cwd })
+  for (const port of [listen, internal]) {
+    await until(async () => await makeFetch(authority.root)(`https://127.0.0.1:${port}/livez`, { servername: HOST }).catch(() => undefined))
+  }
+  server.child.kill('SIGHUP')
+  await until(() => server.log().some(({ msg }) => msg === 'nothing has changed'))
+  t.equal(authority.orders, 1)
+  t.match((await runCommand(statusCommand, ['-c', file])).stdout, new RegExp(`^certificate of ${HOST}: valid until \\S+ \\(.*\\), renewed from \\S+ \\(in 1[56] h\\) on$`, 'm'))
+  const { certificate } = JSON.parse((await runCommand(statusCommand, ['-c', file, '--json'])).stdout) as { certificate: object }
+  t.match(certificate, { host: HOST, notAfter: /T/, renewal: /T/ })
+  t.equal(await server.stop(), 0)
+})
+
+t.test('the address for HTTP-01 answers only the token, only while it is asked for', async t => {
   const http01 = await freePort()
-  const site = await prepare(t, { more: { http01: `127.0.0.1:${http01}` } })
-  site.authority.ports.http = http01
-  site.start()
-  await until(() => site.said('reloaded').length)
-  await site.shown()
-  t.equal(site.authority.accounts.size, 1)
   const challenges = new Challenges()
   const listen = { host: '127.0.0.1', port: http01 }
   const get = async (path: string, method = 'GET'): Promise<[number, string]> => {
@@ -164,10 +185,27 @@ t.test('what fails is tried again after a pause that outlives the process; SIGHU
   second.request()
   await until(() => site.said(LATER).length === 4)
   t.match(server.health.failure('certificate')!.faults, [{ problem: /did not answer as it should/ }])
+  authority.ports.tls = server.ports.public!
+  second.request()
+  await until(() => site.said('reloaded').length)
+  t.notOk(server.health.failure('certificate'))
+  t.ok(await site.shown())
   await authority.close()
+  await rm(site.acme.certificate)
   second.request()
   await until(() => site.said(LATER).length === 5)
   t.match(server.health.failure('certificate')!.faults, [{ problem: /ECONNREFUSED/ }])
+})
+
+t.test('an authority that nobody vouches for is not asked', async t => {
+  const { authority, server, start, said, file } = await prepare(t, { more: { ca: undefined, http01: '127.0.0.1:1' } })
+  start()
+  await until(() => said(LATER).length)
+  t.match(server.health.failure('certificate')!.faults, [{ problem: /unable to verify the first certificate/, hint: /port 80/ }])
+  t.equal(authority.accounts.size, 0)
+  const status = await runCommand(statusCommand, ['-c', file])
+  t.match(status, { code: 1, stdout: /: not issued yet; failed orders: 1, the next \S+ \(in .*\)$/m, stderr: /unable to verify/ })
+  t.match(JSON.parse((await runCommand(statusCommand, ['-c', file, '--json'])).stdout), { certificate: { failedOrders: 1, nextOrder: /T/ } })
 })
 
 t.test('storage that cannot be used, a port that is taken, a clock that is wrong: no order, or no quick loop', async t => {
@@ -186,7 +224,7 @@ t.test('storage that cannot be used, a port that is taken, a clock that is wrong
   await mkdir(acme.attempts)
   renewal.request()
   await until(() => site.said(LATER).length === 2)
-  t.match(server.health.failure('certificate')!.faults, [{ problem: /cannot be used as tls\.acme\.storage \(EISDIR\)/ }])
+  t.match(server.health.failure('certificate')!.faults, [{ problem: /cannot be used as tls\.acme\.storage \(EISDIR/ }])
   t.equal(authority.orders, orders, 'nothing is ordered that could not be kept')
   await rm(acme.attempts, { recursive: true })
   site.world.ahead = 2 * DAY

@@ -10,6 +10,7 @@ import { PublicProcess } from '../../src/server/public-process.ts'
 import { load } from '../../src/state/load.ts'
 import { publicHalf } from '../../src/state/public-half.ts'
 import { deploy } from '../support/deployment.ts'
+import { faultsOf } from '../support/faults.ts'
 import { NOW } from '../support/listener.ts'
 import { childrenOf } from '../support/program.ts'
 import { makeFetch } from '../support/request.ts'
@@ -30,6 +31,7 @@ async function start (t: Test, times?: { pause?: number, patience?: number }) {
 t.test('takes over states and failures; killed, it is started again where it was, with the last state', async t => {
   const { started, pids, half, health, get } = await start(t, { pause: 50 })
   t.strictSame(await started.measure(), [], 'not open yet')
+  t.match(await faultsOf(() => started.answerChallenge(undefined)), [{ where: 'public listener' }])
   await started.open(half, health)
   t.equal((await get('/.well-known/jwks.json')).json().keys.length, 1)
   t.ok((await started.measure()).some(({ name }) => name === 'jwksd_http_request_seconds'))
@@ -41,12 +43,16 @@ t.test('takes over states and failures; killed, it is started again where it was
   await until(async () => (await get('/.well-known/jwks.json')).status === 404)
 
   const { port } = started
+  const challenge = { type: 'http-01' as const, listen: { host: '127.0.0.1', port: port! }, token: 'a', keyAuthorization: 'b' }
+  t.match(await faultsOf(() => started.answerChallenge(challenge)), [{ problem: /EADDRINUSE/ }], 'its faults come back')
   const [pid] = pids() as [number]
   process.kill(pid, 'SIGSTOP')
+  const challenged = faultsOf(() => started.answerChallenge(undefined))
   const figures = started.measure()
   const other = createServer()
   process.kill(pid, 'SIGKILL')
   t.strictSame(await figures, [], 'it dies while it is measured')
+  t.match(await challenged, [{ where: 'public listener' }])
   other.listen(port, '127.0.0.1')
   await once(other, 'listening')
   await until(() => health.failure('public'))

@@ -79,6 +79,17 @@ t.test('dates: expired, not yet valid, near its end', async t => {
   t.strictSame((await at(now)).warnings, [])
 })
 
+t.test('issued by ACME: missing or expired is no fault, and a key in the same file is not sent', async t => {
+  const { cert, key } = makeCertificate(t.testdir(), 'leaf', { days: 30 })
+  t.match(await readTls({ cert: `${cert}.none`, key: `${cert}.none` }, { host, now, issued: true }), { cert: '', warnings: [/no certificate yet/] })
+  t.notOk('cert' in tlsOptions({ cert: '', key: '', warnings: [] }))
+  const both = `${cert}.both`
+  writeFileSync(both, readFileSync(cert, 'utf8') + readFileSync(key, 'utf8'), { mode: 0o600 })
+  const read = await readTls({ cert: both, key: both }, { host, now: now + 31 * DAY, issued: true })
+  t.match(read.warnings, [/the certificate expires on/])
+  t.notMatch(read.cert, /PRIVATE KEY/)
+})
+
 t.test('files that are something else', async t => {
   const { dir, at, leaf } = makeChain(t)
   const good = { cert: at('full.pem'), key: leaf.key }

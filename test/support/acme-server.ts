@@ -12,6 +12,7 @@ import { BasicConstraintsExtension, Pkcs10CertificateRequest, X509Certificate, X
 import { calculateJwkThumbprint, flattenedVerify, type FlattenedJWS, importJWK, type JWK } from 'jose'
 import { issueCertificate, makeAuthority } from './certificates.ts'
 
+type Reply = (status: number, body: object | string, headers?: object) => void
 interface Teardown { teardown: (end: () => Promise<void>) => void }
 
 export interface AcmeServer {
@@ -70,7 +71,7 @@ export async function startAcmeServer (t: Teardown): Promise<AcmeServer> {
     const socket = connect({ port: server.ports.tls, host: '127.0.0.1', servername: 'jwks.example.com', ALPNProtocols: ['acme-tls/1'], rejectUnauthorized: false })
     await once(socket, 'secureConnect')
     const shown = socket.getPeerX509Certificate()!
-    socket.destroy()
+    await once(socket.resume(), 'close') // the host ends it
     // RFC 8737 section 3: the extension acmeIdentifier holds the SHA-256 of the key authorization.
     const proof = new X509Certificate(shown.raw).getExtension('1.3.6.1.5.5.7.1.31')!
     return socket.alpnProtocol === 'acme-tls/1' && Buffer.from(proof.value).subarray(2).equals(createHash('sha256').update(expected).digest())
@@ -92,7 +93,7 @@ export async function startAcmeServer (t: Teardown): Promise<AcmeServer> {
           ...(state.certificate && { certificate: `${origin}/certificate` })
         }
 
-  const handle = async (request: IncomingMessage, reply: (status: number, body: object | string, headers?: object) => void): Promise<void> => {
+  const handle = async (request: IncomingMessage, reply: Reply): Promise<void> => {
     const path = request.url!
     if (path === '/dir') {
       return reply(200, Object.fromEntries(['newNonce', 'newAccount', 'newOrder', 'revokeCert', 'keyChange'].map(name => [name, `${origin}/${name}`])))

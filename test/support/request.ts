@@ -13,7 +13,7 @@ export interface Answer {
   readonly json: () => any
 }
 
-interface FetchOptions extends Pick<RequestOptions, 'method' | 'headers' | 'agent' | 'cert' | 'key' | 'path'> {
+interface FetchOptions extends Pick<RequestOptions, 'method' | 'headers' | 'agent' | 'cert' | 'key' | 'path' | 'servername'> {
   body?: string | Buffer
 }
 

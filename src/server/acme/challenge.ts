@@ -62,7 +62,7 @@ async function openHttp ({ listen, token, keyAuthorization }: Extract<Challenge,
   server.listen(listen)
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     throw fault(`tls.acme.http01 ${formatAddress(listen)}`, `cannot listen there (${error.code})`,
-      error.code === 'EACCES' ? 'a port below 1024 needs CAP_NET_BIND_SERVICE' : 'choose another address, or end what uses it')
+      'end what uses it, or choose another address; a port below 1024 needs CAP_NET_BIND_SERVICE')
   })
   return server
 }

@@ -39,28 +39,26 @@ export async function orderCertificate (config: AcmeConfig, answer: Answer, wait
   const type = http01 ? 'http-01' : 'tls-alpn-01'
   const [key, csr] = await crypto.createCsr({ altNames: [host] }, makeEcKey())
   const client = new Client({ directoryUrl: directory.href, accountKey: await readAccountKey(config.account), ...POLLS })
-  try {
-    const chain = await client.auto({
-      csr,
-      ...(email !== undefined && { email }),
-      termsOfServiceAgreed: true, // parse.ts requires it
-      skipChallengeVerification: true, // our own host may be out of reach from here
-      challengePriority: [type],
-      challengeCreateFn: async (authorization, challenge, keyAuthorization) => {
-        if (challenge.type !== type) throw fault(directory.href, `does not offer the challenge ${type}`, `choose another with tls.acme.http01, or another authority; it offers ${challenge.type}`)
-        const { token } = challenge
-        if (http01) return await answer({ type: 'http-01', listen: http01, token, keyAuthorization })
-        const [proofKey, cert] = await crypto.createAlpnCertificate(authorization, keyAuthorization, makeEcKey())
-        await answer({ type: 'tls-alpn-01', cert: String(cert), key: String(proofKey) })
-      },
-      challengeRemoveFn: async () => { await answer(undefined) }
-    })
-    return { chain, key: String(key) }
-  } catch (error) {
-    throw explain(error instanceof TypeError ? agent.reason : error as Error, config)
-  } finally {
-    axios.interceptors.response.eject(listening)
-  }
+  const chain = await client.auto({
+    csr,
+    ...(email !== undefined && { email }),
+    termsOfServiceAgreed: true, // config/tls.ts requires it
+    skipChallengeVerification: true, // our own host may be out of reach from here
+    challengePriority: [type],
+    challengeCreateFn: async (authorization, challenge, keyAuthorization) => {
+      if (challenge.type !== type) {
+        throw fault(directory.href, `does not offer the challenge ${type}`, `it offers ${challenge.type}: choose with tls.acme.http01, or choose another authority`)
+      }
+      const { token } = challenge
+      if (http01) return await answer({ type: 'http-01', listen: http01, token, keyAuthorization })
+      const [proofKey, cert] = await crypto.createAlpnCertificate(authorization, keyAuthorization, makeEcKey())
+      await answer({ type: 'tls-alpn-01', cert: String(cert), key: String(proofKey) })
+    },
+    challengeRemoveFn: async () => { await answer(undefined) }
+  }).catch((error: Error) => {
+    throw explain(error instanceof TypeError ? agent.reason : error, config)
+  }).finally(() => { axios.interceptors.response.eject(listening) })
+  return { chain, key: String(key) }
 }
 
 /** Why there was no answer: of that acme-client only says that the answer is undefined. */

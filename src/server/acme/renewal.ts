@@ -106,8 +106,8 @@ export class CertificateRenewal {
   }
 }
 
-function faultsOf (error: NodeJS.ErrnoException, { certificate }: AcmeConfig): readonly Fault[] {
+function faultsOf (error: Error, { certificate }: AcmeConfig): readonly Fault[] {
   if (error instanceof FaultsError) return error.faults
-  const problem = `cannot be used as tls.acme.storage (${error.code ?? error.message})`
+  const problem = `cannot be used as tls.acme.storage (${error.message})`
   return [{ where: path.dirname(certificate), problem, hint: 'it must be a directory that the user of jwksd can write' }]
 }
