@@ -30,9 +30,13 @@ const members = { cert: optional(tlsFiles.cert), key: optional(tlsFiles.key), ac
 const either = object(members, 'certificate of the public listener: cert and key, or acme')
 type TlsFields = ObjectOf<typeof members>
 
+/** JSON Schema of an object that has these members. */
+const need = (...required: string[]): object =>
+  ({ type: 'object', properties: Object.fromEntries(required.map(name => [name, {}])), required })
+
 /** Either both files, or acme. */
 export const tlsField: Field<TlsFields> = {
-  schema: { ...either.schema, oneOf: [{ required: ['cert', 'key'] }, { required: ['acme'] }] },
+  schema: { ...either.schema, oneOf: [need('cert', 'key'), need('acme')] },
   read: (value, report) => report.faultless(() => {
     const found = either.read(value, report)
     for (const name of ['cert', 'key'] as const) {

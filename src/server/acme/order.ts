@@ -25,7 +25,7 @@ const LONGEST_TEXT = 400
 /**
  * Orders a certificate with a new key.
  * @param config one authority and one host
- * @param wait is told when the authority asks for a pause (Retry-After, seconds)
+ * @param wait called where the authority asks for a pause (Retry-After, seconds)
  * @throws FaultsError saying what the authority said
  */
 export async function orderCertificate (config: AcmeConfig, answer: Answer, wait: (seconds: number) => void): Promise<IssuedCertificate> {
