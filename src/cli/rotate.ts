@@ -4,10 +4,11 @@
 import { Command, Option } from 'commander'
 import type { Step } from '../core/keys/rotation.ts'
 import { earliestOf, findHeldKeys, type HeldKey } from '../core/keys/gate.ts'
+import type { KeySet } from '../core/keys/key-set.ts'
 import { type Entry, makeTimetable } from '../core/keys/timetable.ts'
 import { formatRelative, formatTime, parseDuration } from '../core/time.ts'
 import { handoversOf } from '../keystore/plan.ts'
-import { type Rotated, rotateSet, type Settings } from '../keystore/rotate.ts'
+import { readKeySet, type Rotated, rotateSet, type Settings } from '../keystore/rotate.ts'
 import { loadSettings } from '../state/settings.ts'
 import { argument } from './argument.ts'
 import { fieldsOfHeldKey, readFetches, wordHeldKey } from './held-keys.ts'
@@ -36,7 +37,8 @@ async function rotate (io: Io, name: string, options: Options): Promise<void> {
   const { config, lead, every, begin = options.now, dryRun = false, force, json } = options
   const now = clock()
   const settings = await loadSettings(presentConfig(config, env), env, now)
-  const fetches = await readFetches(io, settings)
+  const before = settings.publish?.verify ? [await readKeySet(name, settings, env, true)] : []
+  const fetches = await readFetches(io, settings, before)
   const rotated = await rotateSet(name, settings, { env, now, lead, every, begin, force, dryRun, fetches })
   const { set, done, waiting, next } = rotated
   const held = findHeldKeys(set, fetches)
@@ -48,7 +50,7 @@ async function rotate (io: Io, name: string, options: Options): Promise<void> {
     return
   }
   stdout.write(wordSteps(rotated, { name, dryRun, now, held }) + held.map(one => wordHeldKey(one, name, now)).join(''))
-  if (plan.length > 0) stdout.write(`plan for ${name}:\n${plan.map(entry => `  ${wordEntry(entry, now)}\n`).join('')}`)
+  if (plan.length > 0) stdout.write(`plan for ${name}:\n${plan.map(entry => `  ${wordEntry(entry, set, now)}\n`).join('')}`)
   if (!dryRun) stdout.write(wordHandovers(rotated, settings, now))
   if (force) stderr.write(`hint: ${FORCE}\n`)
 }
@@ -97,7 +99,8 @@ const WORDS: Record<Entry['event'], (key: string) => string> = {
   destroy: key => `destroy ${key}: set aside for a while, then overwritten`
 }
 
-function wordEntry ({ at, event, kid, file }: Entry, now: number): string {
-  const condition = event === 'promote' ? ', if every consumer of the gate has fetched it' : ''
+function wordEntry ({ at, event, kid, file }: Entry, { gate, publicUrls }: KeySet, now: number): string {
+  const conditions = [...gate ? ['every consumer of the gate has fetched it'] : [], ...publicUrls ? ['it has been seen at its public URL'] : []]
+  const condition = event === 'promote' ? `, if ${conditions.join(' and ')}` : ''
   return `${formatTime(at)}  ${formatRelative(at - now).padStart(11)}  ${WORDS[event](kid === undefined ? file : `${kid} (${file})`)}${condition}`
 }

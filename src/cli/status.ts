@@ -39,7 +39,7 @@ async function showStatus (io: Io, asked: string | undefined, { config, json }: 
   if (asked !== undefined && sets.length === 0 && !setFaults.some(({ set }) => set === asked)) {
     throw fault(asked, 'there is no such set', didYouMean(asked, found.keys(), `make its first key with: jwksd keygen ${asked}`))
   }
-  const fetches = await readFetches(io, settings)
+  const fetches = await readFetches(io, settings, sets)
   const planned = sets.map(set => lookAhead(set, settings, now, fetches))
   const certificate = asked === undefined && settings.acme
     ? await (await import('./certificate-status.ts')).readCertificateStatus(settings.acme, now)

@@ -95,7 +95,7 @@ function readSections (fields: Fields, { namesOf, base, report, now, quickstart 
     ...(audit && { audit: readAudit(audit, absolute) }),
     ...(ledger && { ledger: { file: absolute(ledger.file) } }),
     ...(redis && { redis }),
-    ...(publish && { publish: { directory: absolute(publish.directory) } }),
+    ...(publish && { publish: { ...publish, ...(publish.directory !== undefined && { directory: absolute(publish.directory) }) } }),
     consumers,
     trustProxy,
     publicPage,

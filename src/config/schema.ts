@@ -127,8 +127,10 @@ export const configMembers = {
   redis: optional(object({
     url: notation(parseRedisUrl, 'redis:// or rediss://, a host and, where needed, a password', { format: 'redis-url', examples: ['rediss://redis.example.com:6379'] })
   }, 'replicas share their limits and what they have recorded')),
-  publish: optional(object({ directory: text('directory in which the server keeps each JWK Set as a file, for nginx, a bucket or a CDN') },
-    'static hosting of the JWK Sets')),
+  publish: optional(object({
+    directory: optional(text('directory in which the server keeps each JWK Set as a file, for nginx, a bucket or a CDN')),
+    verify: optional(boolean('a new key signs only after it has been seen at the URL that vendors fetch, and its lead counts from then'))
+  }, 'static hosting of the JWK Sets')),
   consumers: optional(byName(consumer, 'the machines of vendors, to know who has fetched which key')),
   trustProxy: optional(list(cidr, { description: 'proxies in front of the public listener whose X-Forwarded-For is believed', minItems: 1, uniqueItems: true })),
   publicPage: optional(boolean('a page with public facts at / of the public listener')),

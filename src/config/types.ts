@@ -89,7 +89,11 @@ export interface Config {
   /** Where replicas share what they have recorded. Its URL may hold a password: never log it. */
   readonly redis?: { readonly url: URL }
   /** Static hosting: where the server writes the JWK Sets as files (absolute path). */
-  readonly publish?: { readonly directory: string }
+  readonly publish?: {
+    readonly directory?: string
+    /** New keys get their date only when they have been seen at the URLs that vendors fetch. */
+    readonly verify?: boolean
+  }
   readonly consumers: ReadonlyMap<string, ConsumerConfig>
   /** Networks of proxies whose X-Forwarded-For is believed. */
   readonly trustProxy: readonly string[]

@@ -18,6 +18,8 @@ export interface Target {
   readonly authority: string
   readonly path: string
   readonly context: SecureContext
+  /** A certificate that is not trusted, or is not for the name, ends the connection, as at any client. */
+  readonly strict?: true
 }
 
 export interface Request {
@@ -93,15 +95,16 @@ async function attempt<T> (
   return await result.finally(() => reached.socket?.destroy())
 }
 
-async function openTls ({ address, port, context }: Target, enter: Enter, signal: AbortSignal, servername: string): Promise<TLSSocket> {
+async function openTls (
+  { address, port, context, strict }: Target, enter: Enter, signal: AbortSignal, servername: string
+): Promise<TLSSocket> {
   const socket = connect({
     host: address,
     port,
     ...(servername && { servername }),
     secureContext: context,
     ALPNProtocols: ['http/1.1'],
-    rejectUnauthorized: false, // it is seen, and judged
-    checkServerIdentity: () => undefined
+    ...(!strict && { rejectUnauthorized: false, checkServerIdentity: () => undefined }) // it is seen, and judged
   })
   socket.on('error', () => {}) // what comes after the result is of no interest
   enter({ stage: 'connect', socket })

@@ -79,7 +79,8 @@ export async function observe (url: URL, options: ProbeOptions): Promise<Observe
 /** Old versions and weak keys are spoken, too: a check names them. */
 const ANY_TLS = { ciphers: 'DEFAULT@SECLEVEL=0', minVersion: 'TLSv1' } as const
 
-function targetOf (url: URL, address: string, context: SecureContext): Target {
+/** The URL at one of its addresses. */
+export function targetOf (url: URL, address: string, context: SecureContext): Target {
   const host = hostOf(url)
   return {
     address,
@@ -91,7 +92,8 @@ function targetOf (url: URL, address: string, context: SecureContext): Target {
   }
 }
 
-async function resolveWithin (host: string, { resolve = lookupAll }: ProbeOptions, ms: number): Promise<Pick<Observed, 'addresses' | 'resolveError'>> {
+/** The addresses of a name, or why there are none. */
+export async function resolveWithin (host: string, { resolve = lookupAll }: Pick<ProbeOptions, 'resolve'>, ms: number): Promise<Pick<Observed, 'addresses' | 'resolveError'>> {
   if (isIP(host)) return { addresses: [host] }
   const timer = new AbortController()
   const resolved = Promise.race([resolve(host), sleep(ms, undefined, { signal: timer.signal, ref: false })]).then(

@@ -15,7 +15,7 @@ import { DEFAULT_SET_NAME, type SetFault } from './list-keys.ts'
 import { readPassphrase } from './passphrase.ts'
 
 /** The key directory and the rules of its sets. */
-export type KeySettings = Pick<Config, 'keys' | 'sets'>
+export type KeySettings = Pick<Config, 'keys' | 'sets'> & Partial<Pick<Config, 'url' | 'publish'>>
 
 export interface KeySets {
   /** Sets by name. One in which two keys have one kid is missing; one without a sound file is empty. */
@@ -67,8 +67,11 @@ function sharedKeyWarnings (sets: KeySets['sets']): string[] {
 }
 
 /** The rules of a set: its own, or the defaults. */
-export function rulesOf ({ sets }: Pick<KeySettings, 'sets'>, set: string): SetConfig {
-  return sets.get(set) ?? DEFAULT_SET
+export function rulesOf ({ sets, url, publish }: Omit<KeySettings, 'keys'>, set: string): SetConfig {
+  const rules = sets.get(set) ?? DEFAULT_SET
+  if (!publish?.verify || !url) return rules
+  const urls = [set, ...[...sets].filter(([, { include }]) => include.includes(set)).map(([name]) => name)]
+  return { ...rules, publicUrls: urls.map(name => `${url.origin}${name === DEFAULT_SET_NAME ? '' : `/${name}`}/.well-known/jwks.json`) }
 }
 
 /** The directory of a set's key files. */

@@ -86,7 +86,7 @@ export class RotationTimer {
     const hold = holdOf(set)
     const held = this.#held.get(name) ?? new HeldDue(monotonic)
     this.#held.set(name, held)
-    const fetches = set.gate ? await this.#options.fetches() : []
+    const fetches = set.gate ?? set.publicUrls ? await this.#options.fetches() : []
     const steps = planSet(set, config, { fetches }, now).filter(({ at }) => at <= now)
     const directory = directoryOf(config.keys, name)
     const sweepable = await explainErrors(directory, async () => await listSweepable(directory, set.retire, now))

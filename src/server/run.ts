@@ -18,6 +18,7 @@ import { FetchLedger } from './fetch-ledger.ts'
 import { type ListenerOptions, makePublicListener } from './listeners.ts'
 import { type ListenerName, OpenListeners } from './open-listeners.ts'
 import type { PublicProcess } from './public-process.ts'
+import { PublicationWatch } from './publication-watch.ts'
 import { Publisher } from './publisher.ts'
 import type { Signing } from './signing.ts'
 import { SigningWatch } from './signing-watch.ts'
@@ -48,6 +49,7 @@ export class Server {
   readonly #listeners: OpenListeners
   readonly #signingWatch: SigningWatch
   readonly #publisher: Publisher
+  readonly #publicationWatch: PublicationWatch
   readonly #publicProcess: PublicProcess | undefined
   readonly #challenges = new Challenges()
   #loaded: Loaded
@@ -98,6 +100,7 @@ export class Server {
     this.#signing = SigningClass && new SigningClass({ ...options, audit: this.#audit, requireSteady: () => steady?.requireSteady() })
     this.#signingWatch = new SigningWatch(options)
     this.#publisher = new Publisher({ ...options, current: options.loaded })
+    this.#publicationWatch = new PublicationWatch({ current: options.loaded, clock })
     const addInternal = config.sign?.listen === 'public' ? this.#signing?.addToPublic : undefined
     if (publicTls && !publicProcess) this.#listeners.add('public', makePublicListener(options, publicTls, addInternal))
     if (internalTls) this.#listeners.add('internal', this.#signing!.makeListener(internalTls))
@@ -108,8 +111,9 @@ export class Server {
     return this.#loaded
   }
 
-  /** What the ledger says. Where it cannot be read nobody has fetched anything: a gate then waits. */
-  readonly fetches = async (): Promise<readonly ConsumerFetches[]> => await this.#fetchLedger.fetches().catch(() => [])
+  /** What the ledger and the public URLs say. Where the ledger cannot be read nobody has fetched anything: a gate then waits. */
+  readonly fetches = async (): Promise<readonly ConsumerFetches[]> =>
+    [...await this.#fetchLedger.fetches().catch(() => []), ...this.#publicationWatch.fetches()]
 
   #certificates (): Record<string, string> {
     const { publicTls, internalTls } = this.#loaded
@@ -178,6 +182,7 @@ export class Server {
     this.#isDraining = true
     await this.#challenges.answer(undefined)
     const publicClosed = this.#publicProcess?.close()
+    this.#publicationWatch.close()
     await this.#publisher.close()
     await sleep(drain)
     await this.#listeners.close(grace)

@@ -10,7 +10,7 @@ import { makeWhere } from '../config/yaml.ts'
 import { invalidity } from '../core/keys/certificate.ts'
 import { selfTest } from '../core/tokens/self-test.ts'
 import { type Sources } from './fingerprint.ts'
-import { type KeySets, readKeySets } from '../keystore/key-sets.ts'
+import { type KeySets, type KeySettings, readKeySets } from '../keystore/key-sets.ts'
 import { exposedWarnings } from '../keystore/permissions.ts'
 import { KeyCache } from '../keystore/key-cache.ts'
 import { readConfigText } from './settings.ts'
@@ -68,10 +68,10 @@ export async function load (
   const collect = async <T>(work: () => Promise<T>): Promise<T | undefined> => await collectFaultsAsync(faults, work)
 
   const signs = listeners !== 'public'
-  const { keys, sets, onBadKey } = sound
+  const { keys } = sound
   const found = keys === undefined
     ? undefined
-    : await collect(async () => await readKeys({ keys, sets, onBadKey }, { env, listeners, cache: cache.keys }))
+    : await collect(async () => await readKeys({ ...sound, keys }, { env, listeners, cache: cache.keys }))
   faults.push(...(found?.fileFaults ?? []), ...(found?.setFaults ?? []))
   warnings.push(...(found?.warnings ?? []))
   const snapshot = found && makeSnapshot(sound, found, { signs, where, faults, warnings })
@@ -99,9 +99,9 @@ export async function load (
   if (listeners === 'internal' && (sound.sign === undefined || sound.sign.listen === 'public')) {
     faults.push({ where: where(['sign']), problem: 'names no internal listener', hint: 'give sign.listen an address, or serve without --only' })
   }
-  warnings.push(...await exposedWarnings([
-    file, ...Object.values(sound.tls ?? {}), ...Object.values(sound.sign?.tls ?? {}), ...sound.publish ? [sound.publish.directory] : []
-  ]))
+  const { tls: files = {}, sign, publish } = sound
+  const directory = publish?.directory === undefined ? [] : [publish.directory]
+  warnings.push(...await exposedWarnings([file, ...Object.values(files), ...Object.values(sign?.tls ?? {}), ...directory]))
   if (!config || !found || !snapshot || faults.length > 0) throw new FaultsError(unique(faults), unique(warnings))
   const certificates = { ...(publicTls && { publicTls }), ...(internalTls && { internalTls }) }
   const sources = sourcesOf(file, config, env)
@@ -120,7 +120,7 @@ function sourcesOf (file: string, { tls, sign, keys }: Config, env: Environment)
 
 /** The key sets. Bad files are only warned of with `onBadKey: skip`. */
 async function readKeys (
-  config: Pick<Config, 'keys' | 'sets' | 'onBadKey'>, { env, listeners, cache }: Pick<LoadOptions, 'env' | 'listeners'> & { cache: KeyCache }
+  config: KeySettings & Pick<Config, 'onBadKey'>, { env, listeners, cache }: Pick<LoadOptions, 'env' | 'listeners'> & { cache: KeyCache }
 ): Promise<KeySets & Pick<Loaded, 'skipped'>> {
   const found = await readKeySets(config, env, { publicOnly: listeners === 'public', cache })
   if (config.onBadKey === 'fail') return { ...found, skipped: [] }

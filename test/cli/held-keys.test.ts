@@ -28,6 +28,10 @@ t.test('who has it, who lacks it, and what comes next', async t => {
   ])
   t.match(words(heldKey({ lacks }), NOW + 20 * DAY)[4],
     /^ {2}the deadline was 6 days ago: ask them to fetch it, or accept that they refuse tokens: jwksd rotate ecw --force$/)
+  const url = 'https://jwks.example.com/ecw/.well-known/jwks.json'
+  t.equal(words(heldKey({ lacks: [{ consumer: url }] }), NOW + 20 * DAY)[3],
+    `  the deadline was 6 days ago: look there with: jwksd check ${url}, or accept that they refuse tokens: jwksd rotate ecw --force`)
+  t.equal(words(heldKey({ has: [{ consumer: url, since: NOW - HOUR }] }))[2], '  jwksd rotate ecw gives it its date', 'the lead counts from that')
   t.equal(words(heldKey())[2], '  its lead ends 2026-11-27T14:00:00Z, in 26 h')
   t.equal(words(heldKey(), NOW + 2 * DAY)[2], '  jwksd rotate ecw gives it its date')
 })

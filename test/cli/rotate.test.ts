@@ -268,3 +268,16 @@ t.test('refused, each with what to do', async t => {
   t.match(await linked.rotate('default'), { code: 1, stderr: /a.pem: is a symbolic link.*\nhint: .*Kubernetes Secret.*docs\/how-to\/rotate.md/ })
   t.ok((await lstat(path.join(linked.keys, 'a.pem'))).isSymbolicLink())
 })
+
+t.test('with publish.verify the new key is held until it has been seen at the public URL', async t => {
+  const { keys, rotate, at } = await site(t, undefined, undefined, {}, { url: 'https://localhost:1', publish: { verify: true } })
+  const url = 'https://localhost:1/.well-known/jwks.json'
+  t.match((await rotate('default', '--dry-run')).stdout, new RegExp(`  ${formatTime(NOW)} .* give default-es256-2.pem its date, if it has been seen at its public URL\n$`))
+  t.match((await rotate('default')).stdout, new RegExp(`^done: make and publish .*\nheld: .*\n  not yet at ${url} \\(not fetched yet\\)\n  deadline .*, in 2 h\n$`))
+  t.match(await readFile(path.join(keys, 'default-es256-2.pem'), 'utf8'), /^# activates: held since/)
+  at(NOW + 3 * HOUR)
+  const later = await rotate('default')
+  t.match(later.stdout, new RegExp(`^held: .*\n  not yet at ${url} \\(last fetched now: ECONNREFUSED\\)\n  the deadline was 60 min ago: look there with: jwksd check ${url}, or`))
+  t.match(JSON.parse((await rotate('default', '--json')).stdout), { done: [], held: [{ lacks: [{ consumer: url, problem: 'ECONNREFUSED', last: formatTime(NOW + 3 * HOUR) }] }] })
+  t.match(await rotate('default', '--force'), { code: 0, stdout: /^done: give/ })
+})

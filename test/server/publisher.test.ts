@@ -63,6 +63,7 @@ t.test('at the transition of a key, by itself', async t => {
   time.now += 2
   await until(() => kidsOf(file)[0] === next)
   t.strictSame(kidsOf(file), [next, first])
+  await publisher.close() // the headers are written, too, before the directory is removed
 })
 
 t.test('everybody may read the files, whatever the umask; what a killed process left is removed', async t => {

@@ -1,7 +1,7 @@
 // What each consumer has fetched of a set: the fact that a promotion may wait for. Joins what several processes have
 // recorded, so that the order in which records arrive does not matter.
 
-/** A vendor's machine and one set. Times are NumericDates (seconds). */
+/** A vendor's machine and one set, or our own fetches of a public URL. Times are NumericDates (seconds). */
 export interface ConsumerFetches {
   readonly consumer: string
   readonly set: string
@@ -13,10 +13,17 @@ export interface ConsumerFetches {
   readonly etag: string
   /** Since when the consumer has had a body with the key, by kid. */
   readonly kids: ReadonlyMap<string, number>
+  /** Why the last fetch of a public URL gave no JWK Set. */
+  readonly problem?: string
 }
 
+type Named = Pick<ConsumerFetches, 'consumer'>
+
+/** Our own fetches have the URL as their name. */
+export const isPublicUrl = ({ consumer }: Named): boolean => consumer.startsWith('https://')
+
 /** Groups of strangers have the name of their network: `203.0.113.0/24 python-requests`. No consumer's name has a slash. */
-export const isStranger = ({ consumer }: Pick<ConsumerFetches, 'consumer'>): boolean => consumer.includes('/')
+export const isStranger = (one: Named): boolean => one.consumer.includes('/') && !isPublicUrl(one)
 
 const idOf = ({ consumer, set }: ConsumerFetches): string => `${consumer} ${set}`
 

@@ -29,6 +29,8 @@ export interface SetRules {
   readonly staleIfError?: number
   /** A successor gets its date only when these consumers have fetched it. */
   readonly gate?: Gate
+  /** A successor gets its date only when it has been seen at these URLs, and its lead counts from then. */
+  readonly publicUrls?: readonly string[]
   /** Each JWK has the certificate chain of its key, where there is one. */
   readonly x5c?: boolean
   /** The issuer identifier under which discovery documents name the JWK Set; absent: there are none. */

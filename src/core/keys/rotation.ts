@@ -91,13 +91,15 @@ function planLine (set: KeySet, alg: Alg, schedule: Schedule, now: number): Step
   const at = active ? Math.max(now, nextRotation(line, active, schedule, now)) : now
   if (at === Infinity) return steps
   const signs = active ? at + schedule.lead : now // when nothing signs there is nothing to wait for
-  const dates = active && set.gate ? { activates: Infinity, held: { since: at, earliest: signs } } : { activates: signs }
+  const isHeld = active && (set.gate ?? set.publicUrls)
+  const dates = isHeld ? { activates: Infinity, held: { since: at, earliest: signs } } : { activates: signs }
   return [...steps, { do: 'generate', at, alg, model: active ?? line.at(-1)!, name: nextName(set, alg), ...dates }]
 }
 
 /**
  * A held key gets its date when its lead is over and every consumer of the gate has it. Until that date the change
- * reaches every replica: `activates ≥ written + reload interval + skew`.
+ * reaches every replica: `activates ≥ written + reload interval + skew`. Where it must be seen at public URLs, it gets the
+ * date when it has been, and the lead counts from then: caches that were filled before may lack it until the lead is over.
  */
 function planPromotion (
   set: KeySet, key: Key, model: Key, { margins, fetches = [], pass }: Schedule, now: number
@@ -105,8 +107,9 @@ function planPromotion (
   const held = findHeldKeys(set, fetches).find(one => one.key === key)
   if (!held || (!pass && held.lacks.length > 0)) return []
   // Who passes the gate does it once: the date is written now, and keeps the lead.
-  const at = pass ? now : Math.max(now, held.earliest)
-  return [{ do: 'promote', at, key, model, activates: Math.max(held.earliest, at + margins.interval + margins.skew) }]
+  const at = pass || set.publicUrls ? now : Math.max(now, held.earliest)
+  const lead = pass || !set.publicUrls ? 0 : held.earliest - held.since
+  return [{ do: 'promote', at, key, model, activates: Math.max(held.earliest, at + Math.max(lead, margins.interval + margins.skew)) }]
 }
 
 /** When the active key's successor is to be made; Infinity until somebody begins a rotation. */

@@ -28,7 +28,8 @@ export function makeTimetable (set: KeySet, steps: readonly Step[], margins: Mar
     if (step.do === 'generate') {
       const { name: file, held } = step
       // When a held key signs is not known before it gets its date.
-      return [{ at, event, file }, ...(held ? [{ at: held.earliest, event: 'promote', file } as const] : beginningOf(set, { file }, step, margins))]
+      const dated = held && (set.publicUrls ? at : held.earliest)
+      return [{ at, event, file }, ...(dated !== undefined ? [{ at: dated, event: 'promote', file } as const] : beginningOf(set, { file }, step, margins))]
     }
     const { kid, file } = step.key
     return [{ at, event, kid, file }, ...(step.do === 'promote' ? beginningOf(set, { kid, file }, step, margins) : [])]

@@ -1,8 +1,8 @@
 // Who has fetched a set, from the ledger: consumers by name, also those that never came, and whether each has the newest key.
 
 import type { Config } from '../../config/types.ts'
-import { type ConsumerFetches, isStranger } from '../../core/keys/fetches.ts'
-import type { HeldKey } from '../../core/keys/gate.ts'
+import { type ConsumerFetches, isPublicUrl, isStranger } from '../../core/keys/fetches.ts'
+import { type HeldKey, wordLacking } from '../../core/keys/gate.ts'
 import type { KeySet } from '../../core/keys/key-set.ts'
 import { newestKey } from '../../core/keys/outlook.ts'
 import type { Snapshot } from '../../state/snapshot.ts'
@@ -49,7 +49,7 @@ function showFetches (set: KeySet, fetches: ConsumerFetches, now: number): Part[
 
 /** What each held key waits for. */
 export function listHeld (held: readonly HeldKey[], now: number): Html[] {
-  return held.map(({ key, since, lacks, earliest, deadline }) => html`<p><span class="badge ${deadline <= now ? 'fault' : 'pre-activation'}">held</span> ${key.kid} since ${moment(since, now)}: ${lacks.length > 0
-    ? [lacks.map(({ consumer }) => consumer).join(', '), lacks.length > 1 ? ' lack it; deadline ' : ' lacks it; deadline ', moment(deadline, now, true)]
-    : earliest > now ? ['its lead ends ', moment(earliest, now, true)] : 'the next rotation gives it its date'}.</p>`)
+  return held.map(({ key, since, has, lacks, earliest, deadline }) => html`<p><span class="badge ${deadline <= now ? 'fault' : 'pre-activation'}">held</span> ${key.kid} since ${moment(since, now)}: ${lacks.length > 0
+    ? [lacks.map(one => wordLacking(one, now)).join(', '), '; deadline ', moment(deadline, now, true)]
+    : earliest > now && !has.some(isPublicUrl) ? ['its lead ends ', moment(earliest, now, true)] : 'the next rotation gives it its date'}.</p>`)
 }

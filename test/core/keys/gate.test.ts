@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import type { ConsumerFetches } from '../../../src/core/keys/fetches.ts'
-import { earliestOf, findHeldKeys, type HeldKey } from '../../../src/core/keys/gate.ts'
+import { earliestOf, findHeldKeys, type HeldKey, wordLacking } from '../../../src/core/keys/gate.ts'
 import { makeKeySet } from '../../../src/core/keys/make-key-set.ts'
 import { parseKey } from '../../../src/core/keys/parse-key.ts'
 import { privatePem } from '../../support/keys.ts'
@@ -38,4 +38,16 @@ t.test('without a gate a held key waits for nobody; a revoked one is not held', 
 
 t.test('when a key signs at the earliest', async t => {
   t.strictSame([{}, { activates: 5 }, { activates: Infinity, held }].map(earliestOf), [-Infinity, 5, 2000])
+})
+
+t.test('public URLs: a key waits to be seen at each, at most for its lead', async t => {
+  const [url, union] = ['https://jwks.example.com/s/.well-known/jwks.json', 'https://jwks.example.com/.well-known/jwks.json']
+  const set = makeKeySet('s', [old, { ...next, notes: { activates: Infinity, held } }], { kid: 'thumbprint', maxAge: 60, lead: 1000, retire: 1000, publicUrls: [url, union] })
+  const failed = { ...fetches(union, {}, { last: 1300 }), problem: 'HTTP status 503' }
+  const [{ key: _, ...wait }] = findHeldKeys(set, [fetches(url, { [kid]: 1100 }), failed]) as [HeldKey]
+  t.strictSame(wait, { ...held, has: [{ consumer: url, since: 1100 }], lacks: [{ consumer: union, last: 1300, problem: 'HTTP status 503' }], deadline: 2000 })
+  t.equal(wordLacking(wait.lacks[0]!, 1300 + 7200), `not yet at ${union} (last fetched 2 h ago: HTTP status 503)`)
+  t.equal(wordLacking({ consumer: url, last: 1300 }, 1300 + 7200), `not yet at ${url} (last fetched 2 h ago, an older body)`)
+  t.equal(wordLacking({ consumer: url }, 1300), `not yet at ${url} (not fetched yet)`)
+  t.match(findHeldKeys({ ...set, gate: { consumers: ['epic'], deadline: 5000 } }, []), [{ lacks: [{ consumer: 'epic' }, { consumer: url }, { consumer: union }], deadline: 6000 }])
 })

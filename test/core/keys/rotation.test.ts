@@ -151,6 +151,23 @@ t.test('with a gate the successor is held, and gets its date when its lead is ov
   t.equal(planRotation(open, BY_HAND, NOW)[0]!.do, 'promote', 'where the gate is gone only the lead counts')
 })
 
+t.test('public URLs: the successor gets its date when it has been seen at each, and its lead counts from then', async t => {
+  const urls = ['https://jwks.example.com/s/.well-known/jwks.json', 'https://jwks.example.com/.well-known/jwks.json']
+  const set = (rules: object = {}) => setOf([key(1), key(2, heldNotes)], { publicUrls: urls, ...rules })
+  const { kid } = set().keys.find(({ held }) => held)!
+  const seen = (consumers: string[], now: number): ConsumerFetches[] =>
+    consumers.map(consumer => ({ consumer, set: 's', first: now, last: now, count: 1, etag: '', kids: new Map([[kid, now]]) }))
+  const plan = (consumers: string[], now: number, rules?: object, schedule = {}): unknown =>
+    planRotation(set(rules), { ...BY_HAND, fetches: seen(consumers, now), ...schedule }, now).map(step => step.do === 'promote' && [step.at - NOW, step.activates - NOW])
+  for (const now of [NOW, NOW + 1e7]) t.strictSame([plan([], now), plan(urls.slice(1), now)], [[], []], 'however much time has passed')
+  t.strictSame(plan(urls, NOW + 100), [[100, 3700]], 'published 100 seconds late: the lead counts from there')
+  t.strictSame(plan(urls, NOW + 9000), [[9000, 12_600]])
+  t.strictSame(plan([], NOW + 9000, {}, { pass: true }), [[9000, 9070]], 'who passes it accepts the risk')
+  t.strictSame(plan(urls, NOW + 100, { gate: { consumers: ['epic'], deadline: 9000 } }), [], 'a gate waits, too')
+  t.strictSame(plan([...urls, 'epic'], NOW + 100, { gate: { consumers: ['epic'], deadline: 9000 } }), [[100, 3700]])
+  t.strictSame(plan(urls, NOW, { publicUrls: undefined }), [[3600, 3670]], 'control: without it, when the lead is over')
+})
+
 t.test('a held key does not wait while nothing signs', async t => {
   const brieflyHeld = (...keys: ParsedKey[]): unknown =>
     brief(planRotation(setOf(keys, GATE), BY_HAND, NOW)).map(([what, at]) => [what, at])
@@ -167,6 +184,7 @@ t.test('the timetable of a held key', async t => {
   const table = (set: KeySet, schedule: Schedule): unknown =>
     makeTimetable(set, planRotation(set, schedule, NOW), margins, NOW).map(({ at, event, file }) => [at - NOW, event, file])
   t.strictSame(table(setOf([key(1)], GATE), BY_HAND), [[0, 'generate', 's-es256-2.pem'], [3600, 'promote', 's-es256-2.pem']])
+  t.strictSame(table(setOf([key(1)], { publicUrls: ['https://u'] }), BY_HAND), [[0, 'generate', 's-es256-2.pem'], [0, 'promote', 's-es256-2.pem']])
   t.strictSame(table(setOf([key(1), key(2, heldNotes)], GATE), { ...BY_HAND, pass: true }), [
     [0, 'promote', 's-es256-2.pem'], [3600, 'activate', 's-es256-2.pem'], [3600, 'deactivate', 's-es256-1.pem'],
     [10800, 'remove', 's-es256-1.pem'], [10860, 'destroy', 's-es256-1.pem']

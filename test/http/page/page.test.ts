@@ -139,10 +139,10 @@ t.test('a held key: whom it waits for, until when, and what comes then', async t
     const { text } = await fetch(`${origin}/`)
     return [textsOf(text, 'title')[0], ...textsOf(text, 'h1'), ...textsOf(text, 'p').filter(one => one.startsWith('held '))].join('\n')
   }
-  t.match(await show(NOW - HOUR, ['epic']), /^jwksd: localhost\nAll well\. The new default key is held: slow lacks it\.\nheld held-kid since .*: slow lacks it; deadline .* \(in 14 days\)\.$/)
+  t.match(await show(NOW - HOUR, ['epic']), /^jwksd: localhost\nAll well\. The new default key is held: slow lacks it\.\nheld held-kid since .*: slow lacks it \(has not fetched the set yet\); deadline .* \(in 14 days\)\.$/)
   t.match(await show(NOW - HOUR, ['epic', 'slow']), /^held .*its lead ends .* \(in 29 h\)\.$/m)
   t.match(await show(NOW - 31 * HOUR, ['epic', 'slow']), /^held .*: the next rotation gives it its date\.$/m)
-  t.match(await show(NOW - 40 * HOUR, [], '35h'), /^⚠ jwksd: localhost\ndefault: the new key is held past its deadline: .*\nheld .*: epic, slow lack it; deadline .* \(5 h ago\)\.$/)
+  t.match(await show(NOW - 40 * HOUR, [], '35h'), /^⚠ jwksd: localhost\ndefault: the new key is held past its deadline: .*\nheld .*: epic lacks it .*, slow lacks it .*; deadline .* \(5 h ago\)\.$/)
 })
 
 t.test('a set that nothing signs with is a problem, said once', async t => {
