@@ -1,7 +1,7 @@
-// Writes the parts of docs/ that follow from the sources, between marks `<!-- name -->` and `<!-- /name -->`: npm run reference.
+// The parts of docs/ that follow from the sources, between marks `<!-- name -->` and `<!-- /name -->`; npm run reference
+// writes them.
 // A table keeps its last column, which people write; a new row gets the text of the source. test/reference.test.ts compares.
 
-import { readFileSync, writeFileSync } from 'node:fs'
 import { COMMANDS } from '../src/cli/commands.ts'
 import type { Io } from '../src/cli/io.ts'
 import { outlineCommands } from '../src/cli/outline.ts'
@@ -122,8 +122,4 @@ export async function renderPart (text: string, name: string, write: (typeof PAR
   const [part, after] = rest?.split(`<!-- /${name} -->`) ?? []
   if (part === undefined || after === undefined) throw new Error(`no marks <!-- ${name} --> and <!-- /${name} -->`)
   return `${before}<!-- ${name} -->\n\n${(await write(part)).trim()}\n\n<!-- /${name} -->${after}`
-}
-
-if (process.argv[1]?.endsWith('scripts/reference.ts')) {
-  for (const [page, name, write] of PARTS) writeFileSync(page, await renderPart(readFileSync(page, 'utf8'), name, write))
 }
