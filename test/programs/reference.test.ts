@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { PARTS, renderPart } from '../scripts/reference.ts'
+import { PARTS, renderPart } from '../../scripts/reference.ts'
 
 t.test('each part of the reference is current: npm run reference writes it', async t => {
   for (const [page, name, write] of PARTS) {
