@@ -8,6 +8,9 @@ import { freePorts } from './free-port.ts'
 import { inRepository } from './program.ts'
 import { until } from './until.ts'
 
+/** Health checks take 4 s to notice (milliseconds). */
+const PATIENCE = 60_000
+
 interface Teardown { teardown: (end: () => void) => void }
 
 export interface Balancer {
@@ -16,7 +19,7 @@ export interface Balancer {
   readonly origins: readonly [string, string]
   /** What it has said until now. */
   readonly said: () => string
-  /** Resolves when both ways have found the `i`th instance as named: UP or DOWN. */
+  /** Resolves when both ways have found the `i`th instance as named: UP or DOWN. @throws Error with what haproxy has said */
   readonly found: (i: number, state: string) => Promise<void>
 }
 
@@ -40,7 +43,11 @@ export async function startBalancer (
   t.teardown(() => { child.kill('SIGKILL') })
   const last = (backend: string, i: number): string => text.split(`Server ${backend}/${'abc'[i]} is `).at(-1)!
   const found = async (i: number, state: string): Promise<void> => {
-    await until(() => ['through', 'terminated'].every(backend => last(backend, i).startsWith(state)))
+    const begun = performance.now()
+    await until(() => {
+      if (performance.now() - begun > PATIENCE) throw new Error(`haproxy has not found instance ${i} ${state}:\n${text}`)
+      return ['through', 'terminated'].every(backend => last(backend, i).startsWith(state))
+    })
   }
   return { child, said: () => text, found, origins: [`https://localhost:${through}`, `https://localhost:${terminated}`] }
 }
