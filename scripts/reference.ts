@@ -1,6 +1,6 @@
 // The parts of docs/ that follow from the sources, between marks `<!-- name -->` and `<!-- /name -->`; npm run reference
-// writes them.
-// A table keeps its last column, which people write; a new row gets the text of the source. test/programs/reference.test.ts compares.
+// writes them. A table keeps its last column, which people write; a new row gets the text of the source.
+// test/programs/reference.test.ts compares.
 
 import { COMMANDS } from '../src/cli/commands.ts'
 import type { Io } from '../src/cli/io.ts'

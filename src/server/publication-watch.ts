@@ -2,6 +2,7 @@
 
 import type { Config } from '../config/types.ts'
 import { type ConsumerFetches, mergeFetches } from '../core/keys/fetches.ts'
+import type { KeySet } from '../core/keys/key-set.ts'
 import type { Clock } from '../core/time.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 
@@ -42,8 +43,13 @@ export class PublicationWatch {
     // The process of the public listener has no such configuration: the main process looks.
     const waiting = publish?.verify ? [...snapshot.sets.values()].filter(({ keys }) => keys.some(({ held }) => held)) : []
     const now = clock()
-    const { fetchPublicUrls } = await import('../doctor/public-urls.ts')
-    this.#fetches = waiting.length > 0 ? mergeFetches(this.#fetches, await fetchPublicUrls(waiting, now), now) : []
+    this.#fetches = waiting.length > 0 ? mergeFetches(this.#fetches, await look(waiting, now), now) : []
     this.#arm()
   }
+}
+
+/** What looks is loaded with the first key that waits: most servers never need it. */
+async function look (sets: readonly KeySet[], now: number): Promise<ConsumerFetches[]> {
+  const { fetchPublicUrls } = await import('../doctor/public-urls.ts')
+  return await fetchPublicUrls(sets, now)
 }

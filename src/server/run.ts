@@ -183,11 +183,12 @@ export class Server {
     await this.#challenges.answer(undefined)
     const publicClosed = this.#publicProcess?.close()
     this.#publicationWatch.close()
-    await this.#publisher.close()
+    const published = this.#publisher.close() // a directory that hangs must not keep the listeners open
     await sleep(drain)
     await this.#listeners.close(grace)
     await this.#closeSigning()
     await publicClosed
+    await published
     await this.#fetchLedger.close()
   }
 

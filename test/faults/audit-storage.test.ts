@@ -87,12 +87,9 @@ t.test('a full device', async t => {
   await checkRefuses(t, other, '/dev/full')
 })
 
-t.test('a full tmpfs', { skip: process.getuid!() !== 0 && 'mounting needs root' }, async t => {
+t.test('a full tmpfs; mounting one needs root', async t => {
   const mount = makeDirectory(t)
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=0700', 'tmpfs', mount]).status !== 0) {
-    t.comment('tmpfs cannot be mounted here')
-    return
-  }
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=0700', 'tmpfs', mount])
   t.teardown(() => { execFileSync('umount', ['-l', mount]) })
   const file = path.join(mount, 'audit.jsonl')
   const scene = await stage(t, file)
