@@ -30,14 +30,21 @@ export class Turns {
   /**
    * Resolves when it is the request's turn; its place is free again when the response closes.
    * @param response emits `close` when it is sent, or when the caller is gone
-   * @throws RequestError ERR_BUSY when its turn did not come in time
+   * @throws RequestError ERR_BUSY when its turn did not come in time, or the caller is gone already
    */
-  async take (client: string, response: EventEmitter): Promise<void> {
+  async take (client: string, response: EventEmitter & { readonly closed?: boolean }): Promise<void> {
+    if (response.closed) throw busy() // it emits nothing any more: its place would never be free again
+    if (this.#waiting.size === 0 && this.#mayStart(client)) this.#start(client)
+    else await this.#wait(client, response)
+    response.once('close', () => { this.#release(client) })
+  }
+
+  async #wait (client: string, response: EventEmitter): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const waiting = { start: () => { settle(resolve) } }
       const leave = (): void => {
         this.#leave(client, waiting)
-        settle(() => reject(new RequestError('ERR_BUSY', 'more signatures are wanted than this machine can make', { retryAfter: 1 })))
+        settle(() => reject(busy()))
       }
       const timer = setTimeout(leave, this.#patience)
       const settle = (end: () => void): void => {
@@ -50,7 +57,6 @@ export class Turns {
       this.#waiting.set(client, line.add(waiting))
       this.#startNext()
     })
-    response.once('close', () => { this.#release(client) })
   }
 
   #leave (client: string, waiting: Waiting): void {
@@ -68,15 +74,27 @@ export class Turns {
   }
 
   #startNext (): void {
-    const next = this.#free > 0 && [...this.#waiting].find(([client]) => (this.#working.get(client) ?? 0) < this.#share)
+    const next = this.#free > 0 && [...this.#waiting].find(([client]) => this.#mayStart(client))
     if (!next) return
     const [client, line] = next
     const [first] = line as Iterable<Waiting> as [Waiting]
     this.#leave(client, first)
     // The client goes to the end of the queue.
     if (this.#waiting.delete(client)) this.#waiting.set(client, line)
-    this.#working.set(client, (this.#working.get(client) ?? 0) + 1)
-    this.#free--
+    this.#start(client)
     first.start()
   }
+
+  #mayStart (client: string): boolean {
+    return this.#free > 0 && (this.#working.get(client) ?? 0) < this.#share
+  }
+
+  #start (client: string): void {
+    this.#working.set(client, (this.#working.get(client) ?? 0) + 1)
+    this.#free--
+  }
+}
+
+function busy (): RequestError {
+  return new RequestError('ERR_BUSY', 'more signatures are wanted than this machine can make', { retryAfter: 1 })
 }

@@ -2,8 +2,11 @@
 // and known callers go on.
 
 import { createPublicKey, createSign } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
 import path from 'node:path'
+import { connect } from 'node:tls'
 import t, { type Test } from 'tap'
 import { issueCertificate, makeAuthority } from '../../support/certificates.ts'
 import { deploy } from '../../support/deployment.ts'
@@ -13,6 +16,7 @@ import {
 } from '../../support/identity-provider.ts'
 import { makePrivateKey } from '../../support/keys.ts'
 import { type Answer, postSign } from '../../support/request.ts'
+import { until } from '../../support/until.ts'
 
 const CLAIMS = { iss: ISSUER, aud: AUDIENCE, sub: 'billing', iat: NOW, exp: NOW + 300 }
 
@@ -137,6 +141,27 @@ t.test('an outage of the provider is bridged for a bounded time, and heals', asy
   provider.answer = answer
   time.now += 10
   t.equal((await sign(token())).status, 200, 'healed without a restart')
+})
+
+t.test('callers who go while the provider is asked keep no place in the queue', async t => {
+  const { provider, listener: { listener, tls, port }, sign } = await setUp(t)
+  const waiting: Array<() => void> = []
+  const { answer } = provider
+  provider.answer = (...exchange) => { waiting.push(() => { answer(...exchange) }) }
+  const closed: Array<Promise<unknown>> = []
+  listener.server.on('request', (_request, response: ServerResponse) => { closed.push(once(response, 'close')) })
+  const request = `POST /sign HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${provider.sign()}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`
+  const many = 40 // a client has 32 places
+  const callers = Array.from({ length: many }, () => {
+    const socket = connect({ host: '127.0.0.1', port, ca: tls.cert, servername: 'localhost' }, () => { socket.write(request) })
+    return socket
+  })
+  await until(() => closed.length === many && waiting.length > 0)
+  for (const socket of callers) socket.destroy()
+  await Promise.all(closed)
+  provider.answer = answer
+  for (const go of waiting) go()
+  t.equal((await sign(provider.sign())).status, 200)
 })
 
 /** The claims of a token, unverified. */
