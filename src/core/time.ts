@@ -53,7 +53,7 @@ export function parseMoment (text: string, now: number): number {
 
 /** A NumericDate (seconds) as RFC 3339 in UTC without fractions. */
 export function formatTime (seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z')
+  return `${new Date(seconds * 1000).toISOString().slice(0, -'.000Z'.length)}Z`
 }
 
 const FAR = 300 * 86400
