@@ -9,7 +9,7 @@ import { RequestError } from '../errors.ts'
 import type { Key } from '../keys/key.ts'
 import { checkClaims, fillClaims } from './claim-rules.ts'
 import { readPayload } from './payload.ts'
-import { refuseShadowing } from './shadowed-claims.ts'
+import { compileShadowing, type RefuseShadowing } from './shadowed-claims.ts'
 import { SERVER_CLAIMS, type ServerClaim } from './preset.ts'
 import type { Claims, Profile, SigningRequest } from './profile.ts'
 import { needsCertificate, type Scope } from './template.ts'
@@ -67,7 +67,7 @@ function prepareClaims (profile: Profile, request: SigningRequest, scope: Scope)
   const asked = request.claims ?? {}
   const forced = profile.claims.resolve(scope) as Claims
   refuseForced(profile, asked, forced)
-  refuseShadowing(asked, [...Object.keys(forced), ...preset.rules.map(({ claim }) => claim)])
+  shadowingOf(profile, forced)(asked)
   refuseUnallowed(profile, asked, forced)
   const serverClaims = makeServerClaims(profile, request.ttl, scope.now)
   const claims: Claims = { ...asked, ...forced }
@@ -76,6 +76,15 @@ function prepareClaims (profile: Profile, request: SigningRequest, scope: Scope)
   checkClaims(preset, claims, scope)
   checkAudience(profile, claims.aud)
   return { payload: Buffer.from(JSON.stringify(claims)), serverClaims, aud: claims.aud }
+}
+
+const shadowings = new WeakMap<Profile, RefuseShadowing>()
+
+/** Compiled once for each profile, which always forces the same names. */
+function shadowingOf (profile: Profile, forced: Claims): RefuseShadowing {
+  let refuse = shadowings.get(profile)
+  if (!refuse) shadowings.set(profile, refuse = compileShadowing([...Object.keys(forced), ...profile.preset.rules.map(({ claim }) => claim)]))
+  return refuse
 }
 
 function refuseForced (profile: Profile, asked: Claims, forced: Claims): void {

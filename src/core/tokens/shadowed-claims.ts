@@ -7,23 +7,26 @@ import type { Claims } from './profile.ts'
 /** RFC 7519 section 4.1. */
 const REGISTERED = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti']
 
+/** @throws RequestError ERR_FORCED_CLAIM naming a claim of the caller that differs from another name only by case */
+export type RefuseShadowing = (asked: Claims) => void
+
 /**
- * What a profile forces as an object is compared whole, so that only the names at the top can shadow another.
- * @param asked the caller's claims
+ * The check against registered names and these, under simple case folding. What a profile forces as an object is compared whole,
+ * so that only the names at the top can shadow another.
  * @param names further claims that the policy decides
- * @throws RequestError ERR_FORCED_CLAIM naming the claim that is one of these, or a registered one, under simple case folding
  */
-export function refuseShadowing (asked: Claims, names: readonly string[]): void {
+export function compileShadowing (names: readonly string[]): RefuseShadowing {
   const known = new Set([...REGISTERED, ...names])
-  const others = Object.keys(asked).filter(name => !known.has(name))
   // With the flags i and u an expression matches by Unicode's simple case folding (ECMA-262, Canonicalize): ſ is s, and K is k.
   const fold = new RegExp(`^(?:${[...known].map(escape).join('|')})$`, 'iu')
-  const shadow = others.find(name => fold.test(name))
-  if (shadow === undefined) return
-  const shadowed = [...known].find(name => new RegExp(`^${escape(name)}$`, 'iu').test(shadow))
-  throw new RequestError('ERR_FORCED_CLAIM', `claims.${shadow} differs from ${shadowed} only by case, and some verifiers would read it in its place`, {
-    field: `claims.${shadow}`, rule: 'shadowed-claims', hint: 'leave it out; a claim of your own needs another name'
-  })
+  return asked => {
+    const shadow = Object.keys(asked).find(name => !known.has(name) && fold.test(name))
+    if (shadow === undefined) return
+    const shadowed = [...known].find(name => new RegExp(`^${escape(name)}$`, 'iu').test(shadow))
+    throw new RequestError('ERR_FORCED_CLAIM', `claims.${shadow} differs from ${shadowed} only by case, and some verifiers would read it in its place`, {
+      field: `claims.${shadow}`, rule: 'shadowed-claims', hint: 'leave it out; a claim of your own needs another name'
+    })
+  }
 }
 
 function escape (name: string): string {
