@@ -1,9 +1,10 @@
 // What a key directory holds, before anything of it is read: PEM files directly in it are the set `default`, each
 // sub-directory is a set of its own. Rejects sets of too many files; names what is not read because of its name.
 
-import { readdir, realpath, stat } from 'node:fs/promises'
+import { readdirSync, realpathSync, statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { collectFaultsAsync, type Fault, fault } from '../core/errors.ts'
+import { collectFaults, type Fault, fault } from '../core/errors.ts'
 import { shellWord } from '../core/keys/pem.ts'
 import { directoryWarning, type Surroundings } from './permissions.ts'
 
@@ -53,17 +54,19 @@ export function filesOf ({ certificate, passphrase, ...key }: ListedKey): Listed
  * @throws FaultsError when the directory itself cannot be read
  */
 export async function listKeyFiles (directory: string): Promise<KeyListing> {
-  const names = await list(directory, directory)
+  // The first look at each directory is another thread's, since a file system may hang. The rest takes a tenth of the time here.
+  await isThere(directory)
+  const names = list(directory, directory)
   const listing: Listing = { sets: new Map(), directories: [directory], faults: [], unread: [], warnings: [] }
-  const root = await resolveDirectory(directory)
-  await addSet(listing, DEFAULT_SET_NAME, root, directory)
+  const root = resolveDirectory(directory)
+  addSet(listing, DEFAULT_SET_NAME, root, directory)
   for (const name of names.filter(name => !name.startsWith('.') && !name.endsWith('.pem'))) {
     const shown = path.join(directory, name)
     const inRoot = path.join(root, name)
-    const below = await isDirectory(inRoot) ? inRoot : shown
-    if (!await isDirectory(below)) continue
+    const below = await isThere(inRoot) && isDirectory(inRoot) ? inRoot : shown
+    if (!isDirectory(below)) continue
     listing.directories.push(shown)
-    if (SET_NAME.test(name) && name !== DEFAULT_SET_NAME) await addSet(listing, name, await resolveDirectory(below), shown)
+    if (SET_NAME.test(name) && name !== DEFAULT_SET_NAME) addSet(listing, name, resolveDirectory(below), shown)
     else listing.unread.push(misnamed(shown, name))
   }
   return listing
@@ -72,9 +75,9 @@ export async function listKeyFiles (directory: string): Promise<KeyListing> {
 /** A set whose directory cannot be listed. */
 const NOTHING: ListedSet = { keys: [], others: [], uid: 0, mode: 0, projected: false }
 
-async function addSet (listing: Listing, name: string, resolved: string, directory: string): Promise<void> {
+function addSet (listing: Listing, name: string, resolved: string, directory: string): void {
   const found: Fault[] = []
-  const set = await collectFaultsAsync(found, async () => await listSet(resolved, directory)) ?? NOTHING
+  const set = collectFaults(found, () => listSet(resolved, directory)) ?? NOTHING
   const shown = display(directory)
   if (set.keys.length > MAX_KEY_FILES) {
     found.push({
@@ -86,14 +89,14 @@ async function addSet (listing: Listing, name: string, resolved: string, directo
   listing.faults.push(...found.map(one => ({ ...one, set: name })))
   listing.sets.set(name, found.length > 0 ? { ...set, keys: [] } : set)
   for (const { file, shown } of name === DEFAULT_SET_NAME ? [] : set.others) {
-    if (await isDirectory(file)) listing.unread.push(nested(shown, name))
+    if (isDirectory(file)) listing.unread.push(nested(shown, name))
   }
   const warning = set.projected ? undefined : directoryWarning(shown, set)
   if (warning !== undefined) listing.warnings.push(warning)
 }
 
-async function listSet (resolved: string, directory: string): Promise<ListedSet> {
-  const names = (await list(resolved, directory)).filter(name => !name.startsWith('.'))
+function listSet (resolved: string, directory: string): ListedSet {
+  const names = list(resolved, directory).filter(name => !name.startsWith('.'))
   const listed = (name: string): ListedFile => ({ file: path.join(resolved, name), shown: display(path.join(directory, name)) })
   const beside = (name: string): ListedFile | undefined => names.includes(name) ? listed(name) : undefined
   const used = new Set<string>()
@@ -103,8 +106,8 @@ async function listSet (resolved: string, directory: string): Promise<ListedSet>
     const [certificate, passphrase] = [beside(`${stem}.crt`), beside(`${stem}.passphrase`)]
     return { ...listed(name), ...(certificate && { certificate }), ...(passphrase && { passphrase }) }
   })
-  const { uid, mode } = await stat(resolved)
-  const projected = resolved !== await realpath(directory)
+  const { uid, mode } = statSync(resolved)
+  const projected = resolved !== realpathSync.native(directory)
   return { keys, others: names.filter(name => !used.has(name)).map(listed), uid, mode: mode & 0o777, projected }
 }
 
@@ -127,13 +130,21 @@ export function unread (set: string, where: string, reason: string, hint: string
   return { set, where, problem: `is not read: ${reason}`, hint }
 }
 
-async function isDirectory (file: string): Promise<boolean> {
-  return await stat(file).then(found => found.isDirectory(), () => false)
+async function isThere (file: string): Promise<boolean> {
+  return await stat(file).then(() => true, () => false)
 }
 
-async function list (directory: string, shown: string): Promise<string[]> {
+function isDirectory (file: string): boolean {
   try {
-    return (await readdir(directory)).sort()
+    return statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false
+  } catch {
+    return false // such as a loop of symbolic links
+  }
+}
+
+function list (directory: string, shown: string): string[] {
+  try {
+    return readdirSync(directory).sort()
   } catch (error) {
     throw fault(display(shown), `the key directory cannot be read (${(error as NodeJS.ErrnoException).code})`,
       'make it and put PEM files in it, or make a key with: jwksd keygen [set]')
@@ -144,8 +155,13 @@ async function list (directory: string, shown: string): Promise<string[]> {
  * Kubernetes swaps a volume's files by one symbolic link, `..data`. Reading by the resolved directory sees either the
  * old files or the new ones; reading by name could mix them. A directory that is not there stays a name.
  */
-async function resolveDirectory (directory: string): Promise<string> {
-  return await realpath(path.join(directory, '..data')).catch(() => realpath(directory)).catch(() => directory)
+function resolveDirectory (directory: string): string {
+  for (const place of [path.join(directory, '..data'), directory]) {
+    try {
+      return realpathSync.native(place)
+    } catch { /* not there */ }
+  }
+  return directory
 }
 
 /** A path as a person would write it: relative where it lies below the working directory. */
