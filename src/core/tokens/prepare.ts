@@ -82,8 +82,10 @@ const shadowings = new WeakMap<Profile, RefuseShadowing>()
 
 /** Compiled once for each profile, which always forces the same names. */
 function shadowingOf (profile: Profile, forced: Claims): RefuseShadowing {
-  let refuse = shadowings.get(profile)
-  if (!refuse) shadowings.set(profile, refuse = compileShadowing([...Object.keys(forced), ...profile.preset.rules.map(({ claim }) => claim)]))
+  const known = shadowings.get(profile)
+  if (known) return known
+  const refuse = compileShadowing([...Object.keys(forced), ...profile.preset.rules.map(({ claim }) => claim)])
+  shadowings.set(profile, refuse)
   return refuse
 }
 
