@@ -16,6 +16,14 @@ const PASS = 'correct horse'
 const rsa = makePrivateKey('RSA')
 const pem = privatePem(rsa)
 
+t.test('the public half as text is what OpenSSL writes', t => {
+  for (const kind of ['RSA', 'P-256', 'P-384', 'P-521', 'Ed25519'] as const) {
+    const key = makePrivateKey(kind)
+    t.equal(parseKey('k.pem', privatePem(key)).publicPem, publicPem(key), kind)
+  }
+  t.end()
+})
+
 t.test('eCW guide: its two commands give the kid, n and e that the guide shows', async t => {
   const dir = t.testdir()
   const guide = makeGuideKey(dir)
