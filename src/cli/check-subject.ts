@@ -34,10 +34,10 @@ export interface Subject { readonly subject: string, readonly findings: readonly
 /** The URL of a JWK Set, with a vendor's rules, and a token against what the URL answers. */
 export async function checkThere (io: Io, url: URL, options: CheckOptions): Promise<Subject> {
   const { ca, allowPrivate = false, config } = options
-  const now = io.clock()
+  const token = await readToken(io, options)
+  const now = io.clock() // when the token is there: it may come from a signer on the other end of a pipe
   const { presets: known = presets } = options.vendor === undefined ? {} : await loadSettings(givenConfig(config, io.env), io.env, now)
   const preset = options.vendor === undefined ? undefined : findPreset(options.vendor, known)
-  const token = await readToken(io, options)
   const authorities = ca === undefined ? undefined : await readAuthorities(ca)
   const { findings, set } = await probeUrl(url, { now, allowPrivate, ...(authorities && { ca: authorities }) })
   const more = [
@@ -50,9 +50,9 @@ export async function checkThere (io: Io, url: URL, options: CheckOptions): Prom
 /** This installation; or a token against its sets, and then not the installation, unless the server would not start. */
 export async function checkHere (io: Io, options: CheckOptions): Promise<Subject> {
   const { env, clock } = io
-  const now = clock()
   const file = needConfig(options.config, env)
   const token = await readToken(io, options)
+  const now = clock() // see above
   const { findings, loaded } = await checkConfiguration({ file, env, now, listeners: options.only ?? 'both', quickstart: file === QUICKSTART_CONFIG })
   if (!loaded) return { subject: file, findings }
   const preset: Preset | undefined = options.vendor === undefined ? undefined : findPreset(options.vendor, loaded.config.presets)

@@ -46,6 +46,20 @@ t.test('a token of this installation', async t => {
   t.notOk((await check(['--config', file, '--token', token, '--json'])).stdout.includes(signature), 'the token is not repeated')
 })
 
+t.test('a token from a pipe is looked at when it comes: its signer may need a while', async t => {
+  const { file } = await deploy(t)
+  const { stdout: token } = await runCommand(signCommand, ['--config', file, '--claims', '{"sub":"me"}'], { now: now + 5 })
+  let time = now
+  const pipe = function * (): Generator<string> {
+    time += 5
+    yield token
+  }
+  const looked = await runCommand(checkCommand, ['--config', file, '--token', '-'], { now: () => time, input: pipe() })
+  t.equal(looked.code, 0)
+  t.notMatch(looked.stdout, /issued-in-future/)
+  t.match(await check(['--config', file, '--token', '-'], [token]), { stdout: /issued-in-future/ }, 'control')
+})
+
 t.test('a token against the set of a URL, and the vendor\'s rules for it', async t => {
   const ca = path.join(t.testdir(), 'ca.pem')
   writeFileSync(ca, (await theSite()).ca)

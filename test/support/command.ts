@@ -10,10 +10,10 @@ export interface CommandResult extends Result { readonly faults: readonly Fault[
 
 interface CommandOptions {
   env?: Record<string, string>
-  /** Seconds. */
-  now?: number
+  /** Seconds; a function where time goes on. */
+  now?: number | (() => number)
   /** Chunks on standard input. */
-  input?: readonly string[]
+  input?: Iterable<string>
   /** What is typed, where standard input is a terminal. */
   terminal?: string
   /** Standard output, where it is a terminal. */
@@ -29,7 +29,7 @@ export async function runCommand (
   const stdout = { ...screen, write: (text: string) => { written.stdout += text } }
   const stderr = { write: (text: string) => { written.stderr += text } }
   const stdin = terminal === undefined ? chunks(input) : Object.assign(chunks([terminal]), { isTTY: true, setRawMode: () => {} })
-  const io: Io = { env, stdout, stderr, stdin, clock: () => now }
+  const io: Io = { env, stdout, stderr, stdin, clock: () => typeof now === 'number' ? now : now() }
   const command = make(io)
   for (const one of [command, ...command.commands]) one.exitOverride().configureOutput({ writeOut: stdout.write, writeErr: stderr.write })
   try {
@@ -43,6 +43,6 @@ export async function runCommand (
   }
 }
 
-async function * chunks (texts: readonly string[]): AsyncGenerator<Buffer> {
+async function * chunks (texts: Iterable<string>): AsyncGenerator<Buffer> {
   for (const text of texts) yield Buffer.from(text)
 }
