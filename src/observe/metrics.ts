@@ -38,7 +38,7 @@ export function makeMetrics (sources: StateSources): Metrics {
   let loaded = sources.clock()
   const registry = new Registry()
   const registers = [registry]
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 }) // milliseconds: each sample wakes an idle process
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 }) // milliseconds: each look wakes an idle process
   const requests = new Histogram({
     name: 'jwksd_http_request_seconds', help: 'Time to answer, by listener, route and status', labelNames: ['listener', 'route', 'status'], buckets: BUCKETS, registers
   })
