@@ -28,7 +28,7 @@ const WELL: Series = {
   'jwksd_sign_wait_seconds_bucket{le="2.5"}': '0+60x30',
   'jwksd_sign_wait_seconds_bucket{le="+Inf"}': '0+60x30',
   'jwksd_refusals_total{client="billing",code="ERR_FORCED_CLAIM",rule="forced-claims"}': '0+1x30',
-  nodejs_eventloop_lag_p99_seconds: '0.012x30',
+  nodejs_eventloop_lag_p99_seconds: '0.112x30',
   jwksd_log_lines_dropped_total: '0x30'
 }
 
