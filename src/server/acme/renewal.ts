@@ -81,7 +81,7 @@ export class CertificateRenewal {
     const failure = (fault: Fault): FailedOrders => ({ count, next: clock() + pause, fault })
     try {
       // First, since an order whose result cannot be kept must not be placed; and it outlives an end of the process.
-      await writeFailedOrders(acme, failure({ where: acme.directory.href, problem: 'the last order was interrupted', hint: 'it is placed again' }))
+      await writeFailedOrders(acme, failure({ where: acme.directory.href, problem: 'an order is under way, or was interrupted', hint: 'look again in a minute: after an interruption it is placed again' }))
       const { chain, key } = await orderCertificate(acme, answer, wait)
       await writeCertificate(acme, chain, key)
       const issued = validityOf(chain)
