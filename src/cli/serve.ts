@@ -4,7 +4,7 @@ import { Command, Option } from 'commander'
 import { RotationTimer } from '../server/rotation-timer.ts'
 import { publishedKeys, stateOf } from '../core/keys/key-set.ts'
 import { onHangup } from '../server/hangup.ts'
-import { tuneForRequests } from '../server/heap.ts'
+import { letHeapGrow } from '../server/heap.ts'
 import { type Listeners, load, LoadCache, type Loaded, type LoadOptions } from '../state/load.ts'
 import { openLog } from '../observe/log.ts'
 import { takeEarly } from './early-public.ts'
@@ -40,7 +40,7 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   const listeners: Listeners = only ?? 'both'
   const files: Omit<LoadOptions, 'now'> = { file: given ?? QUICKSTART_CONFIG, env: environment, listeners, cache, quickstart }
   const loaded = await load({ ...files, now: clock() })
-  tuneForRequests()
+  letHeapGrow()
   const publicProcess = takeEarly(loaded.publicTls !== undefined && loaded.internalTls !== undefined)
   if (quickstart) requireLoopback(formatAddress(loaded.config.listen))
   const { acme } = loaded.config
