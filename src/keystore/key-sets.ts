@@ -2,6 +2,7 @@
 // here; what a fault leads to is the caller's own decision.
 
 import path from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { type Config, DEFAULT_SET, type Environment, type SetConfig } from '../config/types.ts'
 import { collectFaults, type Fault, FaultsError } from '../core/errors.ts'
 import { isSameKey } from '../core/keys/identity.ts'
@@ -29,6 +30,9 @@ export interface KeySets {
   readonly warnings: readonly string[]
 }
 
+/** Sets that are made in one go: a reload of a thousand must not hold up requests. */
+const SLICE = 100
+
 /**
  * Reads every set below the key directory, with the passphrase that the environment gives.
  * @throws FaultsError when the key directory or the passphrase file cannot be read
@@ -42,6 +46,7 @@ export async function readKeySets (
   const setFaults: SetFault[] = []
   const sets = new Map<string, KeySet>()
   for (const [name, keys] of parsed) {
+    if (sets.size % SLICE === 0) await turn()
     const found: Fault[] = []
     const rules = rulesOf(settings, name)
     const set = collectFaults(found, () => makeKeySet(name, keys, rules))

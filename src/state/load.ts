@@ -2,6 +2,7 @@
 // nothing; rejects with every fault of all three at once.
 
 import path from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import { collectFaultsAsync, type Fault, FaultsError } from '../core/errors.ts'
 import type { Config, Environment, TlsFiles } from '../config/types.ts'
@@ -74,7 +75,9 @@ export async function load (
     : await collect(async () => await readKeys({ ...sound, keys }, { env, listeners, cache: cache.keys }))
   faults.push(...(found?.fileFaults ?? []), ...(found?.setFaults ?? []))
   warnings.push(...(found?.warnings ?? []))
+  await turn() // to requests, in a server that reloads
   const snapshot = found && makeSnapshot(sound, found, { signs, where, faults, warnings })
+  await turn()
   const usedKeys = [...snapshot?.sets.values() ?? []].flatMap(({ keys }) => keys)
   // A few at a time: the signatures of some kinds are made on this thread.
   const limit = pLimit(SELF_TESTS)

@@ -34,7 +34,8 @@ export function publicHalf ({ config: whole, snapshot, publicTls }: Loaded): Pub
 
 /** The state of the process that was handed a public half. */
 export function fromPublicHalf ({ config, tls, recordsFetches: _, ...half }: PublicHalf): Loaded {
-  const snapshot = mapKeys(half, (key): Key => ({ ...key, publicKey: createPublicKey(key.publicPem) }))
+  // Made when it is asked for: to make a thousand takes as long as a request may wait.
+  const snapshot = mapKeys(half, (key): Key => ({ ...key, get publicKey () { return createPublicKey(key.publicPem) } }))
   return {
     listeners: 'public',
     config: { ...config, url: new URL(config.url) },
