@@ -25,8 +25,8 @@ const SIZES: Readonly<Record<string, Size>> = {
   '10 keys in the set': { sets: 1, clients: 1, keys: 10 },
   '100 keys in the set': { sets: 1, clients: 1, keys: 100 }
 }
-/** How long idle servers settle after their start, and how long they are watched then (seconds). */
-const [SETTLE, IDLE] = [10, 20]
+/** How long idle servers settle after their start, and how long they are watched then (seconds). V8 collects what a start has left within a minute. */
+const [SETTLE, IDLE] = [75, 30]
 const BYTES = [100, 1000, 16_000, 64_000]
 
 const headersOf = ({ token }: Jwksd): Record<string, string> => ({ 'content-type': 'application/json', authorization: `Bearer ${token}` })

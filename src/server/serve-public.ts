@@ -4,6 +4,7 @@ import { collectFaultsAsync, type Fault, type FaultsError } from '../core/errors
 import { openLog } from '../observe/log.ts'
 import { fromPublicHalf, type PublicHalf } from '../state/public-half.ts'
 import type { FromPublic, ToPublic } from './public-messages.ts'
+import { letHeapGrow } from './heap.ts'
 import { type Server, startServer } from './run.ts'
 import { SteadyClock } from './steady-clock.ts'
 
@@ -24,6 +25,7 @@ export function servePublic (send: (message: FromPublic) => void): (message: ToP
       ...(half.recordsFetches && { sendFetches: fetched => { send({ fetched }) } })
     })
     server.metrics.followLog(() => stream.dropped)
+    letHeapGrow()
     send({ port: server.ports.public! })
   }
   return async message => {
