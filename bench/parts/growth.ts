@@ -25,7 +25,10 @@ const SIZES: Readonly<Record<string, Size>> = {
   '10 keys in the set': { sets: 1, clients: 1, keys: 10 },
   '100 keys in the set': { sets: 1, clients: 1, keys: 100 }
 }
-/** How long idle servers settle after their start, and how long they are watched then (seconds). V8 collects what a start has left within a minute. */
+/**
+ * How long idle servers settle after their start, and how long they are watched then (seconds). V8 collects what a start has
+ * left within a minute.
+ */
 const [SETTLE, IDLE] = [75, 30]
 const BYTES = [100, 1000, 16_000, 64_000]
 

@@ -1,6 +1,7 @@
 // One look at the files of a server: reads, checks and swaps when they have changed. All or nothing: on any fault the
 // last good state stays.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type Fault, FaultsError } from '../core/errors.ts'
 import { readFingerprint, type Sources } from './fingerprint.ts'
@@ -23,6 +24,8 @@ export interface ReloadTarget<State> {
 const ROUNDS = 3
 /** One with a fault in it more often: the fault may be of the change only, such as a file that is just replaced. */
 const FAULTY_ROUNDS = 10
+/** From a read with a fault to the look that shows whether it was of a file that is just written (milliseconds). */
+const WRITTEN = 50
 
 type Outcome<T> = { readonly value: T } | { readonly faults: readonly Fault[] }
 
@@ -50,6 +53,7 @@ export class Reload<State> {
         return 'same'
       }
       const read = await this.#attempt(load)
+      if ('faults' in read) await sleep(WRITTEN)
       const isStable = before === await readFingerprint(sources())
       if (!isStable && round < ('faults' in read ? FAULTY_ROUNDS : ROUNDS)) continue
       const outcome = 'faults' in read ? read : await this.#attempt(() => swap(read.value))

@@ -63,7 +63,7 @@ async function follow (t: Test, { interval = 1, load, swap }: Options = {}): Pro
         loads++
         const text = await readFile(file, 'utf8')
         await load?.(text, followed)
-        if (text.startsWith('bad')) throw fault(file, `is ${text}`, 'write something good')
+        if (text === '' || text.startsWith('bad')) throw fault(file, `is ${text}`, 'write something good')
         return text
       },
       swap: text => {
@@ -105,6 +105,15 @@ t.test('a change comes into force; a fault leaves the last good state', async t 
   await until(() => faults() === undefined)
   t.equal(said('the files are again as they were'), 1)
   t.same(states, ['first', 'second'])
+})
+
+t.test('a file that is just written is no fault', async t => {
+  const { states, problems, write } = await follow(t, {
+    load: (text, { write }) => { if (text === '') setTimeout(() => { void write('second') }, 20) }
+  })
+  await write('') // as it is between open and write
+  await until(() => states.includes('second'))
+  t.same([states, problems], [['first', 'second'], []])
 })
 
 t.test('a poll finds what no watch can see', async t => {
