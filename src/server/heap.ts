@@ -3,12 +3,15 @@
 
 import { setFlagsFromString } from 'node:v8'
 
-setFlagsFromString('--semi-space-growth-factor=1')
+/** Each with the first major version of Node that knows it: V8 complains of others. */
+const FLAGS = [
+  { flag: '--semi-space-growth-factor=1', since: 20 },
+  // Memory that one thread of the compiler takes and another frees is not used again by malloc: 25 MB.
+  { flag: '--no-maglev-destroy-on-background', since: 22 }
+]
 
-/** The first version of Node in which V8 compiles with Maglev. */
-const WITH_MAGLEV = 22
-// Memory that one thread of the compiler takes and another frees is not used again by malloc: 25 MB.
-if (Number.parseInt(process.versions.node) >= WITH_MAGLEV) setFlagsFromString('--no-maglev-destroy-on-background')
+const major = Number.parseInt(process.versions.node)
+setFlagsFromString(FLAGS.filter(({ since }) => since <= major).map(({ flag }) => flag).join(' '))
 
 /** For the requests that come now the young generation may grow: with its first size a token costs 7 % more, a new connection 25 %. */
 export function letHeapGrow (): void {
