@@ -156,12 +156,17 @@ function list (directory: string, shown: string): string[] {
  * old files or the new ones; reading by name could mix them. A directory that is not there stays a name.
  */
 function resolveDirectory (directory: string): string {
-  for (const place of [path.join(directory, '..data'), directory]) {
-    try {
-      return realpathSync.native(place)
-    } catch { /* not there */ }
+  const [resolved = directory] = [path.join(directory, '..data'), directory].flatMap(realpathOf)
+  return resolved
+}
+
+/** The real path of what is there. */
+function realpathOf (file: string): string[] {
+  try {
+    return [realpathSync.native(file)]
+  } catch {
+    return []
   }
-  return directory
 }
 
 /** A path as a person would write it: relative where it lies below the working directory. */

@@ -129,6 +129,7 @@ t.test('a dangling link beside the sets does no harm', async t => {
   const dir = t.testdir()
   write(path.join(dir, 'k.pem'), ec)
   symlinkSync('nowhere', path.join(dir, 'dangling'))
+  symlinkSync('loop', path.join(dir, 'loop'))
   const { sets } = await readKeyDirectory(dir)
   t.equal(sets.get('default')?.length, 1)
 })

@@ -1,5 +1,6 @@
 // What the process of the public listener is handed: enough to publish, and nothing to sign with.
 
+import type { KeyObject } from 'node:crypto'
 import t from 'tap'
 import { fromPublicHalf, publicHalf } from '../../src/state/public-half.ts'
 import { load } from '../../src/state/load.ts'
@@ -25,6 +26,8 @@ t.test('keeps what is published and its dates; private keys, clients and profile
     const expected = members.map(({ keys }) => keys.map(({ jwk, activates, held, revoked }) => ({ jwk, activates, held, revoked })))
     t.match(snapshot.published.get(name)!.map(({ keys }) => keys), expected, name)
   }
+  const [[ours], [theirs]] = [loaded.snapshot, snapshot].map(({ sets }) => sets.get('default')!.keys.map(({ publicKey }) => publicKey)) as [KeyObject[], KeyObject[]]
+  t.ok(theirs!.equals(ours!))
   t.ok(snapshot.published.get('union')!.includes(snapshot.sets.get('default')!), 'a set under several names stays one')
   t.strictSame([config.clients.size, config.profiles.size, config.sign], [0, 0, undefined])
   const { tls: { key: _, ...tls }, ...rest } = half
