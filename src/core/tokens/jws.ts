@@ -1,7 +1,7 @@
 // Signing (RFC 7515): headers and payload bytes in, a JWS out. The only place that signs tokens with a private key.
 // Rejects nothing itself: compile-preset.ts has checked crit and b64, policy.ts and prepare.ts what may be signed. jose does not
-// sign here, but verifies: each key by self-test.ts, what each preset makes in tests. It signs through WebCrypto, which always
-// takes the thread pool, and that costs more than an ES256 signature (225 us in all, against 46).
+// sign here, but verifies: the first key of each alg in self-test.ts, what each preset makes in tests. It signs through WebCrypto,
+// which always takes the thread pool, and that costs more than an ES256 signature (225 us in all, against 46).
 
 import { constants, sign } from 'node:crypto'
 import { promisify } from 'node:util'
