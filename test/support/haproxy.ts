@@ -8,7 +8,9 @@ import { freePorts } from './free-port.ts'
 import { inRepository } from './program.ts'
 import { until } from './until.ts'
 
-/** Health checks take 4 s to notice (milliseconds). */
+/** How long its health checks may take to notice that an instance is away (milliseconds). */
+export const NOTICED = 4000
+/** Milliseconds. */
 const PATIENCE = 60_000
 
 interface Teardown { teardown: (end: () => void) => void }
@@ -19,8 +21,11 @@ export interface Balancer {
   readonly origins: readonly [string, string]
   /** What it has said until now. */
   readonly said: () => string
-  /** Resolves when both ways have found the `i`th instance as named: UP or DOWN. @throws Error with what haproxy has said */
-  readonly found: (i: number, state: string) => Promise<void>
+  /**
+   * Resolves when both ways hold the `i`th instance for UP or DOWN. One that was away for a moment may never be found DOWN, and is
+   * not found UP again then. @throws Error with what haproxy has said
+   */
+  readonly found: (i: number, state: 'UP' | 'DOWN') => Promise<void>
 }
 
 /** @param change of the configuration, for a control */
@@ -42,11 +47,11 @@ export async function startBalancer (
   child.stderr.setEncoding('utf8').on('data', (more: string) => { text += more })
   t.teardown(() => { child.kill('SIGKILL') })
   const last = (backend: string, i: number): string => text.split(`Server ${backend}/${'abc'[i]} is `).at(-1)!
-  const found = async (i: number, state: string): Promise<void> => {
+  const found: Balancer['found'] = async (i, state) => {
     const begun = performance.now()
     await until(() => {
       if (performance.now() - begun > PATIENCE) throw new Error(`haproxy has not found instance ${i} ${state}:\n${text}`)
-      return ['through', 'terminated'].every(backend => last(backend, i).startsWith(state))
+      return ['through', 'terminated'].every(backend => last(backend, i).startsWith('DOWN') === (state === 'DOWN'))
     })
   }
   return { child, said: () => text, found, origins: [`https://localhost:${through}`, `https://localhost:${terminated}`] }

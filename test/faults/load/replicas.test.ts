@@ -11,7 +11,7 @@ import t from 'tap'
 import { parse, stringify } from 'yaml'
 import { deploy } from '../../support/deployment.ts'
 import { freePorts } from '../../support/free-port.ts'
-import { startBalancer } from '../../support/haproxy.ts'
+import { NOTICED, startBalancer } from '../../support/haproxy.ts'
 import { type RunningServer, runProgram, startProgram } from '../../support/program.ts'
 import { makeFetch } from '../../support/request.ts'
 import { until } from '../../support/until.ts'
@@ -131,6 +131,7 @@ t.test(`${KILLS} kills behind haproxy during a rotation`, { timeout: 120_000 + K
     for (let i = 0; i < KILLS; i++) {
       await replicas[i % 3]!.stop('SIGKILL')
       replicas[i % 3] = await start(i % 3)
+      await sleep(NOTICED)
       await found(i % 3, 'UP')
     }
   }
