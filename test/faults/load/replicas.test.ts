@@ -135,8 +135,7 @@ t.test(`${KILLS} kills behind haproxy during a rotation`, { timeout: 120_000 + K
       await found(i % 3, 'UP')
     }
   }
-  await Promise.all([rotated(), kill()])
-  load.isOver = true
+  await Promise.all([rotated(), kill()]).finally(() => { load.isOver = true })
   await Promise.all(calls)
 
   const samples = [...seen.values()].reduce((sum, count) => sum + count, 0)
