@@ -63,8 +63,9 @@ export async function listKeyFiles (directory: string): Promise<KeyListing> {
   for (const name of names.filter(name => !name.startsWith('.') && !name.endsWith('.pem'))) {
     const shown = path.join(directory, name)
     const inRoot = path.join(root, name)
-    const below = await isThere(inRoot) && isDirectory(inRoot) ? inRoot : shown
-    if (!isDirectory(below)) continue
+    await isThere(inRoot)
+    const below = [inRoot, shown].find(isDirectory)
+    if (below === undefined) continue
     listing.directories.push(shown)
     if (SET_NAME.test(name) && name !== DEFAULT_SET_NAME) addSet(listing, name, resolveDirectory(below), shown)
     else listing.unread.push(misnamed(shown, name))

@@ -152,10 +152,8 @@ t.test('callers who go while the provider is asked keep no place in the queue', 
   listener.server.on('request', (_request, response: ServerResponse) => { closed.push(once(response, 'close')) })
   const request = `POST /sign HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${provider.sign()}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`
   const many = 40 // a client has 32 places
-  const callers = Array.from({ length: many }, () => {
-    const socket = connect({ host: '127.0.0.1', port, ca: tls.cert, servername: 'localhost' }, () => { socket.write(request) })
-    return socket
-  })
+  const callers = Array.from({ length: many }, () => connect({ host: '127.0.0.1', port, ca: tls.cert, servername: 'localhost' }))
+  for (const socket of callers) socket.write(request)
   await until(() => closed.length === many && waiting.length > 0)
   for (const socket of callers) socket.destroy()
   await Promise.all(closed)
