@@ -10,6 +10,7 @@ import { makeSigner, type Signer } from '../signing/signer.ts'
 import type { TlsMaterial } from '../state/tls.ts'
 import { addToPublic, type InternalOptions, makeInternalListener } from './internal-listener.ts'
 import type { ListenerOptions } from './listeners.ts'
+import { lowerPool } from './pool-priority.ts'
 
 interface SigningOptions extends ListenerOptions {
   readonly audit: Audit
@@ -41,6 +42,7 @@ export class Signing {
   readonly addToPublic = (listener: FastifyInstance): void => { addToPublic(listener, this.#options) }
 
   async open (): Promise<void> {
+    lowerPool()
     await this.#sharedLimits?.open()
   }
 
