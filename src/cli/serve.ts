@@ -8,7 +8,6 @@ import { letHeapGrow } from '../server/heap.ts'
 import { type Listeners, load, LoadCache, type Loaded, type LoadOptions } from '../state/load.ts'
 import { openLog } from '../observe/log.ts'
 import { takeEarly } from './early-public.ts'
-import { DEV_TOKEN, prepareQuickstart, QUICKSTART_CERT, requireLoopback } from './quickstart.ts'
 import { followFiles } from '../server/follow-files.ts'
 import { type Server, startServer } from '../server/run.ts'
 import { closeOnSignal } from '../server/shutdown.ts'
@@ -19,6 +18,9 @@ import { givenConfig, type Io, QUICKSTART_CONFIG } from './io.ts'
 
 /** How long the process waits at its end for the last lines of the log to be read (milliseconds). */
 const LOG_PATIENCE = 1000
+
+/** Loaded where there is no configuration. */
+type Quickstart = typeof import('./quickstart.ts')
 
 interface Options { config?: string, only?: 'public' | 'internal' }
 
@@ -34,15 +36,15 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   const steady = new SteadyClock()
   const clock = (): number => steady.now()
   const given = givenConfig(option, env)
-  const quickstart = given === undefined
+  const quickstart: Quickstart | undefined = given === undefined ? await import('./quickstart.ts') : undefined
   const cache = new LoadCache()
-  const environment = quickstart ? await prepareQuickstart(env, clock(), cache.keys) : env
+  const environment = await quickstart?.prepareQuickstart(env, clock(), cache.keys) ?? env
   const listeners: Listeners = only ?? 'both'
-  const files: Omit<LoadOptions, 'now'> = { file: given ?? QUICKSTART_CONFIG, env: environment, listeners, cache, quickstart }
+  const files: Omit<LoadOptions, 'now'> = { file: given ?? QUICKSTART_CONFIG, env: environment, listeners, cache, quickstart: quickstart !== undefined }
   const loaded = await load({ ...files, now: clock() })
   letHeapGrow()
   const publicProcess = takeEarly(loaded.publicTls !== undefined && loaded.internalTls !== undefined)
-  if (quickstart) requireLoopback(formatAddress(loaded.config.listen))
+  quickstart?.requireLoopback(formatAddress(loaded.config.listen))
   const { acme } = loaded.config
   // Before a listener opens, since loading it holds up the process for a moment.
   const Renewal = acme && listeners !== 'internal' ? (await import('../server/acme/renewal.ts')).CertificateRenewal : undefined
@@ -79,7 +81,7 @@ async function serve (io: Io, { config: option, only }: Options): Promise<void> 
   log.info({ url: loaded.config.url.origin, ...server.ports }, 'listening')
   // Where audit records go to standard output, nothing else may.
   const stdout = loaded.config.audit?.file === undefined ? stderr : io.stdout
-  stdout.write(quickstart ? quickstartBanner(loaded, server, clock()) : banner(loaded, clock()))
+  stdout.write(quickstart ? quickstartBanner(quickstart, loaded, server, clock()) : banner(loaded, clock()))
 }
 
 function jwksUrls ({ config, snapshot }: Loaded, origin = config.url.origin): string[] {
@@ -93,7 +95,7 @@ function banner (loaded: Loaded, now: number, origin?: string): string {
   return `JWK Set:\n${jwksUrls(loaded, origin).map(url => `  ${url}\n`).join('')}Keys (kid, alg, state, file):\n${keys.join('')}`
 }
 
-function quickstartBanner (loaded: Loaded, { ports }: Server, now: number): string {
+function quickstartBanner ({ DEV_TOKEN, QUICKSTART_CERT }: Quickstart, loaded: Loaded, { ports }: Server, now: number): string {
   const origin = `https://localhost:${ports.public}`
   const [first, second] = loaded.snapshot.policy.profiles.keys()
   const body = JSON.stringify({ ...(second && { profile: first }), claims: { sub: 'me' } })

@@ -33,7 +33,7 @@ type Claim = (kind: string, credential: string, path: Path) => void
 
 /** Clients by name; contradictions are reported. */
 export function readClients (fields: ReadonlyMap<string, ClientFields>, referred: Referred, report: Report): Map<string, Client> {
-  const { profileNames } = referred
+  const profileNames = new Set(referred.profileNames)
   const owners = new Map<string, string>()
   const clients = new Map<string, Client>()
   for (const [name, { auth, profiles, rate }] of fields) {
@@ -44,9 +44,9 @@ export function readClients (fields: ReadonlyMap<string, ClientFields>, referred
       owners.set(credential, name)
     }
     profiles.forEach((profile, i) => {
-      if (profileNames.includes(profile)) return
+      if (profileNames.has(profile)) return
       below.fault(['profiles', i], `there is no profile "${profile}"`,
-        didYouMean(profile, profileNames, `use one of: ${profileNames.join(', ') || '(none is defined)'}`))
+        didYouMean(profile, [...profileNames], `use one of: ${[...profileNames].join(', ') || '(none is defined)'}`))
     })
     if (!auth) below.warn([], `has no auth, so nobody can sign as it; make an API key with: jwksd client key ${name} --write`)
     const methods = readMethods(auth ?? [], claim, referred, below)

@@ -68,9 +68,9 @@ function jsonForm (text: string): FormName | undefined {
 
 /** The object that a text is in JSON, or undefined. */
 export function parseJson (text: string): Record<string, unknown> | undefined {
+  if (!/^\uFEFF?\s*[[{]/.test(text)) return undefined // as most are: an error costs more than a look
   try {
-    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))
-    return typeof value === 'object' && value !== null ? value as Record<string, unknown> : undefined
+    return JSON.parse(text.replace(/^\uFEFF/, '')) as Record<string, unknown>
   } catch {
     return undefined
   }

@@ -29,10 +29,14 @@ export interface PublicIdentity {
   readonly kids: Readonly<Record<KidScheme, string>>
 }
 
-/** Identifies a key by the checked members of its JWK, so that one key has one encoding whatever its file has. */
-export function identify (members: PublicMembers): PublicIdentity {
-  const publicKey = createPublicKey({ key: { ...members }, format: 'jwk' })
-  const der = publicKey.export({ type: 'spki', format: 'der' })
+/** A public key and its SubjectPublicKeyInfo in DER. */
+interface Encoded { readonly publicKey: KeyObject, readonly der: Buffer }
+
+/**
+ * Identifies a key by the checked members of its JWK, so that one key has one encoding whatever its file has.
+ * @param encoded the key of the members in that encoding, where it is at hand: to make it takes longer than all the rest
+ */
+export function identify (members: PublicMembers, { publicKey, der }: Encoded = encode(members)): PublicIdentity {
   const publicPem = toPem(der)
   return {
     kind: members.kty === 'RSA' ? 'RSA' : members.crv as KeyKind,
@@ -47,6 +51,11 @@ export function identify (members: PublicMembers): PublicIdentity {
       thumbprint: hash('sha256', JSON.stringify(members, Object.keys(members).sort()), 'base64url')
     }
   }
+}
+
+function encode (members: PublicMembers): Encoded {
+  const publicKey = createPublicKey({ key: { ...members }, format: 'jwk' })
+  return { publicKey, der: publicKey.export({ type: 'spki', format: 'der' }) }
 }
 
 /** As OpenSSL writes it (RFC 7468 section 13); to let it do so takes longer than everything else here. */

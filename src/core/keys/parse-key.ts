@@ -8,7 +8,7 @@ import { identify, type PublicMembers } from './identity.ts'
 import type { ParsedKey } from './key.ts'
 import { readNotes } from './notes.ts'
 import { type PemBlock, shellWord, splitPem } from './pem.ts'
-import { checkPair, readPrivateKey } from './private-key.ts'
+import { checkPair, readPrivateJwk } from './private-key.ts'
 import { rsaModulusWeakness, rsaSizeWeakness } from './rsa-strength.ts'
 import { type PublicInfo, readRsaPublicKey, readSpki } from './spki.ts'
 
@@ -35,12 +35,20 @@ export function parseKey (file: string, content: string | Buffer, passphrase?: s
     return { file, ...identify(members), ...(algs && { algs }), notes, warnings }
   }
   const given = decodePrivate(file, block, passphrase)
-  const { members, algs } = decode(file, () => readSpki(file, createPublicKey(given).export({ type: 'spki', format: 'der' })))
+  return { file, ...decode(file, () => checkPrivate(file, given)), notes, warnings }
+}
+
+/** Checks a private key, and makes a usual one of it: on a named curve, without limits of its own. */
+function checkPrivate (file: string, given: KeyObject): Omit<ParsedKey, 'file' | 'notes' | 'warnings'> {
+  const publicKey = createPublicKey(given)
+  const der = publicKey.export({ type: 'spki', format: 'der' })
+  const { members, algs, isUsual } = readSpki(file, der)
   checkRsa(file, members, true)
-  const privateKey = decode(file, () => readPrivateKey(file, given.export({ type: 'pkcs8', format: 'der' }), members))
-  const identity = identify(members)
-  decode(file, () => checkPair(file, privateKey, identity.publicKey))
-  return { file, ...identity, privateKey, ...(algs && { algs }), notes, warnings }
+  const jwk = readPrivateJwk(file, given.export({ type: 'pkcs8', format: 'der' }), members)
+  const identity = identify(members, isUsual ? { publicKey, der } : undefined)
+  const privateKey = isUsual ? given : createPrivateKey({ key: jwk, format: 'jwk' })
+  checkPair(file, privateKey, identity.publicKey)
+  return { ...identity, privateKey, ...(algs && { algs }) }
 }
 
 /** The one block of a file that is a key. */

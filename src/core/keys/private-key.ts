@@ -1,7 +1,7 @@
-// Private keys as DER: PKCS#8 (RFC 5208, RFC 5958) and what it wraps, checked member by member and turned into the one
-// form that signs. Rejects private halves that do not fit their public half.
+// Private keys as DER: PKCS#8 (RFC 5208, RFC 5958) and what it wraps, checked member by member. Rejects private halves
+// that do not fit their public half.
 
-import { createPrivateKey, type KeyObject, sign, verify } from 'node:crypto'
+import { type JsonWebKey, type KeyObject, sign, verify } from 'node:crypto'
 import { NIST_CURVES } from './curves.ts'
 import { expect, itemsOf, readDer, readInteger, TAG, toNumber } from './der.ts'
 import { fault, type FaultsError } from '../errors.ts'
@@ -12,12 +12,12 @@ import { encode } from './spki.ts'
 const RSA_MEMBERS = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const
 
 /**
- * The private key that belongs to the public members, on a named curve and without limits of its own.
+ * The JWK of the private key that belongs to the public members.
  * @param der PKCS#8
  * @throws FaultsError naming `file` when it does not fit the public key, or is a weak RSA key
  * @throws NotDer
  */
-export function readPrivateKey (file: string, der: Buffer, members: PublicMembers): KeyObject {
+export function readPrivateJwk (file: string, der: Buffer, members: PublicMembers): JsonWebKey {
   const [, , octets] = itemsOf(readDer(der))
   const inner = readDer(expect(octets, TAG.octetString))
   switch (members.kty) {
@@ -27,20 +27,16 @@ export function readPrivateKey (file: string, der: Buffer, members: PublicMember
       const rsa = Object.fromEntries(RSA_MEMBERS.map(name => [name, readInteger(numbers[name])])) as unknown as RsaNumbers
       const weakness = rsaPrivateWeakness(rsa)
       if (weakness) throw fault(file, weakness, 'restore the file from where it came, or make a sound key with: jwksd keygen --bits 3072')
-      return toKeyObject({ ...members, ...Object.fromEntries(RSA_MEMBERS.map(name => [name, encode(rsa[name])])) })
+      return { ...members, ...Object.fromEntries(RSA_MEMBERS.map(name => [name, encode(rsa[name])])) }
     }
     case 'EC': {
       const curve = NIST_CURVES.find(({ name }) => name === members.crv)!
       const d = toNumber(expect(itemsOf(inner)[1], TAG.octetString))
       if (d === 0n || d >= curve.n) throw damaged(file)
-      return toKeyObject({ ...members, d: encode(d, curve.size) })
+      return { ...members, d: encode(d, curve.size) }
     }
-    default: return toKeyObject({ ...members, d: expect(inner, TAG.octetString).toString('base64url') })
+    default: return { ...members, d: expect(inner, TAG.octetString).toString('base64url') }
   }
-}
-
-function toKeyObject (jwk: object): KeyObject {
-  return createPrivateKey({ key: { ...jwk }, format: 'jwk' })
 }
 
 function damaged (file: string): FaultsError {

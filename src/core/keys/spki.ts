@@ -13,12 +13,16 @@ export interface PublicInfo {
   readonly members: PublicMembers
   /** The only algorithms that it allows; absent where its kind decides. */
   readonly algs?: readonly Alg[]
+  /** It is what `openssl pkey -pubout` writes: no limits of its own, a named curve, an uncompressed point. */
+  readonly isUsual?: boolean
 }
 
 const RSA = '2a864886f70d010101'
 const RSA_PSS = '2a864886f70d01010a'
 const EC = '2a8648ce3d0201'
 const ED25519 = '2b6570'
+/** First octet of a point (SEC 1 section 2.3.3). */
+const UNCOMPRESSED = 4
 const PRIME_FIELD = '2a8648ce3d0101'
 const PSS_ALG_OF_HASH: Record<string, Alg> = {
   '608648016503040201': 'PS256', '608648016503040202': 'PS384', '608648016503040203': 'PS512'
@@ -38,10 +42,10 @@ export function readSpki (file: string, der: Buffer): PublicInfo {
   const [oid, parameters] = itemsOf(algorithm)
   const octets = readBits(key)
   switch (readOid(oid)) {
-    case RSA: return { members: readRsaPublicKey(octets) }
+    case RSA: return { members: readRsaPublicKey(octets), isUsual: true }
     case RSA_PSS: return { members: readRsaPublicKey(octets), algs: readPssAlgs(file, parameters) }
-    case EC: return { members: readEcKey(file, parameters, octets) }
-    case ED25519: return { members: readEdwardsKey(octets) }
+    case EC: return { members: readEcKey(file, parameters, octets), isUsual: parameters?.tag === TAG.oid && octets[0] === UNCOMPRESSED }
+    case ED25519: return { members: readEdwardsKey(octets), isUsual: true }
     default: throw unsupported(file, readOid(oid))
   }
 }
