@@ -56,6 +56,11 @@ export async function fireKeepAlive (target: Target, seconds: number): Promise<L
   return load
 }
 
+/** So many requests on connections that stay open. */
+export async function fireCount (target: Target, count: number): Promise<void> {
+  await runH2load(target, [`--clients=${CONNECTIONS}`, `--requests=${count}`])
+}
+
 /** `count` requests, each on a connection of its own with a full handshake. */
 export async function fireNew (target: Target, count: number): Promise<Load> {
   return await runH2load(target, [`--clients=${count}`, `--requests=${count}`])
@@ -78,12 +83,17 @@ export async function fireResumed ({ url }: Target): Promise<Load & { readonly r
   return { count: Number(count), seconds: Number(seconds), resumed: marks.split('r').length / marks.length }
 }
 
+/** From the first request of a steady load to the first that counts: all connections send at once then (seconds). */
+const SETTLE = 0.4
+
 /** Requests at a steady rate on open connections. @returns how long each took (ms), shortest first */
 export async function fireSteadily (target: Target, seconds: number, perSecond: number, connections = CONNECTIONS): Promise<number[]> {
   const file = path.join(tmpdir(), `bench-log-${process.pid}-${Math.random()}`)
   const rate = Math.max(1, Math.round(perSecond / connections))
-  await runH2load(target, [`--clients=${connections}`, `--requests=${rate * connections * seconds}`, `--rps=${rate}`, `--log-file=${file}`])
-  const lines = readFileSync(file, 'utf8').trim().split('\n')
+  const count = Math.ceil(rate * connections * (seconds + SETTLE))
+  await runH2load(target, [`--clients=${connections}`, `--requests=${count}`, `--rps=${rate}`, `--log-file=${file}`])
+  const lines = readFileSync(file, 'utf8').trim().split('\n').map(line => line.split('\t').map(Number) as [start: number, status: number, took: number])
   rmSync(file)
-  return lines.map(line => Number(line.split('\t')[2]) / 1000).sort((a, b) => a - b)
+  const first = Math.min(...lines.map(([start]) => start))
+  return lines.filter(([start]) => start > first + SETTLE * 1e6).map(([, , took]) => took / 1000).sort((a, b) => a - b)
 }

@@ -21,7 +21,7 @@ import { readMachine } from './machine.ts'
 import { benchGrowth, keysOf, LARGE, startSizes } from './parts/growth.ts'
 import { benchLatency, benchSaturated } from './parts/latency.ts'
 import { benchReload } from './parts/reload.ts'
-import { benchSign } from './parts/sign.ts'
+import { benchSign, warmUp } from './parts/sign.ts'
 import { benchKeepAlive, benchNew, benchResumed, type Effort } from './parts/web.ts'
 import { ALGS, type Alg } from './peers/site.ts'
 import { asText, type Table } from './report.ts'
@@ -32,7 +32,7 @@ const RESULTS = fileURLToPath(new URL('../results/', import.meta.url))
 const { values: options } = parseArgs({
   options: { full: { type: 'boolean' }, only: { type: 'string' }, 'write-docs': { type: 'boolean' }, render: { type: 'boolean' } }
 })
-const effort: Effort = options.full ? { rounds: 5, seconds: 0.6, connections: 300 } : { rounds: 3, seconds: 0.4, connections: 200 }
+const effort: Effort = options.full ? { rounds: 7, seconds: 0.8, connections: 300 } : { rounds: 3, seconds: 0.4, connections: 200 }
 /** Whether to measure what takes long, too. */
 const isDeep = options.full ?? options.only !== undefined
 const say = (line: string): void => { process.stdout.write(line + '\n') }
@@ -50,7 +50,10 @@ const PARTS: Readonly<Record<string, Part>> = {
     yield await benchNew(ground.servers, 'RSA', effort).finally(async () => { await stopAll(ground.servers) })
   },
   async * resumed ({ servers }) { if (isDeep) yield await benchResumed(servers, effort) },
-  async * sign ({ servers, keys }) { for (const alg of ALGS) yield await benchSign(servers, alg, keys, effort) },
+  async * sign ({ servers, keys }) {
+    await warmUp(servers)
+    for (const alg of ALGS) yield await benchSign(servers, alg, keys, effort)
+  },
   async * latency ({ servers }) { if (isDeep) yield * await benchLatency(servers, effort) },
   async * saturated ({ servers }) { if (isDeep) yield await benchSaturated(servers, effort) },
   async * growth ({ directory }) {

@@ -66,10 +66,14 @@ async function benchPayloads (server: Jwksd, { rounds, seconds }: Effort): Promi
 /** The directory of the keys of one size. */
 export const keysOf = (directory: string, size: string): string => path.join(directory, String(Object.keys(SIZES).indexOf(size)), 'keys')
 
+/** After each start a server looks at all its files once more: the next one starts when that is over (milliseconds). */
+const FIRST_LOOK = 5000
+
 /** Starts servers of all sizes, for `benchGrowth` and `benchReload`. @param servers gets each one, for the caller to stop it */
 export async function startSizes (directory: string, tls: string, servers: Map<string, Jwksd>): Promise<void> {
   for (const [name, size] of Object.entries(SIZES)) {
     servers.set(name, await startSized(path.join(directory, String(servers.size)), tls, size))
+    await sleep(FIRST_LOOK)
   }
 }
 
