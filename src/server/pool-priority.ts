@@ -6,7 +6,7 @@ import { constants, setPriority } from 'node:os'
 
 /** A directory for each thread of this process. Only Linux has it, and threads with priorities of their own (setpriority(2)). */
 const THREADS = '/proc/self/task'
-/** As libuv calls them in Node 24. Those of older releases cannot be told from V8's. */
+/** The name that libuv gives them in Node 24. In older releases they have the same name as threads of V8. */
 const NAME = 'libuv-worker'
 
 /** Lowers the threads that are there: the pool starts all of them with its first task. */
