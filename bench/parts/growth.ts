@@ -29,7 +29,7 @@ const SIZES: Readonly<Record<string, Size>> = {
  * How long idle servers settle after their start, and how long they are watched then (seconds). V8 collects what a start has
  * left within a minute.
  */
-const [SETTLE, IDLE] = [75, 30]
+const [SETTLE, IDLE] = [75, 60]
 const BYTES = [100, 1000, 16_000, 64_000]
 
 const headersOf = ({ token }: Jwksd): Record<string, string> => ({ 'content-type': 'application/json', authorization: `Bearer ${token}` })
