@@ -35,11 +35,11 @@ export function parseKey (file: string, content: string | Buffer, passphrase?: s
     return { file, ...identify(members), ...(algs && { algs }), notes, warnings }
   }
   const given = decodePrivate(file, block, passphrase)
-  return { file, ...decode(file, () => checkPrivate(file, given)), notes, warnings }
+  return { file, ...decode(file, () => readPrivate(file, given)), notes, warnings }
 }
 
-/** Checks a private key, and makes a usual one of it: on a named curve, without limits of its own. */
-function checkPrivate (file: string, given: KeyObject): Omit<ParsedKey, 'file' | 'notes' | 'warnings'> {
+/** The checked key: on a named curve and without limits of its own, whatever its file has. */
+function readPrivate (file: string, given: KeyObject): Omit<ParsedKey, 'file' | 'notes' | 'warnings'> {
   const publicKey = createPublicKey(given)
   const der = publicKey.export({ type: 'spki', format: 'der' })
   const { members, algs, isUsual } = readSpki(file, der)
