@@ -23,13 +23,19 @@ export interface Rounds {
   readonly warmUp?: number
 }
 
+/** Each round begins with another one, so that none always follows the one that heats the machine up. */
+function turned<T> (all: readonly T[], round: number): T[] {
+  const first = ((round % all.length) + all.length) % all.length
+  return [...all.slice(first), ...all.slice(0, first)]
+}
+
 /** Measures `rounds` of each in turn. CPU time is in microseconds for each request. */
 export async function compare (
   about: Pick<Table, 'id' | 'title' | 'note'>, contenders: ReadonlyMap<string, Round>, { rounds, warmUp = 2 }: Rounds
 ): Promise<Table> {
   const taken = new Map([...contenders].map(([name]) => [name, { cpu: [] as number[], perSecond: [] as number[] }]))
   for (let round = -warmUp; round < rounds; round++) {
-    for (const [name, measure] of contenders) {
+    for (const [name, measure] of turned([...contenders], round)) {
       const { count, seconds, cpu } = await measure()
       if (round < 0) continue
       taken.get(name)!.cpu.push(cpu / count)
