@@ -84,12 +84,14 @@ export async function startProgram (t: Teardown, args: readonly string[], option
   t.teardown(async () => { await stop() })
   const log = (): Array<Record<string, unknown>> => parseLines(output.stderr)
   const ports = await new Promise<RunningServer['ports']>((resolve, reject) => {
+    const streams = [child.stdout!, child.stderr!]
     const look = (): void => {
       const listening = log().find(({ msg }) => msg === 'listening')
-      if (listening && /^Keys \(/m.test(output.stdout + output.stderr)) resolve(listening as RunningServer['ports'])
+      if (!listening || !/^Keys \(/m.test(output.stdout + output.stderr)) return
+      for (const stream of streams) stream.off('data', look) // a long log takes seconds to read
+      resolve(listening as RunningServer['ports'])
     }
-    child.stdout!.on('data', look)
-    child.stderr!.on('data', look)
+    for (const stream of streams) stream.on('data', look)
     void ended.then(([code]) => reject(new Error(`jwksd ended with ${code} before it listened:\n${output.stderr}`)))
   })
   const origin = (port: number | undefined): string => `https://localhost:${port}`
