@@ -51,9 +51,12 @@ export function parseMoment (text: string, now: number): number {
   throw fault('', `is neither a date nor a time from now: ${text}`, 'give a date such as 2027-06-01, or a time from now such as 180d')
 }
 
-/** A NumericDate (seconds) as RFC 3339 in UTC without fractions. */
+let latest = { seconds: NaN, text: '' }
+
+/** A NumericDate (seconds) as RFC 3339 in UTC without fractions. Keeps the last one: records of a second all begin with it. */
 export function formatTime (seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, -'.000Z'.length)}Z`
+  if (seconds !== latest.seconds) latest = { seconds, text: `${new Date(seconds * 1000).toISOString().slice(0, -'.000Z'.length)}Z` }
+  return latest.text
 }
 
 const FAR = 300 * 86400

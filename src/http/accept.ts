@@ -12,6 +12,7 @@ const WHOLE = ['application/json', 'application/*', '*/*']
 
 /** The member that is asked for, with its media type; undefined for the whole answer. The highest `q` decides, then the order. */
 export function readAccept (accept = ''): { type: string, member: ResultMember } | undefined {
+  if (!/jose|jwt/i.test(accept)) return undefined
   const [best] = accept.toLowerCase().split(',').map(range => {
     const [type, ...parameters] = range.split(';').map(part => part.trim())
     return { type: type!, q: Number(/^q=(.*)$/.exec(parameters.find(one => one.startsWith('q=')) ?? 'q=1')![1]) }

@@ -123,7 +123,7 @@ export function answerProblems (listener: FastifyInstance): void {
   })
   listener.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
     const known = toRequestError(error)
-    if (!known) request.log.error({ err: error }, 'unexpected error')
+    if (!known) request.log.error({ reqId: request.id, err: error }, 'unexpected error')
     return sendProblem(request, reply, known ?? new RequestError('ERR_INTERNAL', 'unexpected error; its cause is in the log under this instance'))
   })
 }

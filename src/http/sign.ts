@@ -85,10 +85,10 @@ export function serveSign (listener: FastifyInstance, options: SignOptions): voi
       const { name } = await authenticate(request, found => {
         callers.set(request, { ...found, request: request.id, address: request.ip })
       })
+      checkBodyForm(request.headers)
       const endWaiting = metrics.startWaiting()
       await turns.take(name, reply.raw).finally(endWaiting)
     },
-    preParsing: async ({ headers }) => { checkBodyForm(headers) },
     handler: async (request, reply) => {
       const accepted = readAccept(request.headers.accept)
       const body = checkSignBody(request.body)

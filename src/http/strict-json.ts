@@ -51,11 +51,11 @@ class Strictness implements JSONVisitor {
   onArrayEnd = (): void => { this.#open.pop() }
 
   onObjectProperty = (name: string, ...[, , , , path]: [number, number, number, number, () => Array<string | number>]): void => {
-    const field = [...path(), name].join('.')
+    const fieldOf = (): string => [...path(), name].join('.')
     const members = this.#open.at(-1)!
-    if (members.has(name)) throw new RequestError('ERR_BAD_REQUEST', `${field} is duplicated`, { field })
-    if (name === '__proto__') throw new RequestError('ERR_BAD_REQUEST', `${field} is not a member that is taken`, { field })
-    checkCharacters(name, () => field)
+    if (members.has(name)) throw refuseMember(fieldOf(), 'is duplicated')
+    if (name === '__proto__') throw refuseMember(fieldOf(), 'is not a member that is taken')
+    checkCharacters(name, fieldOf)
     members.add(name)
   }
 
@@ -73,6 +73,10 @@ class Strictness implements JSONVisitor {
     }
     this.#open.push(new Set())
   }
+}
+
+function refuseMember (field: string, problem: string): RequestError {
+  return new RequestError('ERR_BAD_REQUEST', `${field} ${problem}`, { field })
 }
 
 /** Half of a surrogate pair has no UTF-8 form: readers replace it, reject it, or keep it. */

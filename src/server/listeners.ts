@@ -77,6 +77,7 @@ export function makeListener (
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
+    childLoggerFactory: logger => logger, // one for each request is made also where it logs nothing
     schemaController: NO_SCHEMAS,
     return503OnClosing: false, // a draining server still answers requests
     forceCloseConnections: 'idle',

@@ -4,7 +4,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { JWTVerifyGetKey } from 'jose'
-import { apiKeyId, matchesApiKey } from '../../core/clients/api-key.ts'
+import { apiKeyId, claimedKeyId, matchesApiKey } from '../../core/clients/api-key.ts'
 import { type Credentials, indexCredentials, subjectAltNames } from '../../core/clients/credentials.ts'
 import { claimedIssuer, type IdentityProvider, verifySubject } from '../../core/clients/jwt-bearer.ts'
 import type { Client, Policy } from '../../core/clients/policy.ts'
@@ -46,9 +46,9 @@ function withMethod (auth: AuthMethod, found: Client | string): Identified | str
 }
 
 function identifyApiKey ({ apiKeys }: Credentials, token: string, now: number): Client | string {
-  const id = apiKeyId(token)
-  const [client, key] = (id === undefined ? undefined : apiKeys.get(id)) ?? []
+  const [client, key] = apiKeys.get(claimedKeyId(token) ?? '') ?? []
   if (matchesApiKey(token, key, now) && client) return client
+  const id = apiKeyId(token)
   return id === undefined ? 'no API key in a form that is known' : `API key ${id}: unknown, wrong or expired`
 }
 

@@ -15,7 +15,7 @@ export type Refuse = (request: FastifyRequest, reason: string) => Promise<never>
 export function makeRefuse (limits: Limits): Refuse {
   return async (request, reason) => {
     await limits.take(FAILURES, request.ip, 'too many failed attempts from this address')
-    request.log.info({ address: request.ip, reason: withoutSecrets(reason) }, 'not authenticated')
+    request.log.info({ reqId: request.id, address: request.ip, reason: withoutSecrets(reason) }, 'not authenticated')
     throw unauthenticated()
   }
 }
