@@ -16,7 +16,7 @@ for (const alg of ALGS) {
     t.match(await faultsOf(async () => await selfTest({ ...key!, jwk: other!.jwk })), refused, 'by jose')
     t.same(await faultsOf(async () => await selfTest(key!)), [])
     t.same(await faultsOf(async () => await selfTest(key!)), [], 'and again, from memory')
-    t.match(await faultsOf(async () => await selfTest({ ...key!, jwk: other!.jwk })), refused, 'by node:crypto')
+    t.match(await faultsOf(async () => await selfTest({ ...key!, jwk: other!.jwk })), refused, 'by its public key')
     t.same(await faultsOf(async () => await selfTest(other!)), [])
   })
 }
