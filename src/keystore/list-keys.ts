@@ -1,7 +1,7 @@
 // What a key directory holds, before anything of it is read: PEM files directly in it are the set `default`, each
 // sub-directory is a set of its own. Rejects sets of too many files; names what is not read because of its name.
 
-import { readdirSync, realpathSync, statSync } from 'node:fs'
+import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { collectFaults, type Fault, fault } from '../core/errors.ts'
@@ -26,6 +26,8 @@ export interface ListedSet extends Surroundings {
   readonly keys: readonly ListedKey[]
   /** Other files, of which some may be keys under a wrong name. */
   readonly others: readonly ListedFile[]
+  /** None of them is read: below the key directory they are sets, below a set nothing. */
+  readonly directories: readonly ListedFile[]
 }
 
 interface Listing {
@@ -74,7 +76,7 @@ export async function listKeyFiles (directory: string): Promise<KeyListing> {
 }
 
 /** A set whose directory cannot be listed. */
-const NOTHING: ListedSet = { keys: [], others: [], uid: 0, mode: 0, projected: false }
+const NOTHING: ListedSet = { keys: [], others: [], directories: [], uid: 0, mode: 0, projected: false }
 
 function addSet (listing: Listing, name: string, resolved: string, directory: string): void {
   const found: Fault[] = []
@@ -89,9 +91,7 @@ function addSet (listing: Listing, name: string, resolved: string, directory: st
   }
   listing.faults.push(...found.map(one => ({ ...one, set: name })))
   listing.sets.set(name, found.length > 0 ? { ...set, keys: [] } : set)
-  for (const { file, shown } of name === DEFAULT_SET_NAME ? [] : set.others) {
-    if (isDirectory(file)) listing.unread.push(nested(shown, name))
-  }
+  if (name !== DEFAULT_SET_NAME) listing.unread.push(...set.directories.map(({ shown }) => nested(shown, name)))
   const warning = set.projected ? undefined : directoryWarning(shown, set)
   if (warning !== undefined) listing.warnings.push(warning)
 }
@@ -109,7 +109,9 @@ function listSet (resolved: string, directory: string): ListedSet {
   })
   const { uid, mode } = statSync(resolved)
   const projected = resolved !== realpathSync.native(directory)
-  return { keys, others: names.filter(name => !used.has(name)).map(listed), uid, mode: mode & 0o777, projected }
+  const [others, directories]: [ListedFile[], ListedFile[]] = [[], []]
+  for (const one of names.filter(name => !used.has(name)).map(listed)) (isDirectory(one.file) ? directories : others).push(one)
+  return { keys, others, directories, uid, mode: mode & 0o777, projected }
 }
 
 function misnamed (directory: string, name: string): SetFault {
@@ -161,10 +163,10 @@ function resolveDirectory (directory: string): string {
   return resolved
 }
 
-/** The real path of what is there. */
+/** The real path of what is there. The look before it is for what usually is not: an error takes longer than all the rest. */
 function realpathOf (file: string): string[] {
   try {
-    return [realpathSync.native(file)]
+    return lstatSync(file, { throwIfNoEntry: false }) ? [realpathSync.native(file)] : []
   } catch {
     return []
   }
