@@ -5,11 +5,16 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
 import { lowerPool } from '../../src/server/pool-priority.ts'
+import { deploy } from '../support/deployment.ts'
+import { startProgram } from '../support/program.ts'
 
-/** Name and nice value of each thread of this process (proc_pid_stat(5), field 19). */
-function priorities (): Array<readonly [name: string, nice: number]> {
-  return readdirSync('/proc/self/task').map(thread => {
-    const [, name, rest] = /^\d+ \((.*)\) (.*)/.exec(readFileSync(`/proc/self/task/${thread}/stat`, 'utf8'))!
+/** Older releases of Node do not name the threads. */
+const ARE_NAMED = Number.parseInt(process.versions.node) >= 24
+
+/** Name and nice value of each thread of a process (proc_pid_stat(5), field 19). */
+function priorities (pid: number | 'self' = 'self'): Array<readonly [name: string, nice: number]> {
+  return readdirSync(`/proc/${pid}/task`).map(thread => {
+    const [, name, rest] = /^\d+ \((.*)\) (.*)/.exec(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'))!
     return [name!, Number(rest!.split(' ')[16])] as const
   })
 }
@@ -22,8 +27,14 @@ t.test('the pool gets a lower priority, and nothing else does', async t => {
   t.strictSame(after.filter(([name]) => name !== 'libuv-worker'), before.filter(([name]) => name !== 'libuv-worker'))
   const pool = after.filter(([name]) => name === 'libuv-worker')
   t.strictSame(pool.map(([, nice]) => nice), pool.map(() => 10))
-  const isNamed = Number.parseInt(process.versions.node) >= 24
-  t.equal(pool.length > 0, isNamed)
+  t.equal(pool.length > 0, ARE_NAMED)
+})
+
+t.test('a server that signs lowers it at its start', async t => {
+  const { directory } = await deploy(t)
+  const { child } = await startProgram(t, [], { cwd: directory })
+  const nice = priorities(child.pid).filter(([name]) => name === 'libuv-worker').map(([, nice]) => nice)
+  t.strictSame(nice, ARE_NAMED ? [10, 10, 10, 10] : [])
 })
 
 t.test('where a thread cannot be changed, or there is no such directory, nothing happens', async t => {
