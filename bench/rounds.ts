@@ -1,9 +1,17 @@
-// Rounds of load on several servers in turn, so that whatever else the machine does falls on all alike.
+// Rounds of load on several servers in turn, after a warm-up of each, so that whatever else the machine does falls on all alike.
 
-import type { Load } from './load.ts'
+import { fireCount, type Load, type Target } from './load.ts'
 import { cpuTime } from './processes.ts'
 import type { Server } from './program.ts'
 import { type Row, spread, type Table } from './report.ts'
+
+/** Requests before the first round: V8 goes on compiling for the first 20,000 tokens, and a server lives for weeks. */
+const WARM = 25_000
+
+/** One target of each server, one after the other. */
+export async function warmUp (targets: readonly Target[]): Promise<void> {
+  for (const target of targets) await fireCount(target, WARM)
+}
 
 /** One round: what was answered, and the CPU time of the server or program for that, in microseconds. */
 export type Round = () => Promise<Load & { readonly cpu: number }>

@@ -21,10 +21,12 @@ import { readMachine } from './machine.ts'
 import { benchGrowth, keysOf, LARGE, startSizes } from './parts/growth.ts'
 import { benchLatency, benchSaturated } from './parts/latency.ts'
 import { benchReload } from './parts/reload.ts'
-import { benchSign, warmUp } from './parts/sign.ts'
+import { benchSign } from './parts/sign.ts'
 import { benchKeepAlive, benchNew, benchResumed, type Effort } from './parts/web.ts'
 import { ALGS, type Alg } from './peers/site.ts'
+import { JWKS_PATH } from './program.ts'
 import { asText, type Table } from './report.ts'
+import { warmUp } from './rounds.ts'
 import { publish, writeDocs, type Results } from './write-docs.ts'
 import { type Certificate, startAll, stopAll, writeCertificate, writeKeys } from './site.ts'
 
@@ -42,7 +44,10 @@ interface Ground { readonly directory: string, readonly keys: Record<Alg, string
 type Part = (ground: Ground) => AsyncGenerator<Table>
 
 const PARTS: Readonly<Record<string, Part>> = {
-  async * jwks ({ servers }) { yield await benchKeepAlive(servers, effort) },
+  async * jwks ({ servers }) {
+    await warmUp(servers.map(({ origin }) => ({ url: origin + JWKS_PATH })))
+    yield await benchKeepAlive(servers, effort)
+  },
   async * new ({ directory, keys, servers }) {
     yield await benchNew(servers, 'EC', effort)
     if (!isDeep) return
@@ -51,7 +56,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   async * resumed ({ servers }) { if (isDeep) yield await benchResumed(servers, effort) },
   async * sign ({ servers, keys }) {
-    await warmUp(servers)
+    await warmUp(servers.flatMap(({ sign }) => sign ? [sign('ES256')] : []))
     for (const alg of ALGS) yield await benchSign(servers, alg, keys, effort)
   },
   async * latency ({ servers }) { if (isDeep) yield * await benchLatency(servers, effort) },

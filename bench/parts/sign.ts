@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Running } from '../contenders.ts'
-import { fireCount, fireKeepAlive, type Load, type Target } from '../load.ts'
+import { fireKeepAlive, type Load, type Target } from '../load.ts'
 import type { Alg, Site } from '../peers/site.ts'
 import type { Table } from '../report.ts'
 import { compare, onServer, type Round } from '../rounds.ts'
@@ -21,14 +21,6 @@ function bareLoop (alg: Alg, file: string, seconds: number): Round {
     const { stdout } = await promisify(execFile)(process.execPath, [script, alg, file, String(seconds)])
     return JSON.parse(stdout) as Load & { cpu: number }
   }
-}
-
-/** ES256 tokens that each server makes before the first round: V8 has compiled by then what a server runs that lives for weeks. */
-const WARM = 10_000
-
-/** Before `benchSign`. */
-export async function warmUp (servers: readonly Running[]): Promise<void> {
-  for (const { sign } of servers) if (sign) await fireCount(sign('ES256'), WARM)
 }
 
 export async function benchSign (servers: readonly Running[], alg: Alg, keys: Site['keys'], { rounds, seconds }: Effort): Promise<Table> {
