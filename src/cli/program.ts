@@ -40,6 +40,16 @@ async function loadCommands (args: readonly string[], io: Io): Promise<Command[]
   }))
 }
 
+/** A thumbprint (RFC 7638) that begins with a hyphen, as one in 64 does: taken for an option it would fail, or show the help. */
+const KID = /^-[\w-]{42}$/
+
+/** Puts such kids behind `--`, where nothing is an option. */
+function kidsLast (args: readonly string[]): string[] {
+  const isKid = (arg: string, i: number): boolean => KID.test(arg) && args[i - 1] !== '--kid'
+  const others = args.filter((arg, i) => !isKid(arg, i))
+  return others.length === args.length || args.includes('--') ? [...args] : [...others, '--', ...args.filter(isKid)]
+}
+
 /** Runs one command line. @returns the exit code */
 async function run (args: readonly string[], io: Io): Promise<number> {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -57,7 +67,7 @@ async function run (args: readonly string[], io: Io): Promise<number> {
     })
   }
   try {
-    await program.parseAsync(args, { from: 'user' })
+    await program.parseAsync(kidsLast(args), { from: 'user' })
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2

@@ -7,6 +7,7 @@ import { serveCommand } from '../../src/cli/serve.ts'
 import { signCommand } from '../../src/cli/sign.ts'
 import { runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
+import { privatePem } from '../support/keys.ts'
 import { inRepository, runProgram, startProgram } from '../support/program.ts'
 import { makeFetch, postSign } from '../support/request.ts'
 
@@ -23,6 +24,18 @@ t.test('wrong usage: exit code 2, nothing on standard output', async t => {
   t.match(await runProgram(['sttus'], { cwd: t.testdir() }), { code: 2, stdout: '', stderr: 'error: unknown command \'sttus\'\nhint: did you mean status?\n' })
   t.match(await runCommand(serveCommand, ['--only', 'half']), { code: 2, stdout: '', stderr: /^error: / })
   t.match(await runCommand(clientCommand, ['key']), { code: 2, stdout: '', stderr: /^error: / })
+})
+
+t.test('a kid that begins like an option is a kid', async t => {
+  const kid = `-h${'A'.repeat(41)}`
+  const { directory: cwd } = await deploy(t, { keys: { 'k.pem': `# kid: ${kid}\n${privatePem('P-256')}` } })
+  const [exported, revoked, behind, valued, help] = await Promise.all([
+    ['export', kid, '--jwk'], ['revoke', kid, '--dry-run'], ['revoke', '--dry-run', '--', kid], ['export', '--kid', kid], ['revoke', '-h', kid]
+  ].map(async args => await runProgram(args, { cwd })))
+  t.match(exported, { code: 0, stdout: kid })
+  t.match([revoked, behind], [{ code: 0, stdout: kid }, { code: 0, stdout: revoked!.stdout }])
+  t.match(valued, { code: 2, stderr: /unknown option '--kid'/ })
+  t.match(help, { code: 0, stdout: /^Usage: jwksd revoke/ }, 'control')
 })
 
 t.test('without a configuration: one fault; the one that quickstart made is found', async t => {
