@@ -130,6 +130,7 @@ t.test('a dangling link beside the sets does no harm', async t => {
   write(path.join(dir, 'k.pem'), ec)
   symlinkSync('nowhere', path.join(dir, 'dangling'))
   symlinkSync('loop', path.join(dir, 'loop'))
+  symlinkSync('nowhere', path.join(dir, '..data'))
   const { sets } = await readKeyDirectory(dir)
   t.equal(sets.get('default')?.length, 1)
 })
