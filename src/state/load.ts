@@ -76,7 +76,6 @@ export async function load (
   warnings.push(...(found?.warnings ?? []))
   await turn() // to requests, in a server that reloads
   const snapshot = found && makeSnapshot(sound, found, { signs, where, faults, warnings })
-  await turn()
   const usedKeys = [...snapshot?.sets.values() ?? []].flatMap(({ keys }) => keys)
   for (const [i, key] of usedKeys.entries()) {
     if (i % SELF_TESTS === 0) await turn()
