@@ -33,7 +33,7 @@ t.test('a kid that begins like an option is a kid', async t => {
     ['export', kid, '--jwk'], ['revoke', kid, '--dry-run'], ['revoke', '--dry-run', '--', kid], ['export', '--kid', kid], ['revoke', '-h', kid]
   ].map(async args => await runProgram(args, { cwd })))
   t.match(exported, { code: 0, stdout: kid })
-  t.match([revoked, behind], [{ code: 0, stdout: kid }, { code: 0, stdout: revoked!.stdout }])
+  t.match([revoked, behind], [{ code: 0, stdout: kid }, { code: 0, stdout: kid }])
   t.match(valued, { code: 2, stderr: /unknown option '--kid'/ })
   t.match(help, { code: 0, stdout: /^Usage: jwksd revoke/ }, 'control')
 })
