@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type TLSSocket } from 'node:tls'
 import t, { type Test } from 'tap'
 import { statusCommand } from '../../src/cli/status.ts'
@@ -157,6 +158,10 @@ t.test('what fails is tried again after a pause that outlives the process; SIGHU
   const site = await prepare(t)
   const { authority, server } = site
   authority.refusal = { status: 429, detail: 'too many\u0007certificates', retryAfter: 5000 }
+  const closed = site.start()
+  await sleep(0) // it reads what is on disk by now
+  closed.close()
+  closed.request()
   const first = site.start()
   await until(() => site.said(LATER).length)
   first.close()
@@ -170,11 +175,12 @@ t.test('what fails is tried again after a pause that outlives the process; SIGHU
   server.health.recover('certificate', 'a new process')
   const second = site.start()
   await until(() => server.health.failure('certificate'))
-  t.equal(authority.orders, 1, 'it waits')
+  t.equal(authority.orders, 1, 'it waits, and the closed ones order nothing')
   authority.refusal = { status: 503, detail: 'maintenance' }
   second.request()
   await until(() => site.said(LATER).length === 2)
   t.match(site.said(LATER)[1], { failures: 2 })
+  t.equal(authority.orders, 2)
   authority.refusal = undefined
   authority.offers = ['dns-01']
   second.request()

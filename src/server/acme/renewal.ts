@@ -48,6 +48,7 @@ export class CertificateRenewal {
     if (!this.#isRunning) this.#arm(0)
   }
 
+  /** An order that is under way ends by itself; none is placed from now on. */
   close (): void {
     this.#isClosed = true
     clearTimeout(this.#timer)
@@ -64,6 +65,7 @@ export class CertificateRenewal {
     this.#isRunning = true
     const validity = await readValidity(acme)
     const failed = this.#failed ??= await readFailedOrders(acme)
+    if (this.#isClosed) return
     if (failed) health.fail('certificate', [failed.fault], KEPT)
     const due = validity ? renewalOf(validity) : -Infinity
     const next = Math.max(due, failed && !this.#isRequested ? failed.next : -Infinity)
