@@ -9,7 +9,7 @@ import { fireKeepAlive, type Target } from '../load.ts'
 import { cpuTime, memory } from '../processes.ts'
 import { JWKS_PATH } from '../program.ts'
 import type { Table } from '../report.ts'
-import { compare, onServer } from '../rounds.ts'
+import { compare, onServer, type Round, warmUp } from '../rounds.ts'
 import { writeKey } from '../site.ts'
 import type { Effort } from './web.ts'
 
@@ -83,11 +83,13 @@ export async function benchGrowth (servers: ReadonlyMap<string, Jwksd>, effort: 
   const before = mapValues(servers, ({ pid }) => cpuTime(pid))
   await sleep(IDLE * 1000)
   const idle = mapValues(servers, ({ pid }, name) => (cpuTime(pid) - before.get(name)!) / IDLE / 10_000)
-  const fire = (targetOf: (server: Jwksd) => Target) => mapValues(servers, server =>
-    onServer(server, async () => await fireKeepAlive(targetOf(server), effort.seconds)))
-  const about = { id: '', title: '', note: '' }
-  const jwks = await compare(about, fire(({ origin }) => ({ url: origin + JWKS_PATH })), effort)
-  const sign = await compare(about, fire(server => signTarget(server)), effort)
+  const compareAll = async (targetOf: (server: Jwksd) => Target): Promise<Table> => {
+    await warmUp([...servers.values()].map(targetOf))
+    const fire = (server: Jwksd): Round => onServer(server, async () => await fireKeepAlive(targetOf(server), effort.seconds))
+    return await compare({ id: '', title: '', note: '' }, mapValues(servers, fire), effort)
+  }
+  const jwks = await compareAll(({ origin }) => ({ url: origin + JWKS_PATH }))
+  const sign = await compareAll(server => signTarget(server))
   const after = mapValues(servers, ({ pid }) => memory(pid))
   const payloads = await benchPayloads(servers.get(BASE)!, effort)
   const rows = [...servers].map(([name, { readyAfter }], index) => ({

@@ -8,6 +8,7 @@ import type { Config, Environment, TlsFiles } from '../config/types.ts'
 import { ConfigCache } from '../config/config-cache.ts'
 import { makeWhere } from '../config/yaml.ts'
 import { invalidity } from '../core/keys/certificate.ts'
+import type { Key } from '../core/keys/key.ts'
 import { selfTest } from '../core/tokens/self-test.ts'
 import { type Sources } from './fingerprint.ts'
 import { type KeySets, type KeySettings, readKeySets } from '../keystore/key-sets.ts'
@@ -77,10 +78,7 @@ export async function load (
   await turn() // to requests, in a server that reloads
   const snapshot = found && makeSnapshot(sound, found, { signs, where, faults, warnings })
   const usedKeys = [...snapshot?.sets.values() ?? []].flatMap(({ keys }) => keys)
-  for (const [i, key] of usedKeys.entries()) {
-    if (i % SELF_TESTS === 0) await turn()
-    await collect(async () => { await selfTest(key) })
-  }
+  await selfTestAll(usedKeys, collect)
   for (const key of usedKeys) {
     const wrong = key.certificate && invalidity(key.certificate, now)
     if (wrong) warnings.push(`${key.file}: its certificate ${wrong}: profiles that need it cannot sign`)
@@ -108,6 +106,14 @@ export async function load (
   const certificates = { ...(publicTls && { publicTls }), ...(internalTls && { internalTls }) }
   const sources = sourcesOf(file, config, env)
   return { listeners, config, snapshot, warnings: unique(warnings), sources, skipped: found.skipped, ...certificates }
+}
+
+/** @param collect takes the fault of each key */
+export async function selfTestAll (keys: readonly Key[], collect: (test: () => Promise<void>) => Promise<void>): Promise<void> {
+  for (const [i, key] of keys.entries()) {
+    if (i % SELF_TESTS === 0) await turn()
+    await collect(async () => { await selfTest(key) })
+  }
 }
 
 /** Each once: both listeners may have the same certificate. */

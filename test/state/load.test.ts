@@ -3,7 +3,10 @@
 import { appendFileSync, chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t, { type Test } from 'tap'
-import { type Listeners, load } from '../../src/state/load.ts'
+import type { KeyKind } from '../../src/core/keys/alg.ts'
+import { type Key, toKey } from '../../src/core/keys/key.ts'
+import { parseKey } from '../../src/core/keys/parse-key.ts'
+import { type Listeners, load, selfTestAll } from '../../src/state/load.ts'
 import { loadSettings } from '../../src/state/settings.ts'
 import type { FaultsError } from '../../src/core/errors.ts'
 import { deploy } from '../support/deployment.ts'
@@ -224,4 +227,24 @@ t.test('settings for commands that make keys: the configuration\'s, or none yet'
   t.match(await loadSettings(file, {}, now), { keys }, 'a placeholder is no obstacle to making keys')
   appendFileSync(file, 'extra: 1\n')
   t.match(await faultsOf(async () => await loadSettings(file, {}, now)), [{ problem: /not a field/ }])
+})
+
+t.test('between the self-tests of many keys requests get their turn', async t => {
+  const read = (kind: KeyKind, n: number): Key => toKey(parseKey(`${n}.pem`, privatePem(kind)), 'pem-sha256')
+  const [first, ...keys] = Array.from({ length: 81 }, (_, n) => read('P-256', n))
+  await selfTestAll([first!], async test => { await test() }) // jose verifies the first of each alg, elsewhere
+  const state = { turns: 0, isDone: false }
+  const count = (): void => {
+    state.turns++
+    if (!state.isDone) setImmediate(count)
+  }
+  setImmediate(count)
+  const tested: number[] = []
+  await selfTestAll(keys, async test => {
+    await test()
+    tested.push(state.turns)
+  })
+  state.isDone = true
+  t.equal(tested.length, 80)
+  for (let turn = tested[0]!; turn <= tested.at(-1)!; turn++) t.equal(tested.filter(one => one === turn).length, 16, `turn ${turn}`)
 })
