@@ -1,7 +1,8 @@
 // What V8 may take of the memory. Loaded before anything else: while a configuration is read, the young generation keeps its first
 // size, since what a large one leaves would make the process twice as large for as long as it runs.
 
-import { setFlagsFromString } from 'node:v8'
+import { PerformanceObserver } from 'node:perf_hooks'
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
 /** Each with the first major version of Node that knows it: V8 complains of others. */
 const FLAGS = [
@@ -13,7 +14,20 @@ const FLAGS = [
 const major = Number.parseInt(process.versions.node)
 setFlagsFromString(FLAGS.filter(({ since }) => since <= major).map(({ flag }) => flag).join(' '))
 
-/** For the requests that come now the young generation may grow: with its first size a token costs 7 % more, a new connection 25 %. */
+/** Both halves of the young generation (bytes). */
+const GROWN = 16 * 1024 * 1024
+
+/**
+ * For the requests that come now the young generation may grow, once: with its first size a token costs 7 % more, a new connection
+ * 25 %. V8 would go on, to eight times this size within 50,000 tokens: 2 to 5 % less for a token, and 100 MB more.
+ */
 export function letHeapGrow (): void {
-  setFlagsFromString('--semi-space-growth-factor=4')
+  setFlagsFromString('--semi-space-growth-factor=8')
+  const observer = new PerformanceObserver(() => {
+    const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')!
+    if (young.space_size < GROWN) return
+    setFlagsFromString('--semi-space-growth-factor=1')
+    observer.disconnect()
+  })
+  observer.observe({ entryTypes: ['gc'] })
 }
