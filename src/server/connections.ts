@@ -4,6 +4,7 @@
 import type { RequestListener, Server as HttpServer } from 'node:http'
 import { createServer, type Server, type ServerOptions } from 'node:https'
 import type { Socket } from 'node:net'
+import { SecureResponse } from '../http/security-headers.ts'
 
 /** Slow clients are cut within these times (milliseconds). */
 const LIMITS = { headersTimeout: 5000, requestTimeout: 10_000, connectionsCheckingInterval: 1000 }
@@ -20,7 +21,7 @@ const PIPELINED = 16
 
 /** The server of a listener. Emits `turn` in place of `request` when a request may be answered. */
 export function makeHttpsServer (options: ServerOptions, connections: number, handle: RequestListener): Server {
-  const server = createServer({ ...options, ...LIMITS, keepAliveTimeout: KEEP_ALIVE })
+  const server = createServer({ ...options, ...LIMITS, ServerResponse: SecureResponse, keepAliveTimeout: KEEP_ALIVE })
   server.setTimeout(STALLED)
   server.on('request', inTurn((request, response) => { server.emit('turn', request, response) }))
   server.on('turn', handle)

@@ -12,7 +12,6 @@ import { countReplies } from '../http/metrics.ts'
 import { servePage } from '../http/page/serve.ts'
 import { answerProblems, isProblem, refuseUnreadable, sendNotFound } from '../http/problem.ts'
 import { RefusalDelay } from '../http/refusal-delay.ts'
-import { securityHeaders } from '../http/security-headers.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Figures, Metrics } from '../observe/metrics.ts'
 import type { FetchRecorder } from '../observe/fetch-recorder.ts'
@@ -82,13 +81,9 @@ export function makeListener (
     return503OnClosing: false, // a draining server still answers requests
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 64 },
-    frameworkErrors: (_error, request, reply) => { void sendNotFound(request, reply.headers(securityHeaders(request.headers.host))) },
+    frameworkErrors: (_error, request, reply) => { void sendNotFound(request, reply) },
     clientErrorHandler: refuseUnreadable
   }) as unknown as FastifyInstance
-  listener.addHook('onRequest', ({ headers }, reply, done) => {
-    void reply.headers(securityHeaders(headers.host))
-    done()
-  })
   // When it is answered, not when it arrives: a connection must end with the last answer on it, even to an older request.
   listener.addHook('onSend', (_request, reply, payload, done) => {
     if (isDraining()) void reply.header('connection', 'close')
