@@ -65,7 +65,10 @@ export function makeMetrics (sources: StateSources): Metrics {
   const files = new Counter({
     name: 'jwksd_published_files_total', help: 'Changed files for static hosting, written or failed to be', labelNames: ['outcome'], registers
   })
-  const waiting = new Gauge({ name: 'jwksd_sign_waiting', help: 'Requests to sign that wait for their turn', registers })
+  let waiting = 0
+  registry.registerMetric(new Gauge({
+    name: 'jwksd_sign_waiting', help: 'Requests to sign that wait for their turn', registers: [], collect () { this.set(waiting) }
+  }))
   const wait = new Histogram({ name: 'jwksd_sign_wait_seconds', help: 'Time that requests to sign waited for their turn', buckets: BUCKETS, registers })
   addStateMetrics(registry, sources)
   const lastHour = new LastHour(sources.clock)
@@ -87,11 +90,11 @@ export function makeMetrics (sources: StateSources): Metrics {
     published: (set, status) => { answers.inc({ set, status }) },
     filesPublished: (outcome, count) => { files.inc({ outcome }, count) },
     startWaiting: () => {
-      const stop = wait.startTimer()
-      waiting.inc()
+      const start = performance.now()
+      waiting++
       return () => {
-        waiting.dec()
-        stop()
+        waiting--
+        wait.observe((performance.now() - start) / 1000)
       }
     },
     followLog: dropped => {

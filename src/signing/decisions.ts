@@ -34,9 +34,9 @@ export class Decisions {
     this.#summarizing = setInterval(() => { void this.summarize() }, EVERY).unref()
   }
 
-  /** Records a grant; only then may its token leave. @throws RequestError ERR_AUDIT */
-  async grant (grant: Grant): Promise<void> {
-    await this.#options.audit.record(grant)
+  /** Records a grant; only then may its token leave. @param when see Audit.record @throws RequestError ERR_AUDIT */
+  async grant (grant: Grant, when: 'now' | 'soon'): Promise<void> {
+    await this.#options.audit.record(grant, when)
     this.#count(grant)
     const { request, client, profile, kid, jti, exp } = grant
     this.#options.log?.debug({ request, client, profile, kid, jti, exp }, 'signed')

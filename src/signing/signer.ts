@@ -8,7 +8,7 @@ import { prepare, type SigningInput } from '../core/tokens/prepare.ts'
 import { authorize, type Client } from '../core/clients/policy.ts'
 import type { Serialization } from '../core/tokens/preset.ts'
 import type { SigningRequest } from '../core/tokens/profile.ts'
-import { signJws } from '../core/tokens/jws.ts'
+import { signJws, signsHere } from '../core/tokens/jws.ts'
 import type { Asker, AuthMethod } from '../observe/decision.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { type DecisionOptions, Decisions } from './decisions.ts'
@@ -66,7 +66,7 @@ export function makeSigner ({ current, queue = makeSignatureQueue(), requireStea
     if (member) requireMember(serialization, member)
     const key = signingKey(sets.get(profile.set)!, profile, now)
     const input = prepare(profile, request, { client: caller.client.name, key, now })
-    const signed = await queue(() => signJws(key, input, serialization))
+    const signed = await signJws(key, input, serialization, queue)
     const { kid, alg } = key
     const { nbf: _nbf, ...serverClaims } = input.serverClaims
     await decisions.grant({
@@ -80,7 +80,7 @@ export function makeSigner ({ current, queue = makeSignatureQueue(), requireStea
       ...shortAudience(input),
       payloadSha256: hash('sha256', input.payload),
       tokenSha256: hash('sha256', signed.token ?? JSON.stringify(signed.jws))
-    })
+    }, signsHere(key) ? 'soon' : 'now') // many in one turn of the event loop, or one for each signature of the thread pool
     return { ...signed, kid, alg, ...serverClaims }
   }
 

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { type Deployment, deploy } from '../support/deployment.ts'
+import { privatePem } from '../support/keys.ts'
 import { openInternalListener, openListener } from '../support/listener.ts'
 import { parseLines } from '../support/program.ts'
 import { postSign } from '../support/request.ts'
@@ -59,7 +60,7 @@ t.test('what is refused before authentication, or by a rate, is counted and reco
 })
 
 t.test('an unexpected error is a refusal, too', async t => {
-  const deployment = await deploy(t)
+  const deployment = await deploy(t, { keys: { 'a.pem': privatePem('RSA') }, config: { profiles: { plain: { preset: 'jwt', alg: 'RS384' } } } })
   const { origin, fetch } = await openListener(t, deployment, { queue: async () => { throw new TypeError('out of order') } })
   t.equal((await postSign(fetch, origin, deployment.apiKey, {})).status, 500)
   t.match(recordsOf(deployment), [{ event: 'refused', client: 'app', code: 'ERR_INTERNAL' }])

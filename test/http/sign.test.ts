@@ -230,7 +230,7 @@ t.test('claims are signed as their exact text, whatever they hold', async t => {
 })
 
 t.test('more signatures than the machine can make: 503 with Retry-After, and then it goes on', async t => {
-  const deployment = await deploy(t)
+  const deployment = await deploy(t, { keys: { 'a.pem': privatePem('RSA') }, config: { profiles: { plain: { preset: 'jwt', alg: 'RS384' } } } })
   let release: () => void = () => {}
   const gate = new Promise<void>(resolve => { release = resolve })
   const bounded = makeSignatureQueue(2)

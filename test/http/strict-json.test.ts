@@ -58,6 +58,25 @@ t.test('the limits, one step at each side', t => {
   t.end()
 })
 
+t.test('the short way, for what JSON.stringify writes, comes to the same as the walk', t => {
+  const name = fc.constantFrom('"a"', '"b"', '"\\u0061"', '"__proto__"', '"__\\u0070roto__"', '"7"', '"e+5"')
+  const { value } = fc.letrec<{ value: string }>(tie => ({
+    value: fc.oneof({ maxDepth: 3 },
+      fc.constantFrom('1', '-0', '0.5', '1e+21', '1e21', '1.5e+300', '1e-7', '9007199254740991', '9007199254740992', '0.30000000000000004', '0.10', '1e400', 'null'),
+      fc.constantFrom('"x"', '"\\ud800"', '"\\ud834\\udd1e"', '"𝄞"', '"\\u0000"', '"\\/"', '"{[1e+5"', '""'),
+      fc.array(tie('value'), { maxLength: 3 }).map(items => `[${items.join(',')}]`),
+      fc.array(fc.tuple(name, tie('value')), { maxLength: 3 }).map(members => `{${members.map(member => member.join(':')).join(',')}}`))
+  }))
+  const seen = { taken: 0, refused: 0 }
+  fc.assert(fc.property(value, text => {
+    const field = fieldOf(text)
+    seen[field === undefined ? 'taken' : 'refused']++
+    return field === fieldOf(` ${text}`) // JSON.stringify writes no space
+  }), { numRuns: 3000 })
+  t.ok(seen.taken > 100 && seen.refused > 100, JSON.stringify(seen))
+  t.end()
+})
+
 t.test('what was refused is reported without being quoted', t => {
   const secret = '{"claims":{"password":"hunter2"'
   t.throws(() => parse(secret), { message: 'the body is not valid JSON' })

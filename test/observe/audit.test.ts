@@ -83,6 +83,51 @@ t.test('a device and a FIFO that nobody reads do not stop the start: they are re
   }
 })
 
+t.test('entries of one turn of the event loop take one write; each resolves when it is in the file', async t => {
+  const file = path.join(t.testdir(), 'audit.jsonl')
+  const audit = open(t, file)
+  audit.open()
+  const writes = (): number => Number(/^syscw: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))![1])
+  const record = async (when: 'now' | 'soon', first: number): Promise<number> => {
+    const before = writes()
+    await Promise.all(Array.from({ length: 50 }, async (_, i) => {
+      await audit.record({ request: `${first + i}` }, when)
+      if (!readFileSync(file, 'utf8').includes(`"request":"${first + i}"`)) throw new Error('too early')
+    }))
+    return writes() - before
+  }
+  const [together, alone] = [await record('soon', 100), await record('now', 200)]
+  t.ok(together < 25, `${together} writes`)
+  t.ok(alone >= 50, 'control')
+  const asked = [100, 200].flatMap(first => Array.from({ length: 50 }, (_, i) => first + i))
+  t.strictSame(linesOf(file).map(({ request }) => Number(request)), asked)
+  checkChain(t, textLines(file))
+  const later = [audit.record({ request: '300' }, 'soon'), audit.record({ request: '301' }), audit.record({ request: '302' }, 'soon')]
+  await Promise.all(later)
+  t.strictSame(linesOf(file).slice(100).map(({ request }) => request), ['301', '300', '302'])
+  checkChain(t, textLines(file))
+  renameSync(file, `${file}.1`)
+  mkdirSync(file)
+  const refusedAll = await Promise.allSettled([1, 2, 3].map(async n => { await audit.record({ request: `${n}` }, 'soon') }))
+  t.strictSame(refusedAll.map(({ status }) => status), ['rejected', 'rejected', 'rejected'], 'none without its line')
+})
+
+t.test('a nearly full FIFO takes whole lines or none, also of entries that would go together', async t => {
+  const fifo = path.join(t.testdir(), 'fifo')
+  execFileSync('mkfifo', [fifo])
+  const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)
+  t.teardown(() => { closeSync(reader) })
+  const audit = open(t, fifo)
+  audit.open()
+  const all = await Promise.allSettled(Array.from({ length: 400 }, async (_, i) => { await audit.record({ request: `${i}`, filler: 'x'.repeat(300) }, 'soon') }))
+  const bytes = Buffer.alloc(1 << 20)
+  const lines = bytes.toString('utf8', 0, readSync(reader, bytes)).trimEnd().split('\n')
+  t.ok(lines.every(line => isIntact(line)))
+  const recorded = new Set(lines.map(line => JSON.parse(line).request))
+  all.forEach(({ status }, i) => { if ((status === 'fulfilled') !== recorded.has(`${i}`)) t.fail(`${i} is ${status}`) })
+  t.ok(all.some(({ status }) => status === 'rejected') && all.some(({ status }) => status === 'fulfilled'))
+})
+
 t.test('recovers by itself when the file can be written again, and says how long it could not', async t => {
   const file = path.join(t.testdir(), 'audit.jsonl')
   const reports: unknown[] = []

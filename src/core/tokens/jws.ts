@@ -14,13 +14,21 @@ import type { Serialization } from './preset.ts'
 /** What was signed: a `token` for `compact` and `detached`, a `jws` object for `flattened` and `general`. */
 export interface SerializedJws { readonly token?: string, readonly jws?: object }
 
-/** Signs an input with the key's private half, and gives it the serialization that the preset asks for. */
-export async function signJws (key: Key, input: Pick<SigningInput, 'protectedHeader' | 'unprotectedHeader' | 'payload'>, serialization: Serialization): Promise<SerializedJws> {
+/** Runs what uses the thread pool, now or later. */
+type Enqueue = <T>(sign: () => Promise<T>) => Promise<T>
+
+/**
+ * Signs an input with the key's private half, and gives it the serialization that the preset asks for.
+ * @param enqueue may refuse; not asked by kinds of keys that sign on this thread
+ */
+export async function signJws (
+  key: Key, input: Pick<SigningInput, 'protectedHeader' | 'unprotectedHeader' | 'payload'>, serialization: Serialization, enqueue: Enqueue = async sign => await sign()
+): Promise<SerializedJws> {
   const { protectedHeader, unprotectedHeader: header, payload } = input
   const encoded = Buffer.from(JSON.stringify({ alg: key.alg, ...protectedHeader })).toString('base64url')
   const text = payload.toString(protectedHeader.b64 === false ? 'utf8' : 'base64url')
   const bytes = protectedHeader.b64 === false ? Buffer.concat([Buffer.from(`${encoded}.`), payload]) : Buffer.from(`${encoded}.${text}`)
-  const signature = (await signBytes(key, bytes)).toString('base64url')
+  const signature = (await signBytes(key, bytes, enqueue)).toString('base64url')
   const one = { protected: encoded, ...(header && { header }), signature }
   switch (serialization) {
     case 'compact': return { token: `${encoded}.${text}.${signature}` }
@@ -30,18 +38,23 @@ export async function signJws (key: Key, input: Pick<SigningInput, 'protectedHea
   }
 }
 
+/** Whether signatures are made on this thread: by these kinds one takes less time than handing it to another. */
+export function signsHere ({ kind }: Key): boolean {
+  return kind === 'P-256' || kind === 'Ed25519'
+}
+
 /** On libuv's thread pool. */
 const signElsewhere = promisify(sign)
 
 /** The signature in the form that JWS has (RFC 7518 section 3, RFC 8037 section 3.1). */
-async function signBytes ({ alg, kind, privateKey }: Key, bytes: Buffer): Promise<Buffer> {
+async function signBytes (signingKey: Key, bytes: Buffer, enqueue: Enqueue): Promise<Buffer> {
+  const { alg, kind, privateKey } = signingKey
   // Without options the key itself: inside an object Node 24 takes as long to find it as for an ES256 signature.
   const key = alg.startsWith('PS')
     ? { key: privateKey!, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
     : privateKey!
   const digest = kind === 'Ed25519' ? null : `sha${alg.slice(2)}`
-  // Here and now: these take less time than handing them to another thread.
-  const signature = kind === 'P-256' || kind === 'Ed25519' ? sign(digest, bytes, key) : await signElsewhere(digest, bytes, key)
+  const signature = signsHere(signingKey) ? sign(digest, bytes, key) : await enqueue(async () => await signElsewhere(digest, bytes, key))
   const curve = NIST_CURVES.find(({ name }) => name === kind)
   return curve ? joinNumbers(signature, curve.size) : signature
 }
