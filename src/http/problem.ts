@@ -2,11 +2,11 @@
 // only "500".
 
 import { randomUUID } from 'node:crypto'
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, RequestError } from '../core/errors.ts'
 import { collectMethods } from './methods.ts'
+import { STATUS_CODES } from './node-http.ts'
 
 /** Status and title of each code. */
 export const STATUS: Record<ErrorCode, readonly [status: number, title: string]> = {

@@ -1,8 +1,9 @@
 // Helmet's headers for every reply of both listeners, as a table: they never differ from reply to reply, and asking
 // helmet costs more than the rest of a JWKS request and a fifth of a start. A test compares the table with helmet's answer.
 
-import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { OutgoingHttpHeader, OutgoingHttpHeaders } from 'node:http'
 import type { FastifyHelmetOptions } from '@fastify/helmet'
+import { ServerResponse } from './node-http.ts'
 
 /** Nothing on these listeners is ever framed, scripted or embedded; a JWK Set may be read from any origin. */
 export const HELMET: FastifyHelmetOptions = {

@@ -2,11 +2,12 @@
 // time, and only while it is pending. Everything else is refused: other paths, and other connections with acme-tls/1.
 
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { ServerOptions } from 'node:https'
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import { type Address, formatAddress } from '../../config/units.ts'
 import { fault } from '../../core/errors.ts'
+import { createServer } from '../../http/node-http.ts'
 
 /** How the host proves that it is ours. Plain data: it is sent to the process of the public listener. */
 export type Challenge =
