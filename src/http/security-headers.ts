@@ -35,7 +35,7 @@ export function securityHeaders (host = ''): Readonly<Record<string, string>> {
   return /^(?:.*\.)?localhost(?::\d+)?$/i.test(host) ? WITHOUT_HSTS : SECURITY_HEADERS
 }
 
-/** A response that has these headers, whoever writes its head; one that the reply sets itself keeps its value. */
+/** A response with these headers, also where Node or Fastify writes it; one that the reply sets itself keeps its value. */
 export class SecureResponse extends ServerResponse {
   // Here and not by a hook: setting a dozen headers one by one costs 4 % of a token.
   override writeHead (status: number, headers?: string | OutgoingHttpHeaders | OutgoingHttpHeader[]): this {

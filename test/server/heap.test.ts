@@ -26,7 +26,7 @@ async function sizeAfter (before: string): Promise<number> {
 t.test('the young generation stays small until it may grow, and grows once', async t => {
   const load = `const { letHeapGrow } = await import(${JSON.stringify(HEAP)});`
   const [first, grown, free] = await Promise.all([sizeAfter(load), sizeAfter(`${load} letHeapGrow();`), sizeAfter('')])
-  t.ok(first <= 2, `${first} MB`)
-  t.equal(grown, 16)
-  t.ok(free > 16, `control: ${free} MB if V8 decides`)
+  t.ok(first <= 4, `${first} MB: 2, or what the loader of this test has let it grow to`)
+  t.equal(grown, 8 * first)
+  t.ok(free > first, `control: ${free} MB if V8 decides`)
 })
