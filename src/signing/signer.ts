@@ -53,6 +53,13 @@ interface SignerOptions extends DecisionOptions {
   readonly requireSteady?: () => void
 }
 
+/**
+ * The longest token that is recorded together with others of its turn of the event loop (characters). Many signatures of this thread
+ * fall into one turn, each of the thread pool comes alone. A long answer must not leave at the end of a turn: until the end of the next
+ * one Node takes its socket for full, and it cuts a connection on which a long request arrives meanwhile (HPE_PAUSED).
+ */
+const LONGEST_SOON = 8192
+
 /** Joins policy, keys, queue and the record of decisions. */
 export function makeSigner ({ current, queue = makeSignatureQueue(), requireSteady, ...options }: SignerOptions): Signer {
   const decisions = new Decisions(options)
@@ -80,7 +87,7 @@ export function makeSigner ({ current, queue = makeSignatureQueue(), requireStea
       ...shortAudience(input),
       payloadSha256: hash('sha256', input.payload),
       tokenSha256: hash('sha256', signed.token ?? JSON.stringify(signed.jws))
-    }, signsHere(key) ? 'soon' : 'now') // many in one turn of the event loop, or one for each signature of the thread pool
+    }, signsHere(key) && signed.token !== undefined && signed.token.length <= LONGEST_SOON ? 'soon' : 'now')
     return { ...signed, kid, alg, ...serverClaims }
   }
 
