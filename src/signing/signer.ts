@@ -55,7 +55,7 @@ interface SignerOptions extends DecisionOptions {
 
 /**
  * The longest token that is recorded together with others of its turn of the event loop (characters). Many signatures of this thread
- * fall into one turn, each of the thread pool comes alone. A long answer must not leave at the end of a turn: until the end of the next
+ * fall into one turn, each of the thread pool comes by itself. A long answer must not leave at the end of a turn: until the end of the next
  * one Node takes its socket for full, and it cuts a connection on which a long request arrives meanwhile (HPE_PAUSED).
  */
 const LONGEST_SOON = 8192
