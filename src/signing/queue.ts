@@ -4,9 +4,7 @@
 import { availableParallelism } from 'node:os'
 import pLimit, { type LimitFunction } from 'p-limit'
 import { RequestError } from '../core/errors.ts'
-
-/** Runs signatures a few at a time and refuses more than can wait. */
-export type SignatureQueue = <T>(sign: () => Promise<T>) => Promise<T>
+import type { SignatureQueue } from '../core/tokens/jws.ts'
 
 /** Threads of libuv's pool: four unless the environment says otherwise. */
 const POOL_THREADS = Number(process.env.UV_THREADPOOL_SIZE ?? 4)

@@ -8,11 +8,11 @@ import { prepare, type SigningInput } from '../core/tokens/prepare.ts'
 import { authorize, type Client } from '../core/clients/policy.ts'
 import type { Serialization } from '../core/tokens/preset.ts'
 import type { SigningRequest } from '../core/tokens/profile.ts'
-import { signJws, signsHere } from '../core/tokens/jws.ts'
+import { type SignatureQueue, signJws, signsHere } from '../core/tokens/jws.ts'
 import type { Asker, AuthMethod } from '../observe/decision.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 import { type DecisionOptions, Decisions } from './decisions.ts'
-import { makeSignatureQueue, type SignatureQueue } from './queue.ts'
+import { makeSignatureQueue } from './queue.ts'
 
 /** What a caller gets: a `token`, or a `jws` object. Times are NumericDates (seconds), absent where nothing has them. */
 export interface SigningResult {

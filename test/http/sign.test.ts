@@ -10,7 +10,8 @@ import { NOW, type OpenListener, openListener } from '../support/listener.ts'
 import { privatePem } from '../support/keys.ts'
 import { parseLines } from '../support/program.ts'
 import { type Answer, postSign } from '../support/request.ts'
-import { makeSignatureQueue, type SignatureQueue } from '../../src/signing/queue.ts'
+import type { SignatureQueue } from '../../src/core/tokens/jws.ts'
+import { makeSignatureQueue } from '../../src/signing/queue.ts'
 
 const SMART = {
   profiles: {

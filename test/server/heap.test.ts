@@ -1,12 +1,11 @@
 // What V8 takes of the memory: the young generation grows once, when it may.
 
 import { execFile } from 'node:child_process'
-import path from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { LOADER } from '../support/program.ts'
+import { inRepository, LOADER } from '../support/program.ts'
 
-const HEAP = path.resolve('src/server/heap.ts')
+const HEAP = inRepository('src/server/heap.ts')
 /** Makes garbage of which some survives, as requests do, in turns: V8 reports its collections between them. */
 const WORK = `
   const kept = []

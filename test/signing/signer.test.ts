@@ -13,7 +13,8 @@ import { load } from '../../src/state/load.ts'
 import { Audit } from '../../src/observe/audit.ts'
 import { deploy } from '../support/deployment.ts'
 import { privatePem } from '../support/keys.ts'
-import { makeSignatureQueue, type SignatureQueue } from '../../src/signing/queue.ts'
+import type { SignatureQueue } from '../../src/core/tokens/jws.ts'
+import { makeSignatureQueue } from '../../src/signing/queue.ts'
 
 const NOW = 1_795_380_000
 const AUD = 'https://as.example/oauth2/token'

@@ -21,7 +21,7 @@ import { makeMetrics } from '../../src/observe/metrics.ts'
 import type { TlsMaterial } from '../../src/state/tls.ts'
 import type { Deployment } from './deployment.ts'
 import { type Fetch, makeFetch } from './request.ts'
-import type { SignatureQueue } from '../../src/signing/queue.ts'
+import type { SignatureQueue } from '../../src/core/tokens/jws.ts'
 
 /** A moment for tests that inject their time (seconds). Certificates are made now, so it is now. */
 export const NOW = Math.floor(Date.now() / 1000)

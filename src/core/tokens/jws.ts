@@ -14,21 +14,21 @@ import type { Serialization } from './preset.ts'
 /** What was signed: a `token` for `compact` and `detached`, a `jws` object for `flattened` and `general`. */
 export interface SerializedJws { readonly token?: string, readonly jws?: object }
 
-/** Runs what uses the thread pool, now or later. */
-type Enqueue = <T>(sign: () => Promise<T>) => Promise<T>
+/** Runs signatures of the thread pool, now or later, or refuses them. */
+export type SignatureQueue = <T>(sign: () => Promise<T>) => Promise<T>
 
 /**
  * Signs an input with the key's private half, and gives it the serialization that the preset asks for.
- * @param enqueue may refuse; not asked by kinds of keys that sign on this thread
+ * @param queue not asked for kinds of keys that sign on this thread
  */
 export async function signJws (
-  key: Key, input: Pick<SigningInput, 'protectedHeader' | 'unprotectedHeader' | 'payload'>, serialization: Serialization, enqueue: Enqueue = async sign => await sign()
+  key: Key, input: Pick<SigningInput, 'protectedHeader' | 'unprotectedHeader' | 'payload'>, serialization: Serialization, queue: SignatureQueue = async sign => await sign()
 ): Promise<SerializedJws> {
   const { protectedHeader, unprotectedHeader: header, payload } = input
   const encoded = Buffer.from(JSON.stringify({ alg: key.alg, ...protectedHeader })).toString('base64url')
   const text = payload.toString(protectedHeader.b64 === false ? 'utf8' : 'base64url')
   const bytes = protectedHeader.b64 === false ? Buffer.concat([Buffer.from(`${encoded}.`), payload]) : Buffer.from(`${encoded}.${text}`)
-  const signature = (await signBytes(key, bytes, enqueue)).toString('base64url')
+  const signature = (await signBytes(key, bytes, queue)).toString('base64url')
   const one = { protected: encoded, ...(header && { header }), signature }
   switch (serialization) {
     case 'compact': return { token: `${encoded}.${text}.${signature}` }
@@ -47,14 +47,14 @@ export function signsHere ({ kind }: Key): boolean {
 const signElsewhere = promisify(sign)
 
 /** The signature in the form that JWS has (RFC 7518 section 3, RFC 8037 section 3.1). */
-async function signBytes (signingKey: Key, bytes: Buffer, enqueue: Enqueue): Promise<Buffer> {
+async function signBytes (signingKey: Key, bytes: Buffer, queue: SignatureQueue): Promise<Buffer> {
   const { alg, kind, privateKey } = signingKey
   // Without options the key itself: inside an object Node 24 takes as long to find it as for an ES256 signature.
   const key = alg.startsWith('PS')
     ? { key: privateKey!, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
     : privateKey!
   const digest = kind === 'Ed25519' ? null : `sha${alg.slice(2)}`
-  const signature = signsHere(signingKey) ? sign(digest, bytes, key) : await enqueue(async () => await signElsewhere(digest, bytes, key))
+  const signature = signsHere(signingKey) ? sign(digest, bytes, key) : await queue(async () => await signElsewhere(digest, bytes, key))
   const curve = NIST_CURVES.find(({ name }) => name === kind)
   return curve ? joinNumbers(signature, curve.size) : signature
 }
