@@ -86,14 +86,21 @@ t.test('an edited configuration is the user\'s: it is never written again', asyn
 t.test('keys of the user are used as they are; keys without dates get a profile each', async t => {
   const halves = makePrivateKey('P-384')
   checkout(t, {
-    'Vendor One.pem': privatePem('P-256'), 'two.pem': privatePem('P-256'), 'half.pem': privatePem(halves), 'half-public.pem': publicPem(halves), 'ecw/k.pem': privatePem('Ed25519')
+    'Vendor One.pem': privatePem('P-256'),
+    'two.pem': privatePem('P-256'),
+    'half.pem': privatePem(halves),
+    'half-public.pem': publicPem(halves),
+    'ecw/k.pem': privatePem('Ed25519'),
+    'cdata/k.pem': privatePem('RSA')
   })
   const { snapshot } = await start()
-  t.strictSame(readdirSync('keys').sort(), ['Vendor One.pem', 'ecw', 'half-public.pem', 'half.pem', 'two.pem'], 'no key is added')
+  t.strictSame(readdirSync('keys').sort(), ['Vendor One.pem', 'cdata', 'ecw', 'half-public.pem', 'half.pem', 'two.pem'], 'no key is added')
   t.match([...snapshot.policy.profiles.values()].map(({ set, alg, key }) => ({ set, alg, key })).sort((a, b) => a.alg < b.alg ? -1 : 1), [
-    { alg: 'ES256', key: /(Vendor One|two)\.pem/ }, { alg: 'ES256', key: /(Vendor One|two)\.pem/ }, { alg: 'ES384', set: 'default' }, { alg: 'EdDSA', set: 'ecw' }
+    { alg: 'ES256', key: /(Vendor One|two)\.pem/ }, { alg: 'ES256', key: /(Vendor One|two)\.pem/ }, { alg: 'ES384', set: 'default' }, { alg: 'EdDSA', set: 'ecw' }, { alg: 'RS384', set: 'cdata' }
   ])
-  t.strictSame(snapshot.policy.clients.get('dev')!.profiles, [...snapshot.policy.profiles.keys()])
+  const names = [...snapshot.policy.profiles.keys()]
+  t.strictSame(names, [...names].sort(), 'by name: sets are listed with the default first')
+  t.strictSame(snapshot.policy.clients.get('dev')!.profiles, names)
 })
 
 t.test('a bad key file stops it with its reason', async t => {
