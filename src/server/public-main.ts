@@ -10,6 +10,6 @@ import type { ToPublic } from './public-messages.ts'
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {})
 process.on('disconnect', () => process.exit())
 
-// What comes while the rest is loaded waits, in its order.
-const serving = import('./serve-public.ts').then(({ servePublic }) => servePublic(message => { process.send!(message) }))
+// What comes while the rest is loaded waits, in its order. A parent that is gone gets no answer, and that is no error.
+const serving = import('./serve-public.ts').then(({ servePublic }) => servePublic(message => { process.send!(message, () => {}) }))
 process.on('message', async (message: ToPublic) => { await (await serving)(message) })

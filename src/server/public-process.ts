@@ -109,6 +109,13 @@ export class PublicProcess {
     clearTimeout(forced)
   }
 
+  /** Ends it at once, for a server that does not start. */
+  async end (): Promise<void> {
+    this.#isClosing = true
+    this.#dismiss()
+    await this.#ended
+  }
+
   /** It gets no JWKSD_ variables: passphrases are only for the process that signs. */
   #start (): ChildProcess {
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('JWKSD_')))

@@ -1,6 +1,8 @@
 // The end of a server: by signal, in order, with what was asked still answered.
 
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { connect } from 'node:tls'
 import t from 'tap'
 import { deploy } from '../support/deployment.ts'
@@ -47,4 +49,14 @@ t.test('an address in use: one error and its hint, exit code 1, and the listener
   const second = await runProgram(['serve'], { cwd: deployment.directory, env: { JWKSD_LISTEN: listen } })
   t.match(second, { code: 1, stdout: '', stderr: `error: ${listen}: cannot listen there (EADDRINUSE)\nhint: choose another address, or end what uses it\n` })
   t.equal((await postSign(makeFetch(deployment.ca), server.origin, deployment.apiKey, {})).status, 200, 'the first goes on')
+})
+
+t.test('the internal address in use: the same, and no word of the public process, which has lost its parent', async t => {
+  const { directory, file } = await deploy(t, { config: { sign: { listen: '127.0.0.1:0' } } })
+  const server = await startProgram(t, [], { cwd: directory })
+  const listen = `127.0.0.1:${server.ports.internal}`
+  await writeFile(file, readFileSync(file, 'utf8').replace(/(sign:\s+listen: )127\.0\.0\.1:0/, `$1${listen}`))
+  const { code, stdout, stderr } = await runProgram(['serve'], { cwd: directory })
+  t.match({ code, stdout }, { code: 1, stdout: '' })
+  t.equal(stderr.replace(/^(?:\{.*\}\n)*/, ''), `error: ${listen}: cannot listen there (EADDRINUSE)\nhint: choose another address, or end what uses it\n`)
 })
