@@ -9,8 +9,8 @@ import { type Row, spread, type Table } from './report.ts'
 const WARM = 25_000
 
 /** One target of each server, one after the other. */
-export async function warmUp (targets: readonly Target[]): Promise<void> {
-  for (const target of targets) await fireCount(target, WARM)
+export async function warmUp (targets: readonly Target[], requests = WARM): Promise<void> {
+  for (const target of targets) await fireCount(target, requests)
 }
 
 /** One round: what was answered, and the CPU time of the server or program for that, in microseconds. */
