@@ -40,7 +40,7 @@ async function sign (io: Io, { config: option, client: asked, profile, claims, p
     throw asked ? fault('--client', `there is no client "${asked}"`, didYouMean(asked, clients.keys(), names)) : fault('--client', 'is needed', names)
   }
   const read = async (text: string): Promise<Buffer> => text === '-' ? await readAll(stdin) : Buffer.from(text)
-  const audit = new Audit(config.audit?.file ?? STDERR, { clock, sync: config.audit?.sync ?? 'none' })
+  const audit = new Audit(config.audit?.file ?? STDERR, { clock, sync: config.audit?.sync ?? 'none', isGuest: true })
   const signer = makeSigner({ current: () => snapshot, audit, clock })
   const caller = { client, auth: 'shell', request: randomUUID() } as const
   try {

@@ -28,6 +28,16 @@ export interface Checkpoint extends Place {
 /** Lines that were changed, or cut short by a full disk if the next record has their hash. */
 interface Torn { readonly place: Place, readonly bytes: Hash, last: string }
 
+/** A chain as far as it was taken. */
+interface Chain {
+  readonly first: Line
+  last: Line
+  /** The line before the last one. */
+  before: Line | undefined
+  /** Of its last lines, by seq modulo REACH. */
+  readonly hashes: string[]
+}
+
 /** A checkpoint is signed while other records are written: it names one of this many lines before it. */
 const REACH = 4096
 
@@ -43,7 +53,8 @@ export class ChainVerifier {
   #before: Line | undefined
   #last: Line | undefined
   #torn: Torn | undefined
-  readonly #hashes: string[] = []
+  /** By id: a chain goes on after lines of another one, which `jwksd sign` begins where it finds a file just rotated. */
+  readonly #chains = new Map<string, Chain>()
   #checkpoints: Checkpoint[] = []
   /** The first line of each chain. */
   readonly chains: Line[] = []
@@ -81,7 +92,9 @@ export class ChainVerifier {
       this.#take(line)
       return
     }
-    if (line && isWhole(line)) throw this.#torn ? changed(this.#torn.place) : misplaced(this.#last, line)
+    if (line && isWhole(line)) {
+      throw this.#torn ? changed(this.#torn.place) : misplaced(this.#chains.get(line.log)?.last ?? this.#last, line)
+    }
     this.#tear({ ...place, bytes })
   }
 
@@ -106,10 +119,10 @@ export class ChainVerifier {
   }
 
   #fits (line: Line & Link): boolean {
-    const last = this.#last
-    if (last && line.log === last.log) return line.seq === last.seq + 1 && line.prev === last.sha256
-    const begins = last?.file !== line.file && line.seq === 1 && line.prev === ''
-    return begins || (!last && this.#options.isPartial === true)
+    const last = this.#chains.get(line.log)?.last
+    if (last) return line.seq === last.seq + 1 && line.prev === last.sha256
+    const begins = this.#last?.file !== line.file && line.seq === 1 && line.prev === ''
+    return begins || (!this.#last && this.#options.isPartial === true)
   }
 
   /** A record that says itself why there is no whole line before it. In a new file it does not know its hash. */
@@ -121,29 +134,39 @@ export class ChainVerifier {
   }
 
   #take (line: Line): void {
-    if (line.log !== this.#last?.log) this.chains.push(line)
+    let chain = this.#chains.get(line.log)
+    if (!chain) {
+      this.#chains.set(line.log, chain = { first: line, last: line, before: undefined, hashes: [] })
+      this.chains.push(line)
+    }
+    chain.before = chain.last
+    chain.last = line
+    chain.hashes[line.seq % REACH] = line.sha256
     this.#before = this.#last
     this.#last = line
-    this.#hashes[line.seq % REACH] = line.sha256
     this.lines++
     this.#isKnown ||= line.sha256 === this.#options.known
-    if (isCheckpoint(line) && isWhole(line)) this.#takeCheckpoint(line)
+    if (isCheckpoint(line) && isWhole(line)) this.#takeCheckpoint(line, chain)
   }
 
-  #takeCheckpoint (line: Line): void {
+  #takeCheckpoint (line: Line, { first, hashes }: Chain): void {
     const { jws } = JSON.parse(line.bytes.toString()) as { jws: string }
     const { log, seq = 0, sha256 } = readPayload(jws)
-    const isHere = seq >= this.chains.at(-1)!.seq && seq > line.seq - REACH
-    if (log !== line.log || seq >= line.seq || (isHere ? sha256 !== this.#hashes[seq % REACH] : !this.#options.isPartial)) {
+    const isHere = seq >= first.seq && seq > line.seq - REACH
+    if (log !== line.log || seq >= line.seq || (isHere ? sha256 !== hashes[seq % REACH] : !this.#options.isPartial)) {
       throw at(line, 'holds a checkpoint that was signed for other lines than these', 'the log was rewritten, or lines are missing: compare it with a copy')
     }
     this.#checkpoints.push({ file: line.file, line: line.line, jws, seq })
   }
 
   #takeBack (line: Line): void {
+    const chain = this.#chains.get(line.log)!
     this.#last = this.#before
     this.lines--
-    if (this.chains.at(-1) === line) this.chains.pop()
+    if (chain.first === line) {
+      this.#chains.delete(line.log)
+      this.chains.pop()
+    } else chain.last = chain.before!
     this.#tear(line)
   }
 

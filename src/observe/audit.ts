@@ -9,6 +9,7 @@ import { type Clock, formatTime } from '../core/time.ts'
 import { type ChainHead, formatLine } from './audit-chain.ts'
 import { faultOf, isTemporary } from './audit-faults.ts'
 import { findTail, lookAt, openAuditFile, readTail, type Tail } from './audit-file.ts'
+import { takeLock, waitForLock } from './audit-lock.ts'
 import { GroupAppend } from './group-append.ts'
 import { GroupSync } from './group-sync.ts'
 
@@ -20,6 +21,8 @@ interface AuditOptions {
   readonly sync?: AuditSync
   /** Brings what was written to the disk. */
   readonly datasync?: (descriptor: number) => Promise<void>
+  /** A server may write to the same file, as beside `jwksd sign`: it waits while this process writes. */
+  readonly isGuest?: boolean
   /** Called when records cannot be written, with the reason each time, and with nothing when they can again. */
   readonly report?: (fault?: Fault) => void
 }
@@ -49,7 +52,7 @@ export class Audit {
   #tail = NOTHING
   /** What was written of records to a stream, and is not a whole line yet. */
   #unfinished = Buffer.alloc(0)
-  readonly #group = new GroupAppend(entries => { this.#append(entries) })
+  readonly #group = new GroupAppend(entries => { this.#append(entries) }, async () => { await this.#waitForGuest() })
   #failure: { readonly since: number, readonly reason: string, readonly fault: Fault } | undefined
   #retrying: NodeJS.Timeout | undefined
   #syncing: NodeJS.Timeout | undefined
@@ -93,13 +96,31 @@ export class Audit {
    */
   async record (entry: object, when: 'now' | 'soon' = 'now'): Promise<void> {
     try {
-      if (when === 'soon' && this.#file?.sync) await this.#group.add(entry)
-      else this.#append([entry])
+      if (this.#options.isGuest) await this.#recordAsGuest(entry)
+      else if (when === 'soon' && this.#file?.sync) await this.#group.add(entry)
+      else {
+        await this.#waitForGuest()
+        this.#append([entry])
+      }
       if (this.#options.sync === 'each') await this.#file?.sync?.done()
     } catch (cause) {
       throw this.#fail(cause as NodeJS.ErrnoException)
     }
     this.#recover()
+  }
+
+  async #recordAsGuest (entry: object): Promise<void> {
+    const release = typeof this.#target === 'string' ? await takeLock(this.#target) : () => {}
+    try {
+      this.#append([entry])
+    } finally {
+      release()
+    }
+  }
+
+  /** Waits while a guest writes. */
+  async #waitForGuest (): Promise<void> {
+    if (typeof this.#target === 'string') await waitForLock(this.#target)
   }
 
   /** Reopens the file at the path, for SIGHUP. */

@@ -5,12 +5,14 @@ import { setImmediate as turn } from 'node:timers/promises'
 
 export class GroupAppend {
   readonly #append: (entries: readonly object[]) => void
+  readonly #ready: () => Promise<void>
   #entries: object[] = []
   #written: Promise<void> | undefined
 
-  /** @param append writes entries, or throws */
-  constructor (append: (entries: readonly object[]) => void) {
+  /** @param append writes entries, or throws; @param ready resolves when they may be written */
+  constructor (append: (entries: readonly object[]) => void, ready: () => Promise<void>) {
     this.#append = append
+    this.#ready = ready
   }
 
   /** Resolves when the entry is written. @throws what `append` throws */
@@ -21,6 +23,7 @@ export class GroupAppend {
 
   async #write (): Promise<void> {
     await turn()
+    await this.#ready()
     const entries = this.#entries
     this.#entries = []
     this.#written = undefined
