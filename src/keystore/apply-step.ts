@@ -51,7 +51,7 @@ async function generateSuccessor (
   try {
     await generateKeyFile({ directory, set: set.name, alg, bits, now, name, notes, passphrase: own ?? passphrase, owner })
   } catch (error) {
-    if (!(error instanceof FaultsError)) throw error
+    if (!(error instanceof FaultsError)) throw error // a FaultsError says that the name is taken, and nothing else
     throw fault(path.join(directory, name), 'another rotate has just made the successor',
       'there is nothing left to do: jwksd status shows where the rotation stands')
   }

@@ -3,10 +3,11 @@
 
 import { randomUUID } from 'node:crypto'
 import { closeSync, constants, fstatSync, open as openDescriptor, readFileSync } from 'node:fs'
-import { link, lstat, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { lstat, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { fault, FaultsError } from '../core/errors.ts'
+import { takeName } from './take-name.ts'
 
 /** A key file holds one key; the largest RSA key with notes and text around it is a few KiB. */
 const MAX_BYTES = 64 * 1024
@@ -69,11 +70,12 @@ export async function readAny (file: string): Promise<Buffer> {
 }
 
 /**
- * Writes a file completely or not at all: temporary file, fsync, rename, fsync of the directory.
+ * Writes a file completely or not at all: temporary file, fsync, rename, fsync of the directory. What fails leaves no
+ * temporary file: it would hold a part of a key, and who tries again each second would fill the disk with them.
  * @param mode permission bits, for instance 0o600
  * @param exclusive refuse when the file is there already
  * @param owner the new owner of the file: the server's user must be able to read files that root creates
- * @throws FaultsError when `exclusive` and the file is there
+ * @throws FaultsError only when `exclusive` and the file is there; Error of the file system
  */
 export async function writeFileSafely (file: string, text: string, mode: number, exclusive = false, owner?: Owner): Promise<void> {
   const directory = path.dirname(file)
@@ -86,11 +88,14 @@ export async function writeFileSafely (file: string, text: string, mode: number,
     if (mode & 0o004) await handle.chmod(mode) // what everybody may read is meant for other users, whatever the umask
     await handle.writeFile(text)
     await handle.sync()
-  } finally {
     await handle.close()
+    if (!exclusive) await rename(temporary, file)
+    else if (!await takeName(temporary, file)) throw fault(file, 'is there already', 'move it away first: jwksd never overwrites a key')
+  } catch (error) {
+    // If this fails too, the first error is still the one to report.
+    await Promise.allSettled([handle.close().finally(async () => { await unlink(temporary) })])
+    throw error
   }
-  if (exclusive) await linkExclusively(temporary, file)
-  else await rename(temporary, file)
   await syncDirectory(directory)
 }
 
@@ -118,17 +123,6 @@ export async function writeNewFiles (files: readonly NewFile[]): Promise<() => P
     throw error
   }
   return takeBack
-}
-
-/** link() fails where rename() would replace. */
-async function linkExclusively (temporary: string, file: string): Promise<void> {
-  try {
-    await link(temporary, file)
-  } catch {
-    throw fault(file, 'is there already', 'move it away first: jwksd never overwrites a key')
-  } finally {
-    await unlink(temporary)
-  }
 }
 
 /** Makes names that were added to or taken from a directory durable. */

@@ -3,16 +3,17 @@
 // shows that they were removed too early.
 
 import { constants } from 'node:fs'
-import { link, open, readdir, rename, stat, unlink } from 'node:fs/promises'
+import { open, readdir, rename, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { syncDirectory } from './files.ts'
+import { takeName } from './take-name.ts'
 
 /** Removed keys are kept for the set's retirement, at most so long (seconds). */
 const LONGEST_KEPT = 24 * 3600
 /** What a killed process left is swept when it is older than this; until then its writer may be at work (seconds). */
 const LEFTOVER_AGE = 600
 const REMOVED = /^\.(?<name>.+)\.(?<time>\d+)\.removed$/
-const LEFTOVER = /^\..+\.pem\.([\w-]+\.tmp|destroyed)$/
+const LEFTOVER = /^\..+\.(pem|passphrase)\.([\w-]+\.tmp|destroyed)$/
 
 /** Takes a file out of its set atomically. @param now NumericDate (seconds) */
 export async function setAside (file: string, now: number): Promise<void> {
@@ -28,13 +29,17 @@ export async function putBack (directory: string, now: number): Promise<string[]
     const { name, time } = REMOVED.exec(entry)?.groups ?? {}
     if (name === undefined || Number(time) <= now) continue
     const file = path.join(directory, name)
-    const isFree = await link(path.join(directory, entry), file).then(() => true, () => false) // a rename would replace
-    if (!isFree) continue
-    await unlink(path.join(directory, entry))
-    restored.push(file)
+    const isBack = await takeName(path.join(directory, entry), file).catch(passOver)
+    if (isBack) restored.push(file)
   }
   if (restored.length > 0) await syncDirectory(directory)
   return restored
+}
+
+/** Another process has just put the file back. @throws every other error */
+function passOver (error: NodeJS.ErrnoException): false {
+  if (error.code === 'ENOENT') return false
+  throw error
 }
 
 /**

@@ -39,10 +39,10 @@ export async function setAsideLedger (file: string, now: number): Promise<string
   return aside
 }
 
-/** Removes what a killed server left of its last write. */
+/** Removes what a killed server left of its last write. What cannot be removed, or has just gone, does no harm. */
 export async function sweepLedger (file: string): Promise<void> {
   const { dir, base } = path.parse(file)
   const found = await readdir(dir).catch(() => [])
   const left = found.filter(name => name.startsWith(`.${base}.`) && name.endsWith('.tmp'))
-  await Promise.all(left.map(async name => { await unlink(path.join(dir, name)) }))
+  await Promise.allSettled(left.map(async name => { await unlink(path.join(dir, name)) }))
 }

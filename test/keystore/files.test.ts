@@ -1,5 +1,7 @@
-// Files are written whole or not at all, with the mode that they need, and a key is never overwritten.
+// Files are written whole or not at all, with the mode that they need, and a key is never overwritten. What fails leaves
+// nothing behind.
 
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
@@ -9,6 +11,7 @@ import { toKey } from '../../src/core/keys/key.ts'
 import { parseKey } from '../../src/core/keys/parse-key.ts'
 import { ALGS } from '../../src/core/keys/alg.ts'
 import { faultsOf } from '../support/faults.ts'
+import { inRepository, LOADER } from '../support/program.ts'
 
 const modeOf = (file: string) => statSync(file).mode & 0o777
 
@@ -51,6 +54,32 @@ t.test('a write that fails leaves the old file', async t => {
   const file = path.join(t.testdir({ 'k.pem': 'old' }), 'k.pem')
   await t.rejects(writeFileSafely(path.join(file, 'below'), 'x', 0o600))
   t.equal(readFileSync(file, 'utf8'), 'old')
+})
+
+t.test('a write that fails leaves no temporary file, and says why it failed', async t => {
+  const dir = t.testdir({ 'ledger.json': {} })
+  const file = path.join(dir, 'ledger.json')
+  for (let second = 0; second < 3; second++) await t.rejects(writeFileSafely(file, 'x', 0o640), { syscall: 'rename', code: /EISDIR|EEXIST/ })
+  t.match(await faultsOf(() => writeFileSafely(file, 'x', 0o600, true)), [{ where: file, problem: 'is there already' }], 'a directory has the name')
+  // Refused for everybody, root too, once the temporary file is open.
+  await t.rejects(writeFileSafely(path.join(dir, 'k.pem'), 'x', 0o600, true, { uid: 0.5, gid: 0 }), { code: 'ERR_OUT_OF_RANGE' })
+  t.strictSame(readdirSync(dir), ['ledger.json'])
+  t.strictSame(readdirSync(file), [])
+})
+
+t.test('a file that has no room leaves no part of it', async t => {
+  const dir = t.testdir()
+  const write = (name: string, bytes: number) => {
+    const code = `import { writeFileSafely } from '${inRepository('src/keystore/files.ts')}'
+      await writeFileSafely('${path.join(dir, name)}', 'k'.repeat(${bytes}), 0o600, true)`
+    // Without any environment: what tap or V8 would record of that process has no room either.
+    return spawnSync('sh', ['-c', 'ulimit -f 8; exec env -i "$0" "$@"', process.execPath, LOADER, '--input-type=module', '-e', code], { encoding: 'utf8' })
+  }
+  const { status, stderr } = write('large.pem', 64 * 1024)
+  t.match([status, stderr], [1, /EFBIG: file too large, write/])
+  t.strictSame(readdirSync(dir), [])
+  t.equal(write('small.pem', 1024).status, 0, 'control: what has room is written')
+  t.strictSame(readdirSync(dir), ['small.pem'])
 })
 
 t.test('a made key is for its alg, of mode 0600, and named by set and date', async t => {

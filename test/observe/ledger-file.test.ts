@@ -34,3 +34,10 @@ t.test('setting aside and sweeping touch only the ledger\'s own files', async t 
   t.strictSame((await readdir(directory)).sort(), ['.other.json.1.tmp', 'keys.pem', 'ledger.json.damaged-7'])
   await sweepLedger(path.join(directory, 'no/such/ledger.json'))
 })
+
+t.test('what cannot be removed does no harm to sweeping', async t => {
+  const directory = t.testdir({ '.ledger.json.1.tmp': {}, '.ledger.json.2.tmp': '', '.ledger.json.3.tmp': {} })
+  const file = path.join(directory, 'ledger.json')
+  await Promise.all([sweepLedger(file), sweepLedger(file)]) // as another process does at the same time
+  t.strictSame((await readdir(directory)).sort(), ['.ledger.json.1.tmp', '.ledger.json.3.tmp'], 'unlink does not remove directories')
+})
