@@ -64,7 +64,20 @@ export function parseRedisUrl (text: string): URL {
   if (!url || !/^rediss?:$/.test(url.protocol) || !url.hostname || !/^(\/\d*)?$/.test(url.pathname) || url.search || url.hash) {
     throw fault('', 'is not the URL of a Redis server', 'write it as in rediss://redis.example.com:6379 or redis://:PASSWORD@127.0.0.1/1')
   }
+  if (!isDecodable(url.username) || !isDecodable(url.password)) {
+    throw fault('', 'has a % in its user name or password that stands for no character', 'write % in a user name or password as %25')
+  }
   return url
+}
+
+/** A URL may keep a bare %, at which ioredis would fail. */
+function isDecodable (text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Not URL.canParse: on Node 20, once that is optimized, it says false of texts that are not ASCII. */

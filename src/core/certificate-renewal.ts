@@ -7,6 +7,8 @@ export interface Validity { readonly notBefore: number, readonly notAfter: numbe
 const FIRST_PAUSE = 60
 const LONGEST_PAUSE = 6 * 3600
 const DAY = 86400
+/** The longest pause that an authority can ask for (Retry-After); those of `pauseAfter` are shorter. */
+export const LONGEST_RETRY_AFTER = DAY
 
 /** Two thirds of the life: what is left bridges an outage of the authority. */
 export function renewalOf ({ notBefore, notAfter }: Validity): number {
@@ -24,4 +26,14 @@ export function pauseAfter (failures: number, { notBefore, notAfter }: Validity 
   const life = notAfter - notBefore
   const first = Math.min(FIRST_PAUSE, life / 50)
   return Math.min(first * 2 ** (failures - 1), LONGEST_PAUSE, life / 24) * (1 + random / 4)
+}
+
+/**
+ * When an order is placed again: at the end of the pause, or at once where no pause reaches as far as the kept one. The clock was
+ * ahead when that was written, and has been put right.
+ * @param next what was kept of the last failure (NumericDate)
+ * @param now NumericDate
+ */
+export function retryOf (next: number, now: number): number {
+  return next - now <= LONGEST_RETRY_AFTER ? next : -Infinity
 }

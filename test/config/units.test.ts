@@ -2,8 +2,9 @@
 
 import fc from 'fast-check'
 import t from 'tap'
-import { formatAddress, parseAddress, parsePublicUrl, parseRate } from '../../src/config/units.ts'
+import { formatAddress, parseAddress, parsePublicUrl, parseRate, parseRedisUrl } from '../../src/config/units.ts'
 import { formatDuration, parseDate, parseDuration, parseMoment } from '../../src/core/time.ts'
+import { makeRedis } from '../../src/observe/redis.ts'
 import { faultsOf } from '../support/faults.ts'
 
 /** The text is rejected with one fault that names no place. */
@@ -74,4 +75,15 @@ t.test('the public URL: https, a DNS name, nothing behind it', async t => {
     ['', /is not a URL/]
   ]
   for (const [text, problem] of refused) await rejects(parsePublicUrl, text, problem, /https:/)
+})
+
+t.test('Redis: a % that ioredis could not read is refused without the password, an escaped one arrives', async t => {
+  for (const text of ['rediss://:50%off@host', 'redis://:secret%@host', 'redis://:%C3@host', 'redis://50%off@host', 'redis://50%off:secret@host/1']) {
+    await rejects(parseRedisUrl, text, /% in its user name or password/, /^write % in a user name or password as %25$/)
+    t.notMatch(JSON.stringify(await faultsOf(() => parseRedisUrl(text))), /50|off|secret|C3/, 'never repeated')
+    await t.rejects(makeRedis(new URL(text), {}), { message: 'URI malformed' }, 'what it would come to')
+  }
+  for (const [text, username, password] of [
+    ['rediss://:50%25off@host', '', '50%off'], ['redis://a%25b:%C3%A9@host/1', 'a%b', 'é'], ['redis://:50%25off%25@host', '', '50%off%']
+  ] as const) t.match((await makeRedis(parseRedisUrl(text), {})).options, { username, password }, text)
 })

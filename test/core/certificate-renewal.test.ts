@@ -1,7 +1,7 @@
 // When a certificate is renewed, and how long an authority is left alone after a failure.
 
 import t from 'tap'
-import { pauseAfter, renewalOf } from '../../src/core/certificate-renewal.ts'
+import { LONGEST_RETRY_AFTER, pauseAfter, renewalOf, retryOf } from '../../src/core/certificate-renewal.ts'
 
 const DAY = 86_400
 const lasting = (days: number) => ({ notBefore: 1000, notAfter: 1000 + days * DAY })
@@ -25,6 +25,13 @@ t.test('pauses double, have a limit, and leave several orders before the end of 
   t.equal(pauseAfter(1, undefined, 0), 60, 'no certificate yet')
   t.equal(pauseAfter(20, undefined, 0), 3600)
   t.equal(pauseAfter(1, lasting(90), 1), 75, 'at random up to a quarter longer')
+})
+
+t.test('a pause that was kept holds, unless only a clock that was ahead can have written it', async t => {
+  const now = 1_800_000_000
+  for (const next of [now - 1, now, now + 60, now + DAY]) t.equal(retryOf(next, now), next)
+  for (const next of [now + DAY + 1, now + 1000 * DAY, NaN]) t.equal(retryOf(next, now), -Infinity, 'at once')
+  t.ok(pauseAfter(100, lasting(10_000), 1) < LONGEST_RETRY_AFTER, 'no pause of ours is longer than the longest of an authority')
 })
 
 t.test('Let\'s Encrypt: five failed validations an hour, then one in twelve minutes', async t => {

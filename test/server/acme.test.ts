@@ -203,6 +203,24 @@ t.test('what fails is tried again after a pause that outlives the process; SIGHU
   t.match(server.health.failure('certificate')!.faults, [{ problem: /ECONNREFUSED/ }])
 })
 
+t.test('an order that failed while the clock was ahead delays none after the clock is put right', async t => {
+  const site = await prepare(t)
+  const { authority, world } = site
+  authority.refusal = { status: 503, detail: 'maintenance' }
+  world.ahead = 3 * DAY
+  const first = site.start()
+  await until(() => site.said(LATER).length)
+  first.close()
+  const kept = JSON.parse(await readFile(site.at(`${HOST}.failed.json`), 'utf8')) as { next: number }
+  world.ahead = 0
+  t.ok(kept.next - site.clock() > 2 * DAY)
+  authority.refusal = undefined
+  site.start()
+  await until(() => site.said('reloaded').length)
+  t.equal(authority.orders, 2)
+  t.ok(await site.shown())
+})
+
 t.test('an authority that nobody vouches for is not asked', async t => {
   const { authority, server, start, said, file } = await prepare(t, { more: { ca: undefined, http01: '127.0.0.1:1' } })
   start()

@@ -33,8 +33,14 @@ interface Kept {
 export function makeRemoteJwks (clock: Clock): (issuer: IdentityProvider, log: FastifyBaseLogger) => JWTVerifyGetKey {
   const cache = new Map<string, Kept>()
 
+  /** Seconds since a moment. One in the future counts as never: the clock was ahead then, and has been put right. */
+  const age = (moment: number): number => {
+    const passed = clock() - moment
+    return passed < 0 ? Infinity : passed
+  }
+
   const refresh = async (kept: Kept, issuer: IdentityProvider, log: FastifyBaseLogger): Promise<void> => {
-    if (!kept.pending && clock() - kept.tried >= PAUSE) {
+    if (!kept.pending && age(kept.tried) >= PAUSE) {
       const started = kept.tried = clock()
       kept.pending = fetchJwks(issuer).then(jwks => {
         kept.keys = createLocalJWKSet(jwks)
@@ -50,9 +56,9 @@ export function makeRemoteJwks (clock: Clock): (issuer: IdentityProvider, log: F
     const { href } = issuer.jwksUrl
     const kept = cache.get(href) ?? { fetched: -Infinity, tried: -Infinity, pending: undefined }
     cache.set(href, kept)
-    const isUsable = (): boolean => clock() - kept.fetched < FRESH + issuer.staleIfError
+    const isUsable = (): boolean => age(kept.fetched) < FRESH + issuer.staleIfError
     if (!isUsable()) await refresh(kept, issuer, log)
-    else if (clock() - kept.fetched >= FRESH) void refresh(kept, issuer, log) // nobody waits for an issuer that is down
+    else if (age(kept.fetched) >= FRESH) void refresh(kept, issuer, log) // nobody waits for an issuer that is down
     if (!isUsable()) throw new Error('the keys of the issuer cannot be had')
     try {
       return await kept.keys!(header, token)

@@ -3,7 +3,7 @@
 
 import path from 'node:path'
 import type { AcmeConfig } from '../../config/types.ts'
-import { pauseAfter, renewalOf, type Validity } from '../../core/certificate-renewal.ts'
+import { LONGEST_RETRY_AFTER, pauseAfter, renewalOf, retryOf, type Validity } from '../../core/certificate-renewal.ts'
 import { type Fault, fault, FaultsError } from '../../core/errors.ts'
 import { type Clock, formatTime } from '../../core/time.ts'
 import { type FailedOrders, readFailedOrders, readValidity, validityOf, writeCertificate, writeFailedOrders } from '../../keystore/acme-files.ts'
@@ -23,8 +23,6 @@ interface RenewalOptions {
 
 /** The clock is looked at this often, since it may step (seconds). */
 const LONGEST_WAIT = 3600
-/** The longest pause that an authority can ask for (seconds). */
-const LONGEST_RETRY_AFTER = 86_400
 const KEPT = 'no new certificate; the one in force stays'
 
 /** Renews from its construction on. */
@@ -68,7 +66,7 @@ export class CertificateRenewal {
     if (this.#isClosed) return
     if (failed) health.fail('certificate', [failed.fault], KEPT)
     const due = validity ? renewalOf(validity) : -Infinity
-    const next = Math.max(due, failed && !this.#isRequested ? failed.next : -Infinity)
+    const next = Math.max(due, failed && !this.#isRequested ? retryOf(failed.next, clock()) : -Infinity)
     const report = next <= clock() ? await this.#order((failed?.count ?? 0) + 1, validity) : undefined
     this.#isRunning = this.#isRequested = false
     this.#arm(report ? 0 : next - clock())

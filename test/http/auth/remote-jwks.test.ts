@@ -97,6 +97,36 @@ t.test('through an outage the last good set is kept for staleIfError, and not a 
   t.ok(await verify(), 'healed')
 })
 
+t.test('after the clock was ahead and is put right, what was fetched meanwhile is fetched again at once', async t => {
+  const { provider, time, reasons, verify } = await setUp(t)
+  const { answer } = provider
+  const withdrawn = provider.sign()
+  time.now += 3 * 3600
+  await verify(withdrawn)
+  provider.keys.delete('one')
+  provider.answer = hangUp
+  time.now = NOW
+  for (let i = 0; i < 20; i++) await t.rejects(verify(withdrawn), NONE, 'nobody can say how old the set is')
+  t.equal(reasons().length, 1, 'an outage is no flood then')
+  provider.answer = answer
+  provider.keys.set('two', makePrivateKey('RSA'))
+  time.now += 10
+  await t.rejects(verify(withdrawn), errors.JWKSNoMatchingKey, 'a key that the issuer withdrew is gone')
+  t.ok(await verify(provider.sign({}, { kid: 'two' })), 'its new key is known')
+  t.equal(provider.requests.length, 3)
+})
+
+t.test('an attempt that failed while the clock was ahead delays no other', async t => {
+  const { provider, time, verify } = await setUp(t)
+  const { answer } = provider
+  time.now += 3 * 3600
+  provider.answer = hangUp
+  await t.rejects(verify(), NONE)
+  provider.answer = answer
+  time.now = NOW
+  t.ok(await verify())
+})
+
 t.test('an issuer that is down from the start is tried again, not hammered', async t => {
   const { provider, time, verify } = await setUp(t)
   const { answer } = provider
