@@ -85,7 +85,7 @@ function signText ({ sign, signTls }: NewConfig, own: (note: string) => string):
   if (sign === 'public') return line('  listen: public', 'POST /sign on the same listener; in production an internal address')
   return line(`  listen: ${scalar(sign)}`, own('internal listener: POST /sign; never reachable from the internet')) +
     line(`  ${signTls ? 'tls' : '# tls'}: ${scalar(signTls ?? INTERNAL_TLS)}`, 'a separate certificate, for the name that services call') +
-    line('  # metrics: { clients: [prometheus] }', 'only these clients may read /metrics, /docs and /openapi.json')
+    line('  # metrics: { clients: [prometheus] }', 'only these clients may read the page at /, /metrics, /docs and /openapi.json')
 }
 
 function setText (name: string, rules: Readonly<Record<string, string>>, origin: string): string {

@@ -112,8 +112,8 @@ export const configMembers = {
       ...tlsFiles, clientCa: optional(text('CA certificates, PEM: clients of the internal listener must show a certificate of one of them'))
     })),
     metrics: optional(object({
-      clients: list(text('name of a client'), { description: 'who may read /metrics, /docs and /openapi.json', minItems: 1, uniqueItems: true })
-    }, 'without it, everybody who reaches the listener may read /metrics, /docs and /openapi.json'))
+      clients: list(text('name of a client'), { description: 'who may read the page at /, /metrics, /docs and /openapi.json', minItems: 1, uniqueItems: true })
+    }, 'without it, everybody who reaches the listener may read them'))
   })),
   audit: optional(object({
     file: text('one JSON line for each decision is appended here: a file or a FIFO, or - for standard output'),

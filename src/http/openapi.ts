@@ -29,6 +29,12 @@ const schemaRef = (name: keyof typeof schemas): object => ({ $ref: `#/components
 const text = (type: string, description: string): object => ({ description, content: { [type]: { schema: { type: 'string' } } } })
 const health = { description: 'it does', content: { 'application/json': { schema: { type: 'object', properties: { status: { type: 'string' } } } } } }
 
+/** Routes for those whom `sign.metrics` names. */
+const OBSERVED = {
+  401: problem('`sign.metrics` names clients, and the request has no valid credentials'),
+  403: problem('the client is none of those that `sign.metrics` names')
+}
+
 /** How the token is used: without this, readers put `scope` into the assertion. */
 const TOKEN_REQUEST = `The token of a profile such as \`smart-backend-services\` is a client assertion. It goes to the vendor's token endpoint in a
 token request; \`scope\` is a parameter of that request and no claim:
@@ -74,19 +80,19 @@ export const openapi = {
           415: problem('the body is not application/json in UTF-8, or is compressed'),
           422: problem('the vendor would reject the token: `rule` and `source` say why'),
           429: problem('too many requests: try again after Retry-After'),
-          503: problem('busy, draining or without a key: try again after Retry-After')
+          503: problem('busy, the audit log cannot be written, or the clock has stepped: try again after Retry-After; without that header no key signs')
         }
       }
     },
     '/': {
       get: {
         summary: 'The page for operators: what is wrong or comes next, the lives of the keys, who has fetched them',
-        responses: { 200: text('text/html', 'HTML that works without JavaScript'), 401: problem('`sign.metrics` names clients, and this is none of them') }
+        responses: { 200: text('text/html', 'HTML that works without JavaScript'), ...OBSERVED }
       }
     },
-    '/metrics': { get: { summary: 'Figures for Prometheus', responses: { 200: text('text/plain', 'Prometheus text format') } } },
+    '/metrics': { get: { summary: 'Figures for Prometheus', responses: { 200: text('text/plain', 'Prometheus text format'), ...OBSERVED } } },
     '/livez': { get: { summary: 'The process answers', responses: { 200: health } } },
-    '/readyz': { get: { summary: 'The server takes requests', responses: { 200: health, 503: { ...health, description: 'it drains' } } } }
+    '/readyz': { get: { summary: 'The server takes requests', responses: { 200: health, 503: { ...health, description: 'it drains, or nothing can be signed: the audit log cannot be written, or the clock has stepped' } } } }
   },
   components: {
     securitySchemes: {

@@ -7,6 +7,8 @@ import path from 'node:path'
 import t from 'tap'
 import { stringify } from 'yaml'
 import { initCommand } from '../../src/cli/init.ts'
+import { readConfig } from '../../src/config/parse.ts'
+import { readYaml } from '../../src/config/yaml.ts'
 import { runCommand } from '../support/command.ts'
 import { admits, disagreements, looseSettings, ofKind, readObjects } from '../support/kubernetes.ts'
 import { schemaFaults, unknownFields } from '../support/manifest-schemas.ts'
@@ -16,6 +18,10 @@ type Node = any
 const SECRETS = ['jwksd-keys-ecw', 'jwksd-tls', 'jwksd-internal-tls']
 const run = (program: string, ...args: string[]): string => execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 const kustomize = (directory: string): Node[] => readObjects(run('kubectl', 'kustomize', directory))
+
+function faultsOfConfig (text: string): readonly unknown[] {
+  return readConfig(readYaml('jwksd.yaml', text), {}, Date.now() / 1000).faults
+}
 
 /** The base with components, as an overlay in a directory of the test would have them. */
 function withComponents (t: { testdir: () => string }, ...components: string[]): Node[] {
@@ -118,7 +124,11 @@ t.test('helm: the chart makes what kustomize makes', async t => {
   for (const fault of ['replica=3', 'replicas=none', 'keys=x', 'image.tagg=1']) t.throws(() => template('--set', fault), /schema/, fault)
   const [, ofPage] = /```yaml file=values\.yaml\n([\s\S]*?)```/.exec(readFileSync('docs/how-to/kubernetes.md', 'utf8'))!
   writeFileSync(values, ofPage!)
-  t.ok(ofKind(template('--values', values), 'Certificate').length > 0, 'the values of the page')
+  const rendered = template('--values', values)
+  t.ok(ofKind(rendered, 'Certificate').length > 0, 'the values of the page')
+  const configOf = (objects: Node[]): string => ofKind(objects, 'ConfigMap').flatMap(({ data }) => data['jwksd.yaml'] ?? [])[0]
+  t.strictSame(faultsOfConfig(configOf(rendered)), [], 'jwksd takes its configuration')
+  t.ok(faultsOfConfig(configOf(template())).length > 0, 'control: the placeholders of the chart are faults')
   mkdirSync(path.join(path.dirname(values), 'package'))
   run('helm', 'package', chart, '--destination', path.join(path.dirname(values), 'package'))
 })
