@@ -25,6 +25,7 @@ export function acceptNext (old: Loaded, next: Loaded, now: number): Loaded {
   const listeners = [[old.publicTls, next.publicTls, 'tls'], [old.internalTls, next.internalTls, 'sign.tls']] as const
   faults.push(...listeners.flatMap(([before, after, field]) =>
     before && after ? [...checkClientCa(before, after, field), ...checkIssued(before, after, field)] : []))
+  faults.push(...checkObservers(old, next))
   if (faults.length > 0) throw new FaultsError(faults)
   const late = findLateKeys(old.snapshot, next.snapshot, next.config.reload, now)
   return { ...next, warnings: [...next.warnings, ...late] }
@@ -45,6 +46,12 @@ function nameMissing ({ snapshot }: Loaded, error: Error, now: number): Error {
 function checkClientCa (before: TlsMaterial, after: TlsMaterial, field: string): Fault[] {
   if ((before.clientCa === undefined) === (after.clientCa === undefined)) return []
   return [...fault(`${field}.clientCa`, `cannot be ${after.clientCa === undefined ? 'removed' : 'added'} while the listener is open`, 'restart jwksd').faults]
+}
+
+/** Without `sign.metrics` everybody who reaches the listener reads what it protects; with `sign` gone the listener stays open, too. */
+function checkObservers (old: Loaded, next: Loaded): Fault[] {
+  if (old.listeners === 'public' || !old.snapshot.policy.observers || next.snapshot.policy.observers) return []
+  return [{ where: 'sign.metrics', problem: 'cannot be removed while the listener is open', hint: 'restart jwksd' }]
 }
 
 /** A certificate in force stays until the next is there. */

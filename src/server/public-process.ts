@@ -21,19 +21,34 @@ const PAUSE = 1000
 const PATIENCE = 7000
 
 const DEAD: Fault = {
-  where: 'public listener', problem: 'its process ended before it was open', hint: 'the log says why; if this is no fault of the machine, please report it'
+  where: 'public listener', problem: 'its process is not running', hint: 'the log says why; if this is no fault of the machine, please report it'
+}
+
+function hasEnded (how: string): Fault {
+  return { ...DEAD, problem: `its process has ended (${how})` }
+}
+
+function notStarted ({ message }: Error): Fault {
+  return {
+    ...DEAD,
+    problem: `its process cannot be started (${message})`,
+    hint: 'EMFILE: allow more open files; ENOMEM or EAGAIN: more memory or processes; ENOENT: put Node.js back there, or restart jwksd with another'
+  }
 }
 
 export class PublicProcess {
-  #child: ChildProcess
+  /** None where Node could not even try. */
+  #child: ChildProcess | undefined
   #half: PublicHalf | undefined
   #reload: Failure | undefined
+  /** What it answers, for a process that is started meanwhile. */
+  #challenge: Challenge | undefined
   #port: number | undefined
   #isOpen = false
   #isClosing = false
   #onFetched: ((records: readonly ConsumerFetches[]) => void) | undefined
-  /** How the process has ended. */
-  #ended!: Promise<string>
+  /** How the process has ended, or why it was not started. */
+  #ended!: Promise<Fault>
 
   readonly #pause: number
   readonly #patience: number
@@ -42,7 +57,7 @@ export class PublicProcess {
   constructor ({ pause = PAUSE, patience = PATIENCE } = {}) {
     this.#pause = pause
     this.#patience = patience
-    this.#child = this.#start()
+    this.#start()
   }
 
   /** Where it listens, once it is open. */
@@ -58,7 +73,7 @@ export class PublicProcess {
   async open (half: PublicHalf, health: Health): Promise<void> {
     this.#half = half
     await this.#open()
-    this.#half = this.#atSamePort(half)
+    this.#half = this.#atSamePort(this.#half)
     this.#watch(health)
   }
 
@@ -83,10 +98,17 @@ export class PublicProcess {
    * @throws FaultsError when it is not running, or cannot listen
    */
   async answerChallenge (challenge: Challenge | undefined): Promise<void> {
+    this.#challenge = undefined
     if (!this.#isOpen) throw new FaultsError([DEAD])
-    this.#send({ challenge })
-    const faults = await this.#next<readonly Fault[]>('challenged') ?? [DEAD]
+    const faults = await this.#tryChallenge(challenge) ?? [DEAD]
     if (faults.length > 0) throw new FaultsError(faults)
+    this.#challenge = challenge
+  }
+
+  /** @returns what prevents it, or undefined when the process ends before */
+  async #tryChallenge (challenge: Challenge | undefined): Promise<readonly Fault[] | undefined> {
+    this.#post({ challenge })
+    return await this.#next<readonly Fault[]>('challenged')
   }
 
   /** Its metrics; none while it is not running. */
@@ -102,9 +124,9 @@ export class PublicProcess {
     this.#isClosing = true
     if (this.#isOpen) this.#send({ close: true })
     else this.#dismiss()
-    this.#child.ref()
+    this.#child?.ref()
     const drain = (this.#half?.config.drain ?? 0) * 1000
-    const forced = setTimeout(() => { this.#child.kill('SIGKILL') }, drain + this.#patience)
+    const forced = setTimeout(() => { this.#child?.kill('SIGKILL') }, drain + this.#patience)
     await this.#ended
     clearTimeout(forced)
   }
@@ -116,10 +138,20 @@ export class PublicProcess {
     await this.#ended
   }
 
-  /** It gets no JWKSD_ variables: passphrases are only for the process that signs. */
-  #start (): ChildProcess {
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('JWKSD_')))
-    const child = fork(MAIN, { env, serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  /**
+   * Never throws. Where the machine lacks something, Node throws (ENOMEM, E2BIG), or returns a process that emits an error, with a
+   * channel (ENOENT) or without (EMFILE): `#ended` says so each time.
+   */
+  #start (): void {
+    try {
+      this.#child = forkMain()
+    } catch (error) {
+      this.#child = undefined
+      this.#ended = Promise.resolve(notStarted(error as Error))
+      return
+    }
+    const child = this.#child
+    this.#ended = once(child, 'exit').then(([code, signal]) => hasEnded(signal ?? `exit code ${code}`), notStarted)
     child.on('message', (message: FromPublic) => {
       if ('fetched' in message) this.#onFetched?.(message.fetched)
       else if ('challenged' in message) child.emit('challenged', message.challenged)
@@ -127,25 +159,35 @@ export class PublicProcess {
     })
     // While no answer is expected from it, it does not keep the parent running.
     child.unref()
-    child.channel!.unref()
-    this.#ended = once(child, 'exit').then(([code, signal]) => signal ?? `exit code ${code}`, String)
-    return child
+    child.channel?.unref()
   }
 
+  /** Hands it the state in force: also what has changed while it was opening. */
   async #open (): Promise<void> {
-    this.#child.ref()
-    this.#child.channel?.ref()
-    this.#child.send({ open: this.#half! } satisfies ToPublic, () => {})
+    this.#child?.ref()
+    this.#child?.channel?.ref()
+    const half = this.#half!
+    this.#post({ open: half })
     const answer = await this.#answer()
-    if (!answer || !('port' in answer)) throw new FaultsError(answer && 'faults' in answer ? answer.faults : [DEAD])
+    if (!answer || !('port' in answer)) throw new FaultsError(answer && 'faults' in answer ? answer.faults : [await this.#ended])
     this.#port = answer.port
+    let challenge: Challenge | undefined
+    while (challenge !== this.#challenge) {
+      challenge = this.#challenge
+      await this.#tryChallenge(challenge)
+    }
     this.#isOpen = true
     this.#send({ reload: this.#reload })
+    if (this.#half !== half) this.#send({ swap: this.#half! })
   }
 
   /** To a listener that is open; one that is not gets everything when it opens. */
   #send (message: ToPublic): void {
-    if (this.#isOpen && this.#child.connected) this.#child.send(message, () => {})
+    if (this.#isOpen) this.#post(message)
+  }
+
+  #post (message: ToPublic): void {
+    if (this.#child?.connected) this.#child.send(message, () => {})
   }
 
   /** Its next message, or undefined when it ends before. */
@@ -155,9 +197,10 @@ export class PublicProcess {
 
   /** What comes with its next event, or undefined when it ends before. */
   async #next<T> (event: string): Promise<T | undefined> {
+    if (!this.#child) return undefined
     const over = new AbortController()
     try {
-      const found = once(this.#child, event, over).then(([found]) => found as T)
+      const found = once(this.#child, event, over).then(([found]) => found as T, () => undefined)
       return await Promise.race([found, this.#ended.then(() => undefined)])
     } finally {
       over.abort()
@@ -172,27 +215,36 @@ export class PublicProcess {
     void this.#ended.then(async how => {
       this.#isOpen = false
       if (this.#isClosing) return
-      health.fail('public', [{ ...DEAD, problem: `its process has ended (${how})` }], 'the public listener is closed')
+      health.fail('public', [how], 'the public listener is closed')
       await this.#restart(health)
     })
   }
 
+  /** Tries until it is open, or has to end. */
   async #restart (health: Health): Promise<void> {
-    await sleep(this.#pause)
+    do {
+      await sleep(this.#pause)
+      if (this.#isClosing) return
+      this.#start()
+      await this.#open().catch(async (error: FaultsError) => {
+        health.fail('public', error.faults, 'the public listener stays closed')
+        this.#dismiss()
+        await this.#ended
+      })
+    } while (!this.#isOpen && !this.#isClosing)
     if (this.#isClosing) return
-    this.#child = this.#start()
-    try {
-      await this.#open()
-      health.recover('public', 'the public listener is open again')
-    } catch (error) {
-      health.fail('public', (error as FaultsError).faults, 'the public listener stays closed')
-      this.#dismiss()
-    }
+    health.recover('public', 'the public listener is open again')
     this.#watch(health)
   }
 
   /** A process without its parent ends. */
   #dismiss (): void {
-    if (this.#child.connected) this.#child.disconnect()
+    if (this.#child?.connected) this.#child.disconnect()
   }
+}
+
+/** It gets no JWKSD_ variables: passphrases are only for the process that signs. */
+function forkMain (): ChildProcess {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('JWKSD_')))
+  return fork(MAIN, { env, serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
 }

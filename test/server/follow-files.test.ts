@@ -27,6 +27,26 @@ t.test('a listener neither forgets nor learns to ask for client certificates whi
   t.strictSame(await refusal(mutual, await read()), [], 'control: the same demand')
 })
 
+t.test('what sign.metrics protects does not become open to everybody while the listener is open', async t => {
+  for (const listen of ['public', '127.0.0.1:0']) {
+    const { file } = await deploy(t, { config: { sign: { listen, metrics: { clients: ['app'] } } } })
+    const read = async (listeners: 'both' | 'public' = 'both'): Promise<Loaded> => await load({ file, env: {}, now: NOW, listeners })
+    const [closed, apart] = [await read(), await read('public')]
+    const { sign, ...config } = parse(await readFile(file, 'utf8'))
+    const refusal = (before: Loaded, after: Loaded) => faultsOf(() => acceptNext(before, after, NOW))
+    const removed = [{ where: 'sign.metrics', problem: 'cannot be removed while the listener is open', hint: 'restart jwksd' }]
+    await writeFile(file, stringify({ ...config, sign: { listen } }))
+    const open = await read()
+    t.strictSame(await refusal(closed, open), removed, `sign.listen: ${listen}`)
+    t.strictSame(await refusal(open, closed), [], 'control: the demand may come')
+    t.strictSame(await refusal(closed, closed), [], 'control: it stays')
+    t.strictSame(await refusal(open, open), [], 'control: it never was there')
+    t.strictSame(await refusal(apart, await read('public')), [], 'control: the public listener, where it is the only one')
+    await writeFile(file, stringify({ ...config, profiles: undefined, clients: undefined }))
+    t.strictSame(await refusal(closed, await read()), removed, 'all of sign is removed')
+  }
+})
+
 t.test('a change of Redis or of the ledger needs a restart', async t => {
   const { file } = await deploy(t)
   const { config } = await load({ file, env: {}, now: NOW, listeners: 'both' })
