@@ -72,9 +72,7 @@ function readProfile (
   if (typ !== undefined) checkType(typ, preset, report)
   checkParams(params, preset, report)
   const ttl = readTtl(fields.ttl, preset, report)
-  if (backdate !== undefined && backdate >= ttl.default) {
-    report.fault(['backdate'], 'must be shorter than the life of a token: it counts from iat', `use less than ttl.default, ${formatDuration(ttl.default)}`)
-  }
+  checkBackdate(backdate, ttl, preset, report)
   const check = allow && report.collect(['allow'], () => compileSchema({ type: 'object', additionalProperties: false, ...allow }))
   const compiled = report.collect(['claims'], () => compileTemplate(claims)) ?? compileTemplate({})
   const unsettled = compiled.names.find(one => /^(claims|params)\./.test(one))
@@ -95,6 +93,18 @@ function readProfile (
     ...(typ !== undefined && { typ }),
     ...(backdate !== undefined && { backdate }),
     ttl
+  }
+}
+
+/** A token that is dated back lives from that date: with a shorter life it would be born expired. */
+function checkBackdate (own: number | undefined, ttl: ProfileConfig['ttl'], { title, time }: Preset, report: Report): void {
+  const backdate = own ?? time.backdate ?? 0
+  if (backdate < ttl.default) return
+  if (own !== undefined) {
+    report.fault(['backdate'], 'must be shorter than the life of a token: it counts from iat', `use less than ttl.default, ${formatDuration(ttl.default)}`)
+  } else {
+    report.fault(['ttl', 'default'], `must be longer than ${formatDuration(backdate)}, by which ${title} dates tokens back: they would have expired before they are signed`,
+      'lengthen it, or set a shorter backdate')
   }
 }
 

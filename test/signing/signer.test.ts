@@ -22,7 +22,7 @@ const rsa = privatePem('RSA')
 
 interface Options { now?: number, keys?: Record<string, string>, audit?: string, queue?: SignatureQueue }
 
-/** A signer with the profiles `plain` (ES256), `forced` (ES256, claims forced) and `smart` (RS384). */
+/** A signer with the profiles `plain` (ES256), `forced` (ES256, claims forced), `backdated` (ES256, by 30 s) and `smart` (RS384). */
 async function makeTestSigner (t: Test, { now = NOW, keys, audit, queue }: Options = {}) {
   const deployment = await deploy(t, {
     keys: { 'ec.pem': privatePem('P-256'), 'ecw/rsa.pem': rsa, ...keys },
@@ -31,10 +31,11 @@ async function makeTestSigner (t: Test, { now = NOW, keys, audit, queue }: Optio
         plain: { preset: 'jwt', alg: 'ES256', ttl: { default: '5m', max: '10m' } },
         forced: { preset: 'jwt', alg: 'ES256', claims: { iss: 'us', scope: ['a', { b: 1 }] } },
         smart: { preset: 'smart-backend-services', set: 'ecw', claims: { iss: 'CLIENT', sub: 'CLIENT', aud: AUD } },
-        'smart-open': { preset: 'smart-backend-services', set: 'ecw' }
+        'smart-open': { preset: 'smart-backend-services', set: 'ecw' },
+        backdated: { preset: 'jwt', alg: 'ES256', backdate: '30s' }
       }
     },
-    client: { profiles: ['plain', 'forced', 'smart', 'smart-open'] }
+    client: { profiles: ['plain', 'forced', 'smart', 'smart-open', 'backdated'] }
   })
   const { snapshot } = await load({ file: deployment.file, env: {}, now, listeners: 'both', tls: false })
   const log = new Audit(audit ?? deployment.audit, { clock: () => now })
@@ -61,6 +62,13 @@ t.test('a token verifies against what is published; its record tells all of it b
     request: 'request-1', client: 'app', profile: 'smart', set: 'ecw', kid, alg, jti, iat, exp, tokenSha256: createHash('sha256').update(token!).digest('hex')
   }])
   t.notOk(JSON.stringify(lines()).includes(token!.split('.')[2]!), 'the signature is not kept')
+})
+
+t.test('a life that would end before the token is signed is refused: it counts from iat, which may be dated back', async t => {
+  const { issue } = await makeTestSigner(t)
+  t.match(await codeOf(issue({ profile: 'backdated', ttl: 30 })), { code: 'ERR_RULE_BROKEN', details: { rule: 'ttl-min', field: 'ttl', hint: /more than 30 s/ } })
+  t.match(await issue({ profile: 'backdated', ttl: 31 }), { iat: NOW - 30, exp: NOW + 1 })
+  t.match(await issue({ profile: 'plain', ttl: 1 }), { iat: NOW, exp: NOW + 1 })
 })
 
 t.test('no audit record, no token', async t => {

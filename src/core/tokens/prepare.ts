@@ -40,7 +40,7 @@ export function prepare (profile: Profile, request: SigningRequest, { client, ke
   const scope: Scope = { client, key, set: { url: setUrl }, params, claims: {}, now: now - backdate }
   requireCertificate(profile, key, now)
   const { payload, ...made } = preset.form.payload === 'claims'
-    ? prepareClaims(profile, request, scope)
+    ? prepareClaims(profile, request, scope, now)
     : { payload: readPayload(profile, request), serverClaims: {} }
   const protectedHeader: Claims = { ...preset.protectedHeader(scope) as Claims, ...(typ !== undefined && { typ }) }
   return {
@@ -57,7 +57,8 @@ function requireCertificate ({ preset, claims }: Profile, { certificate, file }:
   if (wrong) throw new RequestError('ERR_NO_ACTIVE_KEY', `the certificate of the key ${file} ${wrong}, and ${preset.title} knows the key by it`)
 }
 
-function prepareClaims (profile: Profile, request: SigningRequest, scope: Scope): Pick<SigningInput, 'payload' | 'serverClaims' | 'aud'> {
+/** @param now of the clock; that of the scope may be dated back */
+function prepareClaims (profile: Profile, request: SigningRequest, scope: Scope, now: number): Pick<SigningInput, 'payload' | 'serverClaims' | 'aud'> {
   const { preset } = profile
   if ('payload' in request || 'payload_b64u' in request) {
     throw new RequestError('ERR_RULE_BROKEN', `${preset.title} takes claims, not a payload`, {
@@ -69,7 +70,7 @@ function prepareClaims (profile: Profile, request: SigningRequest, scope: Scope)
   refuseForced(profile, asked, forced)
   shadowingOf(profile, forced)(asked)
   refuseUnallowed(profile, asked, forced)
-  const serverClaims = makeServerClaims(profile, request.ttl, scope.now)
+  const serverClaims = makeServerClaims(profile, request.ttl, scope.now, now)
   const claims: Claims = { ...asked, ...forced }
   fillClaims(preset.rules, claims, scope)
   Object.assign(claims, serverClaims)
@@ -117,7 +118,9 @@ function refuseUnallowed ({ name, allow, preset }: Profile, asked: Claims, force
   })
 }
 
-function makeServerClaims ({ name, preset, ttl: { default: usual, max } }: Profile, asked: number | undefined, iat: number): ServerClaims {
+function makeServerClaims (
+  { name, preset, ttl: { default: usual, max } }: Profile, asked: number | undefined, iat: number, now: number
+): ServerClaims {
   const { ttl, source, expOnRequest } = preset.time
   const set: readonly ServerClaim[] = expOnRequest && asked !== undefined ? [...preset.time.set, 'exp'] : preset.time.set
   if (asked !== undefined && !set.includes('exp')) {
@@ -131,6 +134,12 @@ function makeServerClaims ({ name, preset, ttl: { default: usual, max } }: Profi
       ...(ttl.max !== undefined && life > ttl.max && { source }),
       sent: `${life}`,
       hint: `ask for at most ${max} s, or leave ttl out`
+    })
+  }
+  if (set.includes('exp') && iat + life <= now) {
+    const backdate = now - iat
+    throw new RequestError('ERR_RULE_BROKEN', `ttl is ${life} s and counts from iat, which lies ${backdate} s in the past: the token has expired already`, {
+      field: 'ttl', rule: 'ttl-min', sent: `${life}`, hint: `ask for more than ${backdate} s, or leave ttl out`
     })
   }
   const values: Required<ServerClaims> = { iat, nbf: iat, exp: iat + life, jti: '' }
