@@ -30,6 +30,9 @@ interface RotationTimerOptions {
   readonly log: Logger
 }
 
+/** What the parts of /readyz that this timer reports begin with; the name of the set follows. */
+const PART = 'rotation of '
+
 /** A step waits until it has been due for this long: a clock that is wrong for a while changes nothing (seconds). */
 const LONGEST_HOLD = 6 * 3600
 
@@ -61,11 +64,12 @@ export class RotationTimer {
 
   async #run (): Promise<void> {
     const { current, health, log } = this.#options
+    this.#forgetUnscheduled()
     // The current state may differ from the files, or the time may be wrong.
     const isUnsure = health.failure('reload') !== undefined || health.failure('clock') !== undefined
     for (const [name, { rotation }] of isUnsure ? [] : current().config.sets) {
       if (!rotation) continue
-      const part = `rotation of ${name}`
+      const part = PART + name
       try {
         await this.#rotate(name)
         health.recover(part, `the set ${name} is rotated again`)
@@ -76,6 +80,16 @@ export class RotationTimer {
       }
     }
     this.#arm()
+  }
+
+  /** A failure ends with the schedule of its set, or with the set: nothing would try again. */
+  #forgetUnscheduled (): void {
+    const { current, health } = this.#options
+    const { sets } = current().config
+    for (const part of [...health.failures().keys()].filter(one => one.startsWith(PART))) {
+      const name = part.slice(PART.length)
+      if (!sets.get(name)?.rotation) health.recover(part, `the set ${name} is not rotated by schedule any more`)
+    }
   }
 
   async #rotate (name: string): Promise<void> {

@@ -189,3 +189,30 @@ t.test('a vendor that gets keys by hand is named in the log when a new one is ma
     level: 'warn', vendor: 'CData Connect AI', profile: 'cdata', before: formatTime(NOW + 6), command: /^jwksd export [0-9a-f]{16} --pem$/
   }])
 })
+
+t.test('a failure ends when a reload removes the schedule of its set, or the set', async t => {
+  const rotated = { ...SETS.default, rotation: { every: '1d' } }
+  const { keys, world, health, log, looks } = await startTimer(t, {
+    keys: { 'default.pem': privatePem('P-256'), 'other/o.pem': privatePem('P-256'), 'third/t.pem': privatePem('P-256') },
+    config: { sets: { default: rotated, other: rotated, third: rotated } }
+  })
+  await looks(2)
+  for (const file of ['bad.pem', 'other/bad.pem', 'third/bad.pem']) await writeFile(path.join(keys, file), 'nonsense')
+  world.monotonic += HOLD
+  const failing = (): string[] => [...health.failures().keys()].sort()
+  await until(() => failing().length === 3)
+  health.fail('publish', [], 'no files are published')
+  await looks(2)
+  t.strictSame(failing(), ['publish', 'rotation of default', 'rotation of other', 'rotation of third'], 'control: while they are rotated')
+  const { config, ...rest } = world.state!
+  const { rotation: _, ...unscheduled } = config.sets.get('default')!
+  const sets = new Map([...config.sets, ['default', unscheduled]] as const)
+  sets.delete('other')
+  world.state = { ...rest, config: { ...config, sets } }
+  await looks(3)
+  t.strictSame(failing(), ['publish', 'rotation of third'], 'what is still rotated fails on, and other parts do')
+  t.match(log().filter(({ level }) => level === 'info'), [
+    { msg: 'the set default is not rotated by schedule any more' }, { msg: 'the set other is not rotated by schedule any more' }
+  ])
+  t.equal(log().filter(({ level }) => level === 'info').length, 2, 'each is logged once')
+})

@@ -114,8 +114,11 @@ function planPromotion (
 
 /** When the active key's successor is to be made; Infinity until somebody begins a rotation. */
 function nextRotation (line: readonly Key[], active: Key, { every, lead, begin }: Schedule, now: number): number {
-  const cutOff = line.slice(line.indexOf(active)).some(({ revoked }) => revoked !== undefined)
-  if (begin || cutOff) return now // a successor that was revoked has left its rotation unfinished
+  // A successor that was revoked has left its rotation unfinished. One that was revoked before the active key began to sign
+  // has not: the active key is what replaced it, even where its own date was later, or it was held and had none.
+  const begins = active.activates ?? -Infinity
+  const cutOff = line.slice(line.indexOf(active)).some(({ revoked = -Infinity }) => revoked > begins)
+  if (begin || cutOff) return now
   if (active.activates === undefined) return now
   return every === undefined ? Infinity : active.activates + every - lead
 }

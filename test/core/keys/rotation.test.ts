@@ -180,6 +180,26 @@ t.test('a held key does not wait while nothing signs', async t => {
   t.match(brieflyHeld(key(1), key(2, { ...heldNotes, revoked: NOW })), [['generate', NOW], ['destroy', NOW + 7260]], 'a revoked one is followed by another')
 })
 
+t.test('a revoked successor is replaced once: when its replacement signs, that one has its whole age', async t => {
+  const A = key(1, { activates: NOW - 50_000 })
+  const C = key(3, { activates: NOW })
+  const revokedAt = (revoked: number, activates = Infinity): ParsedKey =>
+    key(2, activates === Infinity ? { ...heldNotes, revoked } : { activates, revoked })
+  const made = (keys: ParsedKey[], schedule: Schedule): number[] =>
+    planRotation(setOf(keys, GATE), schedule, NOW + 100).filter(step => step.do === 'generate').map(({ at }) => at - NOW)
+  const age = QUARTERLY.every! - RULES.lead
+  for (const [what, activates] of [['held', Infinity], ['dated later than its replacement', NOW + 50_000]] as const) {
+    const B = revokedAt(NOW - 4000, activates)
+    t.strictSame(made([A, B, C], BY_HAND), [], `${what}: by hand nothing follows the replacement`)
+    t.strictSame(made([A, B, C], QUARTERLY), [age], `${what}: by schedule the next follows at its age`)
+    t.strictSame([made([A, B], BY_HAND), made([A, B], QUARTERLY)], [[100], [100]], `control: ${what}, without a replacement`)
+    const again = revokedAt(NOW + 1, activates)
+    t.strictSame([made([A, again, C], BY_HAND), made([A, again, C], QUARTERLY)], [[100], [100]],
+      `control: ${what}, the successor of C itself`)
+  }
+  t.strictSame(made([A, revokedAt(NOW), C], QUARTERLY), [age], 'revoked in the very second in which its replacement took over')
+})
+
 t.test('the timetable of a held key', async t => {
   const table = (set: KeySet, schedule: Schedule): unknown =>
     makeTimetable(set, planRotation(set, schedule, NOW), margins, NOW).map(({ at, event, file }) => [at - NOW, event, file])
