@@ -10,7 +10,7 @@ const PLACEHOLDERS: readonly RegExp[] = [
   new RegExp(`^(?:A_|MY_|THE_)?(?:${WORDS.toUpperCase()})_(?:ID|NAME|URL)$`), // CLIENT_ID
   /^<[^<>]+>$/, // <client id>
   /^(?:…|\.\.\.)$|^https:\/\/\S*(?:…|\.\.\.)/, // https://…/oauth2/token
-  /replace[-_ ]?(?:me|this|with)|change[-_ ]?me/i,
+  /(?<![a-z])(?:replace[-_ ]?(?:me|this|with)|change[-_ ]?me)(?![a-z])/i, // not the exchangeme of exchangemedical.org
   /^ReplaceM$/, // eight characters, as the id of an API key has
   /^https:\/\/oauth\.example\.com\/oauth2\/token$/ // of jwksd.example.yaml
 ]
@@ -22,7 +22,8 @@ export function isPlaceholder (value: string): boolean {
 
 /**
  * Reports every placeholder of a document, and warns of values that only the vendor can give: with those the server
- * starts. Presets of the user's own are left out: their examples may hold some.
+ * starts. Presets of the user's own are left out: their examples may hold some. So is the JSON Schema `allow` of a
+ * profile: what looks like one there is the name of a claim.
  */
 export function checkPlaceholders (document: Record<string, unknown>, report: Report): void {
   const { presets: _presets, ...sections } = document
@@ -30,6 +31,7 @@ export function checkPlaceholders (document: Record<string, unknown>, report: Re
 }
 
 function visit (value: unknown, path: readonly string[], report: Report): void {
+  if (path.length === 3 && path[0] === 'profiles' && path[2] === 'allow') return
   if (typeof value === 'string' && isPlaceholder(value)) report.fault(path, `is still the placeholder "${value}"`, hintFor(path))
   else if (typeof value === 'string' && isPending(value)) report.warn(path, `is "${value}": the vendor gives the value; jwksd onboard says what to ask`)
   if (typeof value !== 'object' || value === null) return

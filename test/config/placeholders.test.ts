@@ -35,7 +35,9 @@ const faultsWith = (claims: object): string[] => read(stringify({ ...CONFIG, cli
 
 t.test('what documents write in place of a value', async t => {
   for (const value of ['CLIENT_ID', 'YOUR_CLIENT_ID', 'YOUR_ORGANIZATION_ID', 'A_USER_ID', 'your client id', 'https://your-domain.com/a', '<client id>', '…',
-    'https://…/oauth2/token', 'https://.../token', 'REPLACE_ME', 'replace with yours', 'changeme', 'your-vendor']) {
+    'https://…/oauth2/token', 'https://.../token', 'REPLACE_ME', 'replace with yours', 'changeme', 'your-vendor',
+    'change-me', 'https://changeme.org/token', 'ReplaceThis', 'replace-with-client-id',
+    'REPLACE THIS WITH THE ORGANIZATION ID', 'x_REPLACE_ME_1']) {
     t.strictSame(faultsWith({ iss: value }), [`profiles.p.claims.iss: is still the placeholder "${value}"`], value)
     t.strictSame(faultsWith({ groups: [{ a: value }] }), [`profiles.p.claims.groups.0.a: is still the placeholder "${value}"`], 'at any depth')
   }
@@ -49,7 +51,9 @@ t.test('the hint is for the place', async t => {
 
 t.test('negative control: real values pass', async t => {
   for (const value of ['0oa1b2c3d4', 'client-id-42', 'yourself', 'know-your-customer', 'YOURS', 'ACME_ID', 'https://oauthserver.eclinicalworks.com/oauth/oauth2/token',
-    'https://tenant.auth0.com/', 'a < b > c', 'system/*.read', '...']) {
+    'https://tenant.auth0.com/', 'a < b > c', 'system/*.read', '...', 'https://jwks.exchangemedical.org',
+    'https://fhir.exchange-medicine.org/token', 'https://interchange-medical.org', 'replacement',
+    'https://replacemedical.org', 'changemed']) {
     const expected = value === '...' ? 1 : 0
     t.equal(faultsWith({ iss: value }).length, expected, value)
   }
@@ -57,4 +61,14 @@ t.test('negative control: real values pass', async t => {
 
 t.test('examples of presets of the user\'s own may hold them', async t => {
   t.strictSame(read(stringify({ ...CONFIG, clients: {}, profiles: {}, presets: { mine: written['smart-backend-services'] } })).faults, [])
+})
+
+t.test('the JSON Schema of what requests may set names claims, no values', async t => {
+  const allow = { required: ['USER_ID'], properties: { USER_ID: { type: 'string', enum: ['CLIENT_ID'] } } }
+  const faultsOf = (profile: object) => read(stringify({ ...CONFIG, clients: {}, profiles: { p: { preset: 'jwt', ...profile } } })).faults
+    .map(({ where, problem }) => `${where.split(' ')[1]}: ${problem}`)
+  t.strictSame(faultsOf({ claims: { iss: 'me' }, allow }), [])
+  t.strictSame(faultsOf({ claims: { iss: 'me', allow: ['USER_ID'] }, allow }),
+    ['profiles.p.claims.allow.0: is still the placeholder "USER_ID"'],
+    'a claim of the name allow is a value')
 })
