@@ -82,7 +82,7 @@ export class ChainVerifier {
   #addApart (bytes: Buffer, place: Place): void {
     const start = readStart(bytes)
     const line = start && { ...start, ...place, bytes, sha256: hash('sha256', bytes) }
-    if (!this.#torn && line && this.#fits(line)) {
+    if (!this.#torn && line && this.#fits(line) && this.#endsProven(line)) {
       this.#take(line)
       return
     }
@@ -123,6 +123,11 @@ export class ChainVerifier {
     if (last) return line.seq === last.seq + 1 && line.prev === last.sha256
     const begins = this.#last?.file !== line.file && line.seq === 1 && line.prev === ''
     return begins || (!this.#last && this.#options.isPartial === true)
+  }
+
+  /** The next line of a chain proves the one before it. One of another chain does not: that line must be whole by itself. */
+  #endsProven ({ log }: Line): boolean {
+    return !this.#last || this.#last.log === log || isWhole(this.#last)
   }
 
   /** A record that says itself why there is no whole line before it. In a new file it does not know its hash. */

@@ -133,9 +133,8 @@ export class PublicProcess {
 
   /** Ends it at once, for a server that does not start. */
   async end (): Promise<void> {
-    this.#isClosing = true
-    this.#dismiss()
-    await this.#ended
+    this.#isOpen = false // it need not drain
+    await this.close()
   }
 
   /**

@@ -129,8 +129,8 @@ export class Server {
   /** @throws FaultsError when the audit log cannot be opened or an address is not available; then nothing stays open */
   async open (): Promise<void> {
     await Promise.all([this.#fetchLedger.open(), this.#signing?.open()])
-    const [publicOpen, othersOpen] = [this.#publicProcess?.open(publicHalf(this.#loaded), this.health), this.#openListeners()]
-    await Promise.all([publicOpen, othersOpen]).catch(async (error: unknown) => {
+    const opened = Promise.all([this.#publicProcess?.open(publicHalf(this.#loaded), this.health), this.#openListeners()])
+    await opened.catch(async (error: unknown) => {
       await this.#publicProcess?.end()
       throw error
     })

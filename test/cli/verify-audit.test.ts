@@ -114,6 +114,8 @@ t.test('where the oldest files were deleted it must be said; where a new chain b
   t.teardown(() => { later.close() })
   await later.record(refused('later'))
   t.match(await verify(directory, older, file, '--partial'), { code: 0, stdout: /^whole: 7 lines/, stderr: /^warning: .*later:1: a new chain begins here/ })
+  writeFileSync(file, readFileSync(file, 'utf8').replace('client  2', 'client  3'))
+  t.match((await verify(directory, older, file, '--partial')).faults, [{ where: `${file}:3`, problem: /checksum/ }], 'its last line, which the new chain does not prove')
 })
 
 t.test('a torn line is explained by the record after it, which has its hash; any other is not', async t => {

@@ -112,6 +112,8 @@ t.test('the first line after a rotation is of a guest: a chain of its own, and t
   t.match(await faultsOf(() => verifyFiles(files, {})), [{ where: `${file}:2`, problem: 'has seq 4 after seq 2: a line is missing before it' }])
   writeFileSync(file, `${guest}\n${third}\n${guest}\n`)
   t.match(await faultsOf(() => verifyFiles(files, {})), [{ where: `${file}:3`, problem: 'has seq 1 after seq 1: it is not in its place' }])
+  writeFileSync(file, `${guest!.replace('"guest"', '"other"')}\n${third}\n${fourth}\n`)
+  t.match(await faultsOf(() => verifyFiles(files, {})), [{ where: `${file}:1`, problem: /checksum/ }], 'the last line of a chain that nothing follows')
   writeFileSync(file, `${guest}\n${third!.replace('"3"', '"5"')}\n${fourth}\n`)
   t.match(await faultsOf(() => verifyFiles(files, {})), [{ where: `${file}:2`, problem: /checksum/ }])
 })
