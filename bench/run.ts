@@ -1,8 +1,8 @@
 // npm run bench: what jwksd costs beside what a user would run instead, and beside the floor. CPU time for each request comes
 // first, since a busy machine disturbs it least; the ratios of one run are what counts. Fails only when an answer is wrong.
 //
-//   npm run bench                      every contender, the main work; about a minute
-//   npm run bench -- --full            all work, more rounds; some minutes
+//   npm run bench                      every contender, the main work; about two minutes
+//   npm run bench -- --full            all work, more rounds; about a quarter of an hour
 //   npm run bench -- --only jwks,sign  parts of it, with all that belongs to them
 //   npm run bench -- --full --write-docs
 //                                      also writes bench/results/published.json, and from it the plot and the tables of the docs
