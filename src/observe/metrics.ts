@@ -4,6 +4,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client'
 import type { Decision } from './decision.ts'
 import { LastHour } from './last-hour.ts'
+import { addJwksAnswers, addRequestTimes, BUCKETS } from './request-metrics.ts'
 import { addStateMetrics, type StateSources } from './state-metrics.ts'
 
 export interface Metrics {
@@ -31,17 +32,13 @@ export interface Metrics {
 /** What prom-client says of one metric. */
 export type Figures = Pick<MetricObjectWithValues<MetricValue<string>>, 'name' | 'values'>
 
-const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
-
 /** A separate registry: two servers in one process must not share metrics. */
 export function makeMetrics (sources: StateSources): Metrics {
   let loaded = sources.clock()
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 }) // milliseconds: each look wakes an idle process
-  const requests = new Histogram({
-    name: 'jwksd_http_request_seconds', help: 'Time to answer, by listener, route and status', labelNames: ['listener', 'route', 'status'], buckets: BUCKETS, registers
-  })
+  const answered = addRequestTimes(registry)
   const signatures = new Counter({
     name: 'jwksd_signatures_total', help: 'Tokens signed and handed over', labelNames: ['client', 'profile', 'alg'], registers
   })
@@ -59,9 +56,7 @@ export function makeMetrics (sources: StateSources): Metrics {
     collect () { this.set(sources.clock() - loaded) }
   })
   registry.registerMetric(lastReload)
-  const answers = new Counter({
-    name: 'jwksd_jwks_answers_total', help: 'Answers of the JWKS URLs; set is none where there was no JWK Set', labelNames: ['set', 'status'], registers
-  })
+  const published = addJwksAnswers(registry)
   const files = new Counter({
     name: 'jwksd_published_files_total', help: 'Changed files for static hosting, written or failed to be', labelNames: ['outcome'], registers
   })
@@ -76,7 +71,8 @@ export function makeMetrics (sources: StateSources): Metrics {
     registry,
     lastHour,
     loadedAt: () => loaded,
-    answered: (listener, route, status, seconds) => { requests.observe({ listener, route, status }, seconds) },
+    answered,
+    published,
     decided: decision => {
       lastHour.count(decision)
       if (decision.event === 'granted') signatures.inc({ client: decision.client, profile: decision.profile, alg: decision.alg })
@@ -87,7 +83,6 @@ export function makeMetrics (sources: StateSources): Metrics {
       reloads.inc({ outcome })
       if (outcome === 'done') loaded = sources.clock()
     },
-    published: (set, status) => { answers.inc({ set, status }) },
     filesPublished: (outcome, count) => { files.inc({ outcome }, count) },
     startWaiting: () => {
       const start = performance.now()
