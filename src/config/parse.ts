@@ -11,7 +11,7 @@ import { isRecord } from './fields.ts'
 import { readIdentityProviders } from './identity-providers.ts'
 import { checkLifetimes } from './lifetimes.ts'
 import { checkPlaceholders } from './placeholders.ts'
-import { publishCertificates, readPresets, readProfiles } from './profiles.ts'
+import { findCertified, readPresets, readProfiles } from './profiles.ts'
 import { didYouMean } from '../core/near-match.ts'
 import { Report } from './report.ts'
 import { configMembers } from './schema.ts'
@@ -103,7 +103,8 @@ function readSections (fields: Fields, { namesOf, base, report, now, quickstart 
     logLevel: fields.logLevel ?? 'info',
     drain: fields.drain ?? (quickstart ? 0 : DEFAULT_DRAIN), // nothing balances the load of a trial
     reload,
-    sets: publishCertificates(sets, profiles),
+    sets,
+    certified: findCertified(profiles),
     presets,
     profiles,
     issuers,

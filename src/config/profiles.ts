@@ -10,7 +10,7 @@ import { compileTemplate } from '../core/tokens/template.ts'
 import { aliases, presets as builtIn } from '../presets/index.ts'
 import type { Report } from './report.ts'
 import type { ProfileFields } from './schema.ts'
-import { DEFAULT_SET_NAME, type ProfileConfig, type SetConfig } from './types.ts'
+import { DEFAULT_SET_NAME, type ProfileConfig } from './types.ts'
 
 /** Longest life where neither the vendor nor the profile names one (seconds). */
 const LONGEST_TTL = 3600
@@ -52,12 +52,9 @@ export function readProfiles (
   return profiles
 }
 
-/** Sets with a profile whose vendor wants certificates in the JWK Set publish them. */
-export function publishCertificates (
-  sets: ReadonlyMap<string, SetConfig>, profiles: ReadonlyMap<string, ProfileConfig>
-): Map<string, SetConfig> {
-  const wanted = new Set([...profiles.values()].filter(({ preset }) => preset.key.x5c).map(({ set }) => set))
-  return new Map([...sets].map(([name, rules]) => [name, wanted.has(name) ? { ...rules, x5c: true } : rules]))
+/** The sets with a profile whose vendor wants certificates in the JWK Set. */
+export function findCertified (profiles: ReadonlyMap<string, ProfileConfig>): Set<string> {
+  return new Set([...profiles.values()].filter(({ preset }) => preset.key.x5c).map(({ set }) => set))
 }
 
 /** @param report of the profile */

@@ -105,6 +105,8 @@ export interface Config {
   /** How often files are looked at, and how far clocks may differ; seconds. */
   readonly reload: Margins
   readonly sets: ReadonlyMap<string, SetConfig>
+  /** Sets that publish the certificates of their keys, since the vendor of a profile wants that; they need no entry in `sets`. */
+  readonly certified: ReadonlySet<string>
   /** The built-in ones and the user's own. */
   readonly presets: ReadonlyMap<string, Preset>
   readonly profiles: ReadonlyMap<string, ProfileConfig>

@@ -16,7 +16,7 @@ import { DEFAULT_SET_NAME, type SetFault } from './list-keys.ts'
 import { readPassphrase } from './passphrase.ts'
 
 /** The key directory and the rules of its sets. */
-export type KeySettings = Pick<Config, 'keys' | 'sets'> & Partial<Pick<Config, 'url' | 'publish'>>
+export type KeySettings = Pick<Config, 'keys' | 'sets'> & Partial<Pick<Config, 'url' | 'publish' | 'certified'>>
 
 export interface KeySets {
   /** Sets by name. One in which two keys have one kid is missing; one without a sound file is empty. */
@@ -72,8 +72,9 @@ function sharedKeyWarnings (sets: KeySets['sets']): string[] {
 }
 
 /** The rules of a set: its own, or the defaults. */
-export function rulesOf ({ sets, url, publish }: Omit<KeySettings, 'keys'>, set: string): SetConfig {
-  const rules = sets.get(set) ?? DEFAULT_SET
+export function rulesOf ({ sets, url, publish, certified }: Omit<KeySettings, 'keys'>, set: string): SetConfig {
+  const own = sets.get(set) ?? DEFAULT_SET
+  const rules = certified?.has(set) ? { ...own, x5c: true } : own
   if (!publish?.verify || !url) return rules
   const urls = [set, ...[...sets].filter(([, { include }]) => include.includes(set)).map(([name]) => name)]
   return { ...rules, publicUrls: urls.map(name => `${url.origin}${name === DEFAULT_SET_NAME ? '' : `/${name}`}/.well-known/jwks.json`) }

@@ -82,14 +82,14 @@ export class RotationTimer {
     this.#arm()
   }
 
-  /** A failure ends with the schedule of its set, or with the set: nothing would try again. */
+  /** A failure ends with the schedule of its set, or with the set: nothing would try again. With a new schedule steps wait again. */
   #forgetUnscheduled (): void {
     const { current, health } = this.#options
     const { sets } = current().config
-    for (const part of [...health.failures().keys()].filter(one => one.startsWith(PART))) {
-      const name = part.slice(PART.length)
-      if (!sets.get(name)?.rotation) health.recover(part, `the set ${name} is not rotated by schedule any more`)
-    }
+    const isUnscheduled = (name: string): boolean => !sets.get(name)?.rotation
+    for (const name of [...this.#held.keys()].filter(isUnscheduled)) this.#held.delete(name)
+    const failing = [...health.failures().keys()].filter(part => part.startsWith(PART)).map(part => part.slice(PART.length))
+    for (const name of failing.filter(isUnscheduled)) health.recover(PART + name, `the set ${name} is not rotated by schedule any more`)
   }
 
   async #rotate (name: string): Promise<void> {

@@ -8,7 +8,7 @@ import { readAny } from '../keystore/files.ts'
 
 /** What is optional is absent without a configuration: there are only the built-in presets then. */
 export type Settings = Pick<Config, 'keys' | 'sets' | 'profiles' | 'reload'> &
-  Partial<Pick<Config, 'url' | 'acme' | 'presets' | 'audit' | 'ledger' | 'redis' | 'publish' | 'consumers'>>
+  Partial<Pick<Config, 'url' | 'certified' | 'acme' | 'presets' | 'audit' | 'ledger' | 'redis' | 'publish' | 'consumers'>>
 
 /**
  * The key directory and the rules of the sets, for commands that write keys before anything can be served.

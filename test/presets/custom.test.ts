@@ -211,6 +211,10 @@ t.test('certificates beside keys: pair, order and validity', async t => {
   t.notOk('x5c' in (await published('udap', {})).jwk, 'and in no other')
   const bare = await published('smart-health-cards', { kid: 'thumbprint', retire: '4000d' }, { 'own/a.pem': pem })
   t.notOk('x5c' in bare.jwk, 'nor where there is no certificate')
+  const config = { presets: { ours: { ...jwt, key: { ...jwt.key, x5c: true } } }, profiles: { p: { preset: 'ours', set: 'own' } } }
+  const { file } = await deploy(t, { keys: good, config, client: { profiles: ['p'] } })
+  const loaded = await load({ file, env: {}, now: NOW + 600, listeners: 'both', tls: false })
+  t.equal(loaded.snapshot.sets.get('own')!.keys[0]!.jwk.x5c!.length, 2, 'a set without rules of its own publishes them for a preset of one\'s own')
   const late = await loadWith(t, { ...good, 'own/b.crt': read(plain.cert) }, { preset: 'udap', now: NOW + 40 * 86400 })
   t.match(late.warnings.join('\n'), /its certificate expired on[\s\S]*/)
   t.match(late.warnings.join('\n'), /b\.crt: is not read: there is no key of this name/)

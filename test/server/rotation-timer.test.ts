@@ -216,3 +216,22 @@ t.test('a failure ends when a reload removes the schedule of its set, or the set
   ])
   t.equal(log().filter(({ level }) => level === 'info').length, 2, 'each is logged once')
 })
+
+t.test('a step that was due before its schedule was removed waits again when the schedule is back', async t => {
+  const { keys, world, looks } = await startTimer(t, { keys: { 'default.pem': `# activates: ${formatTime(NOW - 86400)}\n${privatePem('P-256')}` } })
+  const setSchedule = (rotation?: { every: number }): void => {
+    const { config, ...rest } = world.state!
+    const { rotation: _, ...rules } = config.sets.get('default')!
+    world.state = { ...rest, config: { ...config, sets: new Map([['default', { ...rules, ...(rotation && { rotation }) }]]) } }
+  }
+  const { rotation } = world.state!.config.sets.get('default')!
+  await looks(2)
+  setSchedule()
+  await looks(2)
+  world.monotonic += HOLD
+  setSchedule(rotation)
+  await looks(3)
+  t.strictSame(await readdir(keys), ['default.pem'])
+  world.monotonic += HOLD
+  t.ok(await until(async () => (await readdir(keys)).length === 2), 'control: after its wait it is taken')
+})
