@@ -7,6 +7,7 @@ const allowed = (name: string): number => name.length < 6 ? 1 : 2
 /** The known name that is nearest to `name`, or undefined when none is near. */
 export function nearest (name: string, known: Iterable<string>): string | undefined {
   const [best] = [...known]
+    .filter(candidate => Math.abs(name.length - candidate.length) <= allowed(candidate)) // a name may be as long as a body
     .map(candidate => ({ candidate, distance: distanceOf(name.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => distance <= allowed(candidate) && distance < candidate.length)
     .sort((a, b) => a.distance - b.distance)

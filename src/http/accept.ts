@@ -10,15 +10,19 @@ const MEMBERS = new Map<string, ResultMember>([['application/jose', 'token'], ['
 /** Ranges that the whole answer satisfies. */
 const WHOLE = ['application/json', 'application/*', '*/*']
 
-/** The member that is asked for, with its media type; undefined for the whole answer. The highest `q` decides, then the order. */
-export function readAccept (accept = ''): { type: string, member: ResultMember } | undefined {
-  if (!/jose|jwt/i.test(accept)) return undefined
-  const [best] = accept.toLowerCase().split(',').map(range => {
+/** A form of the answer that a caller takes: one member, by itself, or the whole answer. */
+export interface Accepted { readonly type: string, readonly member: ResultMember | 'whole' }
+
+const ANYTHING: readonly Accepted[] = [{ type: 'application/json', member: 'whole' }]
+
+/** What the caller takes, best first: the highest `q` decides, then the order. Who asks for none of these types gets the whole answer. */
+export function readAccept (accept = ''): readonly Accepted[] {
+  if (!/jose|jwt/i.test(accept)) return ANYTHING
+  const accepted = accept.toLowerCase().split(',').map(range => {
     const [type, ...parameters] = range.split(';').map(part => part.trim())
     return { type: type!, q: Number(/^q=(.*)$/.exec(parameters.find(one => one.startsWith('q=')) ?? 'q=1')![1]) }
   }).filter(({ type, q }) => q > 0 && (MEMBERS.has(type) || WHOLE.includes(type))).sort((a, b) => b.q - a.q)
-  const member = best && MEMBERS.get(best.type)
-  return member && { type: best.type, member }
+  return accepted.length === 0 ? ANYTHING : accepted.map(({ type }) => ({ type, member: MEMBERS.get(type) ?? 'whole' }))
 }
 
 /** @throws RequestError ERR_UNSUPPORTED_MEDIA_TYPE before a byte of the body is read */

@@ -3,15 +3,22 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ICON } from './page/icon.ts'
+import { sendNotFound } from './problem.ts'
 import { HELMET } from './security-headers.ts'
 
 /** Adds the page of an OpenAPI document to a listener. */
 export function serveDocs (listener: FastifyInstance, document: object): void {
   let page: Promise<FastifyInstance> | undefined
-  const answer = async ({ method, url, headers }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    page ??= buildPage(document)
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const { method, url, headers } = request
+    page ??= buildPage(document).catch((error: unknown) => {
+      page = undefined // the next visit tries again
+      throw error
+    })
     const { statusCode, headers: answered, rawPayload } = await (await page).inject({ method: method as 'GET', url, headers })
-    const { connection: _, 'keep-alive': __, ...kept } = answered
+    if (statusCode === 404) return sendNotFound(request, reply)
+    // HSTS depends on the host, which the page does not know.
+    const { connection: _, 'keep-alive': __, 'strict-transport-security': ___, ...kept } = answered
     return reply.code(statusCode).headers(kept).send(rawPayload)
   }
   listener.get('/docs', answer)

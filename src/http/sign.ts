@@ -93,11 +93,12 @@ export function serveSign (listener: FastifyInstance, options: SignOptions): voi
       const accepted = readAccept(request.headers.accept)
       const body = checkSignBody(request.body)
       handedOver.add(request)
-      const result = await signer.sign(callers.get(request)!, body, accepted?.member)
+      const result = await signer.sign(callers.get(request)!, body, accepted.map(({ member }) => member))
       void reply.header('cache-control', 'no-store')
-      if (!accepted) return reply.send(result)
+      const { type, member } = accepted.find(({ member }) => member === 'whole' || result[member] !== undefined)!
+      if (member === 'whole') return reply.send(result)
       // Bytes: to a text Fastify would add a charset.
-      return reply.type(accepted.type).send(Buffer.from(result.token ?? JSON.stringify(result.jws)))
+      return reply.type(type).send(Buffer.from(result.token ?? JSON.stringify(result.jws)))
     }
   })
 }

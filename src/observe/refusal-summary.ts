@@ -22,7 +22,8 @@ export interface Summary {
   readonly to: string
 }
 
-interface Count { readonly who: Pick<Summary, 'code' | 'address' | 'client'>, count: number, readonly from: number, to: number }
+/** Times are NumericDates (seconds). */
+interface Count { readonly who: Pick<Summary, 'code' | 'address' | 'client'>, count: number, from: number, to: number }
 
 /** Whether a refusal is counted instead of recorded. */
 export function isCounted ({ client, code }: Pick<Refusal, 'client' | 'code'>): boolean {
@@ -39,20 +40,27 @@ export class RefusalSummary {
 
   add ({ client, address, code }: Pick<Refusal, 'client' | 'address' | 'code'>): void {
     const now = this.#clock()
-    const own: Count['who'] = client === undefined ? { address, code } : { client, code }
-    const who = this.#counts.has(keyOf(own)) || this.#counts.size < MOST ? own : { address: 'others', code }
+    this.#count({ who: client === undefined ? { address, code } : { client, code }, count: 1, from: now, to: now })
+  }
+
+  #count ({ who: own, count, from, to }: Count): void {
+    const who = this.#counts.has(keyOf(own)) || this.#counts.size < MOST ? own : { address: 'others', code: own.code }
     const key = keyOf(who)
-    const found = this.#counts.get(key) ?? { who, count: 0, from: now, to: now }
-    found.count++
-    found.to = now
+    const found = this.#counts.get(key) ?? { who, count: 0, from, to }
+    found.count += count
+    found.from = Math.min(found.from, from)
+    found.to = Math.max(found.to, to)
     this.#counts.set(key, found)
   }
 
-  /** What was counted since the last call. */
-  take (): Summary[] {
+  /** What was counted since the last call, each with what puts it back where it could not be recorded. */
+  take (): Array<{ summary: Summary, putBack: () => void }> {
     const counts = [...this.#counts.values()]
     this.#counts = new Map()
-    return counts.map(({ who, count, from, to }) => ({ event: 'refusals', ...who, count, from: formatTime(from), to: formatTime(to) }))
+    return counts.map(count => {
+      const { who, from, to } = count
+      return { summary: { event: 'refusals', ...who, count: count.count, from: formatTime(from), to: formatTime(to) }, putBack: () => { this.#count(count) } }
+    })
   }
 }
 

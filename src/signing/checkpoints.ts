@@ -29,7 +29,7 @@ interface CheckpointOptions {
 export class Checkpoints {
   readonly #options: CheckpointOptions
   readonly #timer: NodeJS.Timeout
-  /** Sequence number of the last checkpoint. */
+  /** Sequence number of the last checkpoint, if nothing came between it and the record that it signs. */
   #last = 0
 
   constructor (options: CheckpointOptions) {
@@ -51,7 +51,8 @@ export class Checkpoints {
     health.recover('checkpoints', 'the audit log has checkpoints again')
     const payload = Buffer.from(JSON.stringify({ log, seq, sha256, time: formatTime(clock()) }))
     const { token } = await signJws(key, { protectedHeader: { kid: key.kid, typ: CHECKPOINT_TYPE }, payload }, 'compact')
-    await audit.record({ event: 'checkpoint', jws: token }).then(() => { this.#last = audit.head.seq }, () => {})
+    // What was recorded meanwhile is for the next one.
+    await audit.record({ event: 'checkpoint', jws: token }).then(() => { if (audit.head.seq === seq + 1) this.#last = seq + 1 }, () => {})
   }
 
   /** Writes the last checkpoint. */

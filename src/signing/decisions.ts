@@ -8,7 +8,7 @@ import type { Audit } from '../observe/audit.ts'
 import type { Asker, Decision, Grant, Refusal } from '../observe/decision.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
-import { isCounted, RefusalSummary, type Summary } from '../observe/refusal-summary.ts'
+import { isCounted, RefusalSummary } from '../observe/refusal-summary.ts'
 
 /** Milliseconds from one summary of refusals to the next. */
 const EVERY = 60_000
@@ -56,9 +56,9 @@ export class Decisions {
     else await this.#options.audit.record(refusal).catch(() => {})
   }
 
-  /** Records what was counted since the last time. */
+  /** Records what was counted since the last time; what cannot be recorded is counted on. */
   async summarize (): Promise<void> {
-    for (const summary of this.#summary.take()) await this.#options.audit.record(summary satisfies Summary).catch(() => {})
+    for (const { summary, putBack } of this.#summary.take()) await this.#options.audit.record(summary).catch(putBack)
   }
 
   async close (): Promise<void> {

@@ -25,8 +25,10 @@ export interface SigningResult {
   readonly exp?: number
 }
 
-/** The one member of the answer that a caller may ask for instead of the whole answer. */
+/** The one member of the answer that a caller may ask for in place of the whole answer. */
 export type ResultMember = 'token' | 'jws'
+
+type Wanted = ReadonlyArray<ResultMember | 'whole'>
 
 /** An authenticated client and its request. */
 export interface Caller {
@@ -38,8 +40,8 @@ export interface Caller {
 }
 
 export interface Signer {
-  /** @throws RequestError with the reason why there is no token */
-  sign: (caller: Caller, request: SigningRequest, member?: ResultMember) => Promise<SigningResult>
+  /** @param wanted what the caller takes of the answer (default: the whole); @throws RequestError with the reason why there is no token */
+  sign: (caller: Caller, request: SigningRequest, wanted?: Wanted) => Promise<SigningResult>
   /** Records a refusal that comes before `sign`: of authentication or parsing. */
   refuse: (asker: Asker, error: unknown) => Promise<void>
   /** Records refusals that were only counted so far. */
@@ -64,13 +66,13 @@ const LONGEST_SOON = 8192
 export function makeSigner ({ current, queue = makeSignatureQueue(), requireSteady, ...options }: SignerOptions): Signer {
   const decisions = new Decisions(options)
 
-  const sign = async (caller: Caller, request: SigningRequest, member?: ResultMember): Promise<SigningResult> => {
+  const sign = async (caller: Caller, request: SigningRequest, wanted?: Wanted): Promise<SigningResult> => {
     requireSteady?.()
     const { policy, sets } = current()
     const now = options.clock()
     const profile = authorize(policy, caller.client, request)
     const { serialization } = profile.preset.form
-    if (member) requireMember(serialization, member)
+    if (wanted) requireMember(serialization, wanted)
     const key = signingKey(sets.get(profile.set)!, profile, now)
     const input = prepare(profile, request, { client: caller.client.name, key, now })
     const signed = await signJws(key, input, serialization, queue)
@@ -92,7 +94,7 @@ export function makeSigner ({ current, queue = makeSignatureQueue(), requireStea
   }
 
   return {
-    sign: async (caller, request, member) => await sign(caller, request, member).catch(async (error: unknown) => {
+    sign: async (caller, request, wanted) => await sign(caller, request, wanted).catch(async (error: unknown) => {
       const { profile } = request
       await decisions.refuse({ ...askerOf(caller), ...(profile !== undefined && { profile }) }, error)
       throw error
@@ -113,10 +115,11 @@ function shortAudience ({ aud }: SigningInput): { aud?: unknown } {
   return aud !== undefined && JSON.stringify(aud).length <= LONGEST_AUDIENCE ? { aud } : {}
 }
 
-/** Before signing: a request for a member that the profile's answers do not have gets no signature. */
-function requireMember (serialization: Serialization, member: ResultMember): void {
-  if ((serialization === 'compact' || serialization === 'detached') === (member === 'token')) return
+/** Before signing: a request for nothing but a member that the profile's answers do not have gets no signature. */
+function requireMember (serialization: Serialization, wanted: Wanted): void {
+  const member: ResultMember = serialization === 'compact' || serialization === 'detached' ? 'token' : 'jws'
+  if (wanted.includes('whole') || wanted.includes(member)) return
   throw new RequestError('ERR_NOT_ACCEPTABLE', `the profile signs in the ${serialization} serialization`, {
-    field: 'accept', hint: `accept ${member === 'token' ? 'application/jose+json' : 'application/jose'} or application/json`
+    field: 'accept', hint: `accept ${member === 'token' ? 'application/jose' : 'application/jose+json'} or application/json`
   })
 }

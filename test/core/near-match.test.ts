@@ -17,6 +17,10 @@ t.test('long names may differ in two letters, short ones in one', async t => {
   t.equal(nearest('b', ['a']), undefined, 'nothing in common')
 })
 
+t.test('a name as long as a body is near to nothing, and is not compared', async t => {
+  t.equal(nearest('x'.repeat(64 * 1024), Array.from({ length: 10_000 }, (_, n) => `profile-${n}`)), undefined)
+})
+
 t.test('the nearest of several', async t => {
   t.equal(nearest('profile', ['profiles', 'profile-2', 'prof']), 'profiles')
 })

@@ -7,22 +7,23 @@ import { deploy } from '../support/deployment.ts'
 import { openListener } from '../support/listener.ts'
 
 t.test('the highest weight decides, then the order; a weight of 0 is a no', async t => {
-  const asked: Record<string, string | undefined> = {
-    '': undefined,
-    '*/*': undefined,
-    'text/html': undefined,
-    'application/jwt': 'application/jwt',
-    'Application/JWT ; q=0.1': 'application/jwt',
-    'application/jose, application/json': 'application/jose',
-    'application/json, application/jose': undefined,
-    'application/json;q=0.8, application/jwt;q=0.9': 'application/jwt',
-    'application/jose+json;charset=utf-8': 'application/jose+json',
-    'application/jwt;q=0': undefined,
-    'application/jwt;q=0.0, application/jose;q=0.5': 'application/jose',
-    'application/jwt;q=high': undefined
+  const whole = ['application/json']
+  const asked: Record<string, readonly string[]> = {
+    '': whole,
+    '*/*': whole,
+    'text/html': whole,
+    'application/jwt': ['application/jwt'],
+    'Application/JWT ; q=0.1': ['application/jwt'],
+    'application/jose, application/json': ['application/jose', 'application/json'],
+    'application/json, application/jose': ['application/json', 'application/jose'],
+    'application/json;q=0.8, application/jwt;q=0.9': ['application/jwt', 'application/json'],
+    'application/jose+json;charset=utf-8': ['application/jose+json'],
+    'application/jwt;q=0': whole,
+    'application/jwt;q=0.0, application/jose;q=0.5': ['application/jose'],
+    'application/jwt;q=high': whole
   }
-  for (const [accept, type] of Object.entries(asked)) t.equal(readAccept(accept)?.type, type, accept)
-  t.equal(readAccept(), undefined)
+  for (const [accept, types] of Object.entries(asked)) t.strictSame(readAccept(accept).map(({ type }) => type), types, accept)
+  t.strictSame(readAccept().map(({ member }) => member), ['whole'])
 })
 
 t.test('Accept: application/jwt gives the token and nothing else', async t => {

@@ -19,7 +19,10 @@ t.test('the page shows the document of this listener, with its assets and the se
   t.match(script, { status: 200, headers: { 'content-type': /javascript/, 'content-length': String(Buffer.byteLength(script.text)) } })
   const etag = script.headers.etag as string
   t.equal((await fetch(`${origin}/docs/static/swagger-ui-bundle.js`, { headers: { 'if-none-match': etag } })).status, 304)
-  t.equal((await fetch(`${origin}/docs/static/nothing`)).status, 404)
+  t.match((await fetch(`${origin}/docs/static/nothing`)), { status: 404, headers: { 'content-type': 'application/problem+json' } })
+  t.notOk(page.headers['strict-transport-security'], 'on localhost, as everywhere')
+  const elsewhere = await fetch(`${origin}/docs/`, { headers: { host: 'jwks.example.com' } })
+  t.equal(elsewhere.headers['strict-transport-security'], 'max-age=31536000')
   t.strictSame((await fetch(`${origin}/docs/json`)).json().paths, (await fetch(`${origin}/openapi.json`)).json().paths)
 })
 

@@ -77,6 +77,14 @@ t.test('the short way, for what JSON.stringify writes, comes to the same as the 
   t.end()
 })
 
+t.test('a number or a name as long as ten bodies takes no time of note', t => {
+  const zeros = '0'.repeat(640 * 1024)
+  t.strictSame(parse(`{"a": 1.${zeros}}`), { a: 1 })
+  t.equal(fieldOf(`{"a": 1.${zeros}1}`), 'a', 'a text in which zeros are looked for from each zero on takes minutes')
+  t.equal(fieldOf(`{"${'eyJ'.repeat(200 * 1024)}": 1, "b": -0}`), 'b')
+  t.end()
+})
+
 t.test('what was refused is reported without being quoted', t => {
   const secret = '{"claims":{"password":"hunter2"'
   t.throws(() => parse(secret), { message: 'the body is not valid JSON' })

@@ -10,11 +10,25 @@ t.test('a hundred addresses are counted apart, the others together', t => {
   now += 30
   summary.add({ address: '2001:db8::0', code: 'ERR_UNAUTHENTICATED' })
   summary.add({ client: 'app', code: 'ERR_RATE_LIMITED' })
-  const taken = summary.take()
+  const taken = summary.take().map(one => one.summary)
   t.equal(taken.length, 102)
   t.match(taken[0], { event: 'refusals', address: '2001:db8::0', count: 2, from: '2026-11-22T20:40:00Z', to: '2026-11-22T20:40:30Z' })
   t.match(taken.find(({ address, code }) => address === 'others' && code === 'ERR_UNAUTHENTICATED'), { count: 99_900 })
   t.strictSame(summary.take(), [], 'a new minute begins empty')
+  t.end()
+})
+
+t.test('what could not be recorded is put back, together with what was counted meanwhile', t => {
+  let now = 1_795_380_000
+  const summary = new RefusalSummary(() => now)
+  summary.add({ client: 'app', code: 'ERR_AUDIT' })
+  const taken = summary.take()
+  now += 30
+  summary.add({ client: 'app', code: 'ERR_AUDIT' })
+  for (const { putBack } of taken) putBack()
+  t.match(summary.take().map(one => one.summary), [{ client: 'app', count: 2, from: '2026-11-22T20:40:00Z', to: '2026-11-22T20:40:30Z' }])
+  for (const { putBack } of taken) putBack()
+  t.match(summary.take().map(one => one.summary), [{ client: 'app', count: 1, from: '2026-11-22T20:40:00Z', to: '2026-11-22T20:40:00Z' }])
   t.end()
 })
 

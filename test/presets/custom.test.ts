@@ -64,14 +64,18 @@ t.test('every serialization, also over an unencoded payload, and each media type
     t.equal(bare.status, 200)
     t.equal(bare.headers['content-type'], token ? 'application/jose' : 'application/jose+json')
     t.equal(openJws(token ? bare.text : bare.json(), publicKey, Buffer.from('déjà vu.')).valid, true)
-    t.match((await accept(profile, token ? 'application/jose+json' : 'application/jose')).json(), { status: 406, code: 'ERR_NOT_ACCEPTABLE' })
+    const other = token ? 'application/jose+json' : 'application/jose'
+    t.match((await accept(profile, other)).json(), { status: 406, code: 'ERR_NOT_ACCEPTABLE', hint: new RegExp(`^accept ${token ? 'application/jose' : 'application/jose\\+json'} or`) })
+    t.match((await accept(profile, `${other}, application/json;q=0.5`)).json(), token ? { token: /./ } : { jws: {} }, 'what the profile makes is taken, too')
+    const second = token ? 'application/jwt' : 'application/jose+json'
+    t.match((await accept(profile, `${other}, ${second};q=0.1, text/html`)), { status: 200, headers: { 'content-type': second } })
   }
   const bytes = await postSign(fetch, origin, deployment.apiKey, { profile: 'flat-unencoded', payload_b64u: 'AQAB' })
   t.match(bytes.json(), { status: 422, rule: 'payload-type', field: 'payload_b64u', source: oracle.form.source })
   const decisions = readFileSync(deployment.audit, 'utf8').trim().split('\n').map(line => JSON.parse(line))
   const records = decisions.filter(({ event }) => event === 'granted')
   t.equal(decisions.length - records.length, Object.keys(forms).length + 1, 'each refusal has its record')
-  t.equal(records.length, 2 * Object.keys(forms).length, 'what was not acceptable was not signed')
+  t.equal(records.length, 4 * Object.keys(forms).length, 'what was not acceptable was not signed')
   for (const record of records) {
     t.match(record, { payloadSha256: /^[\da-f]{64}$/, tokenSha256: /^[\da-f]{64}$/ })
     t.notOk('jti' in record || 'iat' in record || 'exp' in record)

@@ -70,6 +70,24 @@ t.test('a log that cannot be written has no checkpoint; the next one is written'
   t.strictSame(textLines(deployment.audit).map(line => JSON.parse(line).event), ['x', 'checkpoint'])
 })
 
+t.test('what is recorded while a checkpoint is signed gets the next one', async t => {
+  const deployment = await deploy(t, { keys: { 'a.pem': privatePem('RSA') } })
+  const { snapshot } = await load({ file: deployment.file, env: {}, now: NOW, listeners: 'both', tls: false })
+  const clock = (): number => NOW
+  const audit = new Audit(deployment.audit, { clock })
+  t.teardown(() => { audit.close() })
+  const health = new Health(makeLogger('silent', { tty: false }), clock)
+  const checkpoints = new Checkpoints({ current: () => snapshot, audit, clock, health, set: 'default', every: 3600 })
+  await audit.record({ event: 'one' })
+  const writing = checkpoints.write() // RSA signs on the thread pool
+  await audit.record({ event: 'two' })
+  await writing
+  await checkpoints.close()
+  const lines = textLines(deployment.audit).map(line => JSON.parse(line))
+  t.strictSame(lines.map(({ event }) => event), ['one', 'two', 'checkpoint', 'checkpoint'])
+  t.strictSame(lines.slice(2).map(({ jws }) => JSON.parse(Buffer.from(jws.split('.')[1], 'base64url').toString()).seq), [1, 3])
+})
+
 t.test('a server writes them, and a set without keys is a fault', async t => {
   const audit = { file: 'audit.jsonl', checkpoint: { set: 'default', every: '1s' } }
   const { server, origin, fetch, apiKey, audit: file } = await follow(t, { config: { audit } })

@@ -9,7 +9,7 @@ import type { IdentityProvider } from '../../core/clients/jwt-bearer.ts'
 import { readSmallFile } from '../../keystore/files.ts'
 import type { Clock } from '../../core/time.ts'
 
-/** Seconds for which a fetched set is used without asking again: a key that the issuer withdrew is refused after it. */
+/** Seconds for which a fetched set is used without asking again: a key that the issuer withdrew is refused after it, unless it is down. */
 const FRESH = 600
 /** Seconds between two attempts: neither unknown kids nor an outage may cause a flood of requests. */
 const PAUSE = 10
@@ -22,6 +22,8 @@ interface Kept {
   keys?: LocalJWKSet
   fetched: number
   tried: number
+  /** The last attempt failed. */
+  isDown: boolean
   pending: Promise<void> | undefined
 }
 
@@ -45,7 +47,9 @@ export function makeRemoteJwks (clock: Clock): (issuer: IdentityProvider, log: F
       kept.pending = fetchJwks(issuer).then(jwks => {
         kept.keys = createLocalJWKSet(jwks)
         kept.fetched = started
+        kept.isDown = false
       }).catch((error: Error) => {
+        kept.isDown = true
         log.warn({ issuer: issuer.name, reason: error.message }, 'the keys of an issuer cannot be fetched')
       }).finally(() => { kept.pending = undefined })
     }
@@ -54,11 +58,12 @@ export function makeRemoteJwks (clock: Clock): (issuer: IdentityProvider, log: F
 
   return (issuer, log) => async (header, token) => {
     const { href } = issuer.jwksUrl
-    const kept = cache.get(href) ?? { fetched: -Infinity, tried: -Infinity, pending: undefined }
+    const kept = cache.get(href) ?? { fetched: -Infinity, tried: -Infinity, isDown: false, pending: undefined }
     cache.set(href, kept)
     const isUsable = (): boolean => age(kept.fetched) < FRESH + issuer.staleIfError
-    if (!isUsable()) await refresh(kept, issuer, log)
-    else if (age(kept.fetched) >= FRESH) void refresh(kept, issuer, log) // nobody waits for an issuer that is down
+    const isFresh = age(kept.fetched) < FRESH
+    if (!isFresh && kept.isDown && isUsable()) void refresh(kept, issuer, log) // nobody waits for an issuer that is down
+    else if (!isFresh) await refresh(kept, issuer, log)
     if (!isUsable()) throw new Error('the keys of the issuer cannot be had')
     try {
       return await kept.keys!(header, token)

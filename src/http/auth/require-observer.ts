@@ -12,8 +12,8 @@ import type { Limits } from './limits.ts'
 const CHALLENGES = 'Bearer realm="jwksd", Basic realm="jwksd: API key as password", charset="UTF-8"'
 
 /** The password of a Basic header as a bearer token; any other header as it is. */
-function fromBasic (authorization: string | undefined): string | undefined {
-  const [, encoded] = /^Basic +([\w+/=-]+)$/i.exec(authorization ?? '') ?? []
+function fromBasic (authorization: string): string {
+  const [, encoded] = /^Basic +([\w+/=-]+)$/i.exec(authorization) ?? []
   if (encoded === undefined) return authorization
   const pair = Buffer.from(encoded, 'base64').toString('utf8')
   return `Bearer ${pair.slice(pair.indexOf(':') + 1)}`
@@ -25,7 +25,8 @@ export function requireObserver (scope: FastifyInstance, options: { current: () 
   scope.addHook('onRequest', async (request, reply) => {
     const { observers } = options.current().policy
     if (!observers) return
-    request.headers.authorization = fromBasic(request.headers.authorization)
+    const { authorization } = request.headers
+    if (authorization !== undefined) request.headers.authorization = fromBasic(authorization)
     const { name } = await authenticate(request, () => {}).catch((error: unknown) => {
       void reply.header('www-authenticate', CHALLENGES)
       throw error

@@ -74,6 +74,7 @@ t.test('the type and the life of a token: what is no access token, or lives too 
   t.equal((await sign(provider.sign({ iat: NOW, exp: NOW + 86401 }))).status, 401, 'a second more')
   t.equal((await sign(provider.sign({ iat: undefined, exp: NOW + 86400 }))).status, 200, 'without iat, what is left counts')
   t.equal((await sign(provider.sign({ iat: undefined, exp: NOW + 86401 }))).status, 401)
+  t.equal((await sign(provider.sign({ iat: NOW + 300, exp: NOW + 86401 }))).status, 401, 'and with one that is still to come')
 })
 
 t.test('what is not a sound token for us gets the uniform 401, and the service goes on', async t => {

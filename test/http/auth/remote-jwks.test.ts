@@ -49,7 +49,7 @@ async function setUp (t: Test): Promise<Scene> {
 
 const NONE = { message: 'the keys of the issuer cannot be had' }
 
-t.test('keys are fetched once and asked for again after ten minutes, while nobody waits', async t => {
+t.test('keys are fetched once and asked for again after ten minutes', async t => {
   const { provider, time, verify } = await setUp(t)
   await Promise.all([verify(), verify(), verify()])
   t.equal(provider.requests.length, 1, 'requests at the same time share one attempt')
@@ -62,10 +62,32 @@ t.test('keys are fetched once and asked for again after ten minutes, while nobod
   const withdrawn = provider.sign()
   provider.keys.delete('one')
   time.now += 1
-  t.ok(await verify(withdrawn), 'the kept set answers, and a new one is fetched')
-  await t.rejects(verify(second), errors.JWKSNoMatchingKey, 'waits for the attempt under way')
-  t.equal(provider.requests.length, 2)
-  await t.rejects(verify(withdrawn), errors.JWKSNoMatchingKey, 'a key that the issuer withdrew is gone')
+  await Promise.all([withdrawn, second].map(async token => { await t.rejects(verify(token), errors.JWKSNoMatchingKey) }))
+  t.equal(provider.requests.length, 2, 'both wait for one attempt')
+})
+
+t.test('a key that the issuer withdrew long ago is refused at once, also where nobody has asked meanwhile', async t => {
+  const { provider, time, verify } = await setUp(t)
+  const withdrawn = provider.sign()
+  t.ok(await verify(withdrawn))
+  provider.keys.delete('one')
+  time.now += STALE_IF_ERROR - 1
+  await t.rejects(verify(withdrawn), errors.JWKSNoMatchingKey)
+})
+
+t.test('nobody waits for an issuer that is known to be down', async t => {
+  const { provider, time, reasons, verify } = await setUp(t)
+  const { answer } = provider
+  await verify()
+  provider.answer = hangUp
+  time.now += 600
+  t.ok(await verify(), 'the first one waits until the attempt has failed')
+  t.equal(reasons().length, 1)
+  provider.answer = () => {} // it never answers
+  time.now += 10
+  t.ok(await verify())
+  t.equal(reasons().length, 1, 'control: the attempt is still under way')
+  provider.answer = answer
 })
 
 t.test('a key that is unknown is asked for, but no more than once in ten seconds', async t => {
