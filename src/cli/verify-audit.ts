@@ -11,7 +11,7 @@ import { verifyCheckpoint } from '../signing/checkpoints.ts'
 import { loadSettings } from '../state/settings.ts'
 import { type Io, presentConfig, printFaults } from './io.ts'
 
-interface Options { config?: string, jwks?: string, known?: string, partial?: true, json?: true }
+interface Options { config?: string, jwks?: string, known?: string, partial?: true, stream?: true, json?: true }
 
 export function verifyAuditCommand (io: Io): Command {
   return new Command('verify-audit')
@@ -19,15 +19,16 @@ export function verifyAuditCommand (io: Io): Command {
     .option('--jwks <file>', 'JWK Set with the public keys that sign checkpoints (default: audit.checkpoint.set of the configuration)')
     .option('--known <sha256>', 'hash of what was the last line before: it must still be there')
     .option('--partial', 'the oldest files were deleted: the log may begin with any line')
+    .option('--stream', 'the files were collected from standard output or a FIFO: each start of jwksd begins a chain')
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
     .option('--json', 'result as JSON')
     .action(async (files: string[], options: Options) => { await verifyAudit(io, files, options) })
 }
 
-async function verifyAudit (io: Io, files: readonly string[], { jwks, known, partial, config, json }: Options): Promise<void> {
+async function verifyAudit (io: Io, files: readonly string[], { jwks, known, partial, stream, config, json }: Options): Promise<void> {
   const keys = await (jwks === undefined ? readConfiguredKeys(io, config) : readJwks(jwks))
   const verify = keys && (async (jws: string) => await verifyCheckpoint(jws, keys))
-  const proof = await verifyFiles(files, { isPartial: partial, known, verifyCheckpoint: verify })
+  const proof = await verifyFiles(files, { isPartial: partial, isStream: stream, known, verifyCheckpoint: verify })
   io.stdout.write(json ? JSON.stringify(describe(proof)) + '\n' : tell(proof))
   printFaults(io, [], warningsOf(proof))
 }

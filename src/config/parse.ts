@@ -15,6 +15,7 @@ import { findCertified, readPresets, readProfiles } from './profiles.ts'
 import { didYouMean } from '../core/near-match.ts'
 import { Report } from './report.ts'
 import { configMembers } from './schema.ts'
+import { formatDuration } from '../core/time.ts'
 import { type ObjectOf, readMembers } from './structures.ts'
 import { readTlsFields } from './tls.ts'
 import { type AuditConfig, type Config, DEFAULT_SET, DEFAULT_SET_NAME, type Environment, NEEDED, type PartialConfig, type TlsFiles } from './types.ts'
@@ -34,6 +35,8 @@ export interface ReadConfig {
 
 /** Seconds: health checks of most balancers notice within this time, and with the grace it ends before "docker stop" kills. */
 const DEFAULT_DRAIN = 5
+/** Seconds: timers of Node count milliseconds in 32 bits, and a longer one would end at once. */
+const LONGEST_WAIT = 24 * 86400
 
 /** The document's own fields, of which those with faults are missing. */
 type Fields = Partial<ObjectOf<typeof configMembers>>
@@ -77,7 +80,7 @@ function readSections (fields: Fields, { namesOf, base, report, now, quickstart 
   const presets = readPresets(fields.presets ?? new Map(), report)
   const profiles = readProfiles(fields.profiles ?? new Map(), { presets, presetNames: namesOf('presets'), origin: url?.origin ?? '' }, report)
   const reload: Margins = { ...DEFAULT_MARGINS, ...fields.reload }
-  if (reload.interval < 1) report.fault(['reload', 'interval'], 'is 0: files would be read without a pause', 'use 10s')
+  checkWaits(reload, fields, report)
   checkLifetimes(sets, profiles, reload, report)
   const issuers = readIdentityProviders(fields.issuers ?? new Map(), base, report)
   const consumers = readConsumers(fields.consumers ?? new Map(), report)
@@ -132,6 +135,16 @@ function readAudit ({ file, sync = 'none', checkpoint }: NonNullable<Fields['aud
 function checkHost (host: string, report: Report): void {
   if (host === 'localhost') report.warnings.push('url names localhost: no vendor can fetch keys there')
   if (/(^|\.)example\.(com|net|org)$/.test(host)) report.warnings.push(`url names ${host}, a name for examples: no vendor can fetch keys there`)
+}
+
+function checkWaits ({ interval }: Margins, { audit, drain = 0 }: Fields, report: Report): void {
+  const every = audit?.checkpoint?.every
+  if (interval < 1) report.fault(['reload', 'interval'], 'is 0: files would be read without a pause', 'use 10s')
+  if (every !== undefined && every < 1) report.fault(['audit', 'checkpoint', 'every'], 'is 0: each record would be signed by itself', 'use 1h')
+  const waits = [[['reload', 'interval'], interval], [['audit', 'checkpoint', 'every'], every ?? 0], [['drain'], drain]] as const
+  for (const [place, seconds] of waits) {
+    if (seconds > LONGEST_WAIT) report.fault([...place], `is longer than ${formatDuration(LONGEST_WAIT)}, the longest wait that there is`, 'shorten it')
+  }
 }
 
 function isWhole (config: PartialConfig): config is Config {

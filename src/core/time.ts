@@ -31,13 +31,20 @@ export function formatDuration (seconds: number): string {
 
 const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/
 
+/** An RFC 3339 text as NumericDate (seconds); NaN for a day that there is not, such as 2027-02-30: Date.parse takes it for one in March. */
+export function readDate (text: string): number {
+  const [year, month, day] = text.slice(0, 'yyyy-mm-dd'.length).split('-').map(Number) as [number, number, number]
+  const isReal = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day
+  return isReal ? Math.floor(Date.parse(text) / 1000) : NaN
+}
+
 /**
  * A date, or a date-time with a zone (RFC 3339), as NumericDate (seconds). A date means its first moment in UTC.
  * @throws FaultsError without a place
  */
 export function parseDate (text: string): number {
-  const ms = DATE.test(text) ? Date.parse(text) : NaN
-  if (!Number.isNaN(ms)) return Math.floor(ms / 1000)
+  const time = DATE.test(text) ? readDate(text) : NaN
+  if (!Number.isNaN(time)) return time
   throw fault('', `is not a date such as 2027-06-01 or 2027-06-01T00:00:00Z: ${text}`, 'write the date as year-month-day; a time of day needs its zone')
 }
 

@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { closeSync, constants, fstatSync, open as openDescriptor, readFileSync } from 'node:fs'
-import { lstat, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { fault, FaultsError } from '../core/errors.ts'
@@ -69,6 +69,12 @@ export async function readAny (file: string): Promise<Buffer> {
   return await readFile(file)
 }
 
+/** Where it is another one: a sandbox such as systemd's may forbid the call as such. */
+async function changeOwner (handle: FileHandle, owner: Owner): Promise<void> {
+  const { uid, gid } = await handle.stat()
+  if (uid !== owner.uid || gid !== owner.gid) await handle.chown(owner.uid, owner.gid)
+}
+
 /**
  * Writes a file completely or not at all: temporary file, fsync, rename, fsync of the directory. What fails leaves no
  * temporary file: it would hold a part of a key, and who tries again each second would fill the disk with them.
@@ -84,7 +90,7 @@ export async function writeFileSafely (file: string, text: string, mode: number,
   const temporary = path.join(directory, `.${path.basename(file)}.${randomUUID()}.tmp`)
   const handle = await open(temporary, 'wx', mode)
   try {
-    if (owner) await handle.chown(owner.uid, owner.gid)
+    if (owner) await changeOwner(handle, owner)
     if (mode & 0o004) await handle.chmod(mode) // what everybody may read is meant for other users, whatever the umask
     await handle.writeFile(text)
     await handle.sync()

@@ -44,6 +44,8 @@ const REACH = 4096
 export interface VerifierOptions {
   /** The first lines may be in files that were deleted. */
   readonly isPartial?: boolean | undefined
+  /** A chain may begin with any line, as where standard output was collected: each start of the server begins one. */
+  readonly isStream?: boolean | undefined
   /** Hash of a line that must be there. */
   readonly known?: string | undefined
 }
@@ -121,8 +123,8 @@ export class ChainVerifier {
   #fits (line: Line & Link): boolean {
     const last = this.#chains.get(line.log)?.last
     if (last) return line.seq === last.seq + 1 && line.prev === last.sha256
-    const begins = this.#last?.file !== line.file && line.seq === 1 && line.prev === ''
-    return begins || (!this.#last && this.#options.isPartial === true)
+    const { isPartial = false, isStream = false } = this.#options
+    return ((isStream || this.#last?.file !== line.file) && isFirst(line)) || (!this.#last && isPartial)
   }
 
   /** The next line of a chain proves the one before it. One of another chain does not: that line must be whole by itself. */
@@ -218,13 +220,21 @@ function changed (place: Place): FaultsError {
   return at(place, 'is not as it was written: its checksum does not fit', 'compare it with a copy of the log')
 }
 
+/** Whether a line begins a chain. */
+function isFirst ({ seq, prev }: Link): boolean {
+  return seq === 1 && prev === ''
+}
+
 /** An intact line in the wrong place. */
-function misplaced (last: Line | undefined, line: Line): FaultsError {
+function misplaced (last: Line | undefined, line: Line & Link): FaultsError {
   const compare = 'compare with a copy of the log; name every file of it'
   if (!last) {
     return at(line, `begins with seq ${line.seq}: what was before it is missing`, 'name the files before it too; where they were deleted, use --partial')
   }
-  if (line.log !== last.log) return at(line, 'is of another chain', compare)
+  if (line.log !== last.log) {
+    const collected = 'where this was collected from standard output or a FIFO, each start of jwksd begins a chain: use --stream; else '
+    return at(line, 'is of another chain', (isFirst(line) ? collected : '') + compare)
+  }
   const missing = line.seq - last.seq - 1
   if (missing > 0) return at(line, `has seq ${line.seq} after seq ${last.seq}: ${missing === 1 ? 'a line is' : `${missing} lines are`} missing before it`, compare)
   if (missing < 0) return at(line, `has seq ${line.seq} after seq ${last.seq}: it is not in its place`, compare)

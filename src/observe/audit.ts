@@ -102,11 +102,12 @@ export class Audit {
         await this.#waitForGuest()
         this.#append([entry])
       }
+      const failure = this.#failure
       if (this.#options.sync === 'each') await this.#file?.sync?.done()
+      if (this.#failure === failure) this.#recover() // another record may have failed while this one was brought to the disk
     } catch (cause) {
       throw this.#fail(cause as NodeJS.ErrnoException)
     }
-    this.#recover()
   }
 
   async #recordAsGuest (entry: object): Promise<void> {

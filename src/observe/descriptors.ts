@@ -7,11 +7,21 @@ const RESERVED = 64
 /** However many descriptors there are: an open TLS connection takes about 50 KB. */
 const MOST = 8192
 
+/** Only Linux has this file. Elsewhere the limit is not known here. */
+function readLimits (file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 /**
  * How many connections each of `listeners` may have open.
- * @param limits text of /proc/self/limits
+ * @param file as /proc/self/limits
  */
-export function connectionLimit (listeners: number, limits = readFileSync('/proc/self/limits', 'utf8')): number {
+export function connectionLimit (listeners: number, file = '/proc/self/limits'): number {
+  const limits = readLimits(file)
   const descriptors = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Infinity)
   return Math.min(MOST, Math.max(8, Math.floor((descriptors - RESERVED) / listeners)))
 }

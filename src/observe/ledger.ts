@@ -60,6 +60,8 @@ export class Ledger {
       this.#options.log.warn({ where: file, problem, aside }, 'the ledger begins again: gates wait for the next fetch of each consumer')
       return []
     })
+    // What was fetched before a restart during an outage is not in Redis yet; what is there already changes nothing.
+    if (this.#redis) this.#pending = this.#fetches.map(one => ({ ...one, count: 0 }))
   }
 
   /** What each consumer has fetched, sorted by consumer and set. */

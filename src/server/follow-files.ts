@@ -63,8 +63,8 @@ function checkIssued (before: TlsMaterial, after: TlsMaterial, field: string): F
 /** The fields that differ and have no effect before a restart. */
 export function needRestart (old: Config, next: Config): string[] {
   const fixed = (config: Config): Record<string, unknown> => {
-    const { url, listen, acme, audit, ledger, redis, publicPage, logLevel, sign } = config
-    return { url: url.href, listen, 'tls.acme': acme && JSON.stringify(acme), audit, ledger, 'redis.url': redis?.url.href, publicPage, logLevel, 'sign.listen': sign?.listen }
+    const { listen, acme, audit, ledger, redis, publicPage, logLevel, sign } = config
+    return { listen, 'tls.acme': acme && JSON.stringify(acme), audit, ledger, 'redis.url': redis?.url.href, publicPage, logLevel, 'sign.listen': sign?.listen }
   }
   const [before, after] = [fixed(old), fixed(next)]
   return Object.keys(before).filter(field => !isDeepStrictEqual(before[field], after[field]))

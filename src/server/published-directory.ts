@@ -51,7 +51,11 @@ async function makeReadable (directory: string): Promise<void> {
 /** Removes what killed processes left of their writes. */
 async function sweep (directory: string): Promise<void> {
   const left = (await readdir(directory)).filter(name => /^\..*\.[0-9a-f-]{36}\.tmp$/.test(name)).map(name => path.join(directory, name))
-  for (const file of left) if ((await lstat(file)).mtimeMs < Date.now() - ABANDONED) await rm(file, { force: true })
+  for (const file of left) {
+    // What another replica was writing may have its name by now.
+    const found = await lstat(file).catch(() => undefined)
+    if (found && found.mtimeMs < Date.now() - ABANDONED) await rm(file, { force: true })
+  }
 }
 
 /** JWK Sets in the directory that are not among `files`: of sets that were removed or renamed. */

@@ -42,7 +42,7 @@ export class Decisions {
     this.#options.log?.debug({ request, client, profile, kid, jti, exp }, 'signed')
   }
 
-  /** Records a refusal. When that fails, the audit log reports it; the answer does not change. */
+  /** Records a refusal. When that fails, the audit log reports it, and the refusal is counted; the answer does not change. */
   async refuse (asker: Asker, error: unknown): Promise<void> {
     const { code, details: { rule, field } } = error instanceof RequestError ? error : UNEXPECTED
     const { profile: asked } = asker
@@ -53,7 +53,7 @@ export class Decisions {
     if (code === 'ERR_AUDIT') this.#options.log?.error({ ...line, ...this.#options.audit.fault }, 'refused')
     else this.#options.log?.info(line, 'refused')
     if (isCounted(refusal)) this.#summary.add(refusal)
-    else await this.#options.audit.record(refusal).catch(() => {})
+    else await this.#options.audit.record(refusal).catch(() => { this.#summary.add(refusal) })
   }
 
   /** Records what was counted since the last time; what cannot be recorded is counted on. */

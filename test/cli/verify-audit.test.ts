@@ -253,3 +253,26 @@ async function writeCheckpoints (t: Test, deployment: Deployment): Promise<void>
   await audit.record(refused('c'))
   audit.close()
 }
+
+t.test('collected from standard output: each start begins a chain, which must be said and is warned of', async t => {
+  const file = path.join(t.testdir(), 'collected.jsonl')
+  const start = async (): Promise<string[]> => {
+    const own = path.join(t.testdir({}), 'audit.jsonl')
+    const audit = new Audit(own, { clock })
+    t.teardown(() => { audit.close() })
+    for (const name of ['a', 'b']) await audit.record(refused(name))
+    return textLines(own)
+  }
+  const [first, second, third] = [await start(), await start(), await start()] as [string[], string[], string[]]
+  const write = (lines: readonly string[]): void => { writeFileSync(file, lines.join('\n') + '\n') }
+  write([...first, ...second, third[0]!, ...third.slice(1)])
+  t.match((await verify(file)).faults, [{ where: `${file}:3`, problem: 'is of another chain', hint: /--stream; else compare/ }])
+  const { code, stdout, stderr } = await verify('--stream', file)
+  t.match({ code, stdout, stderr }, { code: 0, stdout: /^whole: 6 lines/, stderr: /collected\.jsonl:3: a new chain begins here.*\n.*collected\.jsonl:5: a new chain/ })
+  write([first[0]!, second[0]!, first[1]!, second[1]!])
+  t.match(await verify('--stream', file), { code: 0, stdout: /^whole: 4 lines/ }, 'two replicas at the same time')
+  write([...first, second[1]!])
+  t.match((await verify('--stream', file)).faults, [{ where: `${file}:3`, problem: 'is of another chain', hint: /^compare/ }], 'a chain whose beginning is missing')
+  write([first[0]!, first[1]!.replace('"b"', '"x"'), ...second])
+  t.match((await verify('--stream', file)).faults, [{ where: `${file}:2`, problem: /checksum/ }])
+})

@@ -151,6 +151,10 @@ t.test('lifetimes that could leave a vendor without a key are refused with the l
 
 t.test('margins: what is not said has its default, and reading without a pause is refused', async t => {
   hasFault(t, read(BASE + 'reload: { interval: 0s }').faults, '5 reload.interval', /is 0/)
+  const longest = (duration: string) => read(`${BASE}drain: ${duration}\naudit: { file: "-", checkpoint: { set: default, every: ${duration} } }`).faults.map(({ where }) => where)
+  t.match(longest('25d'), [/audit\.checkpoint\.every$/, /drain$/], 'a timer of Node would end at once')
+  t.strictSame(longest('24d'), [])
+  t.match(longest('0s'), [/audit\.checkpoint\.every$/])
   const set = 'sets: { default: { lead: 661s, maxAge: 10m } }\n'
   t.strictSame(read(BASE + set + 'reload: { interval: 1s }').faults, [], 'a shorter interval allows a shorter lead')
   hasFault(t, read(BASE + set + 'reload: { skew: 61s }').faults, '5 sets.default.lead', /is too short/, /at least 671s/)

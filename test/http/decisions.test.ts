@@ -2,6 +2,8 @@
 // counted, so that nobody can fill the disk.
 
 import { readFileSync } from 'node:fs'
+import { mkdir, rename } from 'node:fs/promises'
+import path from 'node:path'
 import t from 'tap'
 import { type Deployment, deploy } from '../support/deployment.ts'
 import { privatePem } from '../support/keys.ts'
@@ -64,4 +66,22 @@ t.test('an unexpected error is a refusal, too', async t => {
   const { origin, fetch } = await openListener(t, deployment, { queue: async () => { throw new TypeError('out of order') } })
   t.equal((await postSign(fetch, origin, deployment.apiKey, {})).status, 500)
   t.match(recordsOf(deployment), [{ event: 'refused', client: 'app', code: 'ERR_INTERNAL' }])
+})
+
+t.test('what is refused while the audit log cannot be written is counted, and recorded when it can', async t => {
+  const deployment = await deploy(t, { config: { audit: { file: 'log/audit.jsonl' } } })
+  const directory = path.join(deployment.directory, 'log')
+  const audit = path.join(directory, 'audit.jsonl')
+  await mkdir(directory)
+  const { origin, fetch, signer } = await openListener(t, deployment)
+  const sign = async (body: object): Promise<number> => (await postSign(fetch, origin, deployment.apiKey, body)).status
+  await rename(directory, `${directory}-away`)
+  t.strictSame([await sign({}), await sign({}), await sign({ profile: 'root' })], [503, 503, 403])
+  await signer.close() // as each minute
+  await rename(`${directory}-away`, directory)
+  await signer.close()
+  const records = readFileSync(audit, 'utf8').trim().split('\n').map(line => JSON.parse(line))
+  t.match(records.filter(({ event }) => event === 'refusals'), [
+    { client: 'app', code: 'ERR_AUDIT', count: 2 }, { client: 'app', code: 'ERR_FORBIDDEN', count: 1 }
+  ])
 })

@@ -96,3 +96,18 @@ t.test('a made key is for its alg, of mode 0600, and named by set and date', asy
   const plain = await generateKeyFile({ directory, set: 'plain', alg: 'EdDSA', bits: 2048, now })
   t.ok(existsSync(plain) && readFileSync(plain, 'utf8').startsWith('-----BEGIN PRIVATE KEY-----'))
 })
+
+t.test('a sandbox that forbids chown stops no file whose owner is right already', t => {
+  const dir = t.testdir()
+  const permission = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission'
+  const sandbox = [permission, '--allow-fs-read=*', '--allow-fs-write=*', '--allow-worker', '--no-warnings'] // fchown(2) is not in Node's permission model
+  const script = `import { writeFileSafely } from '${inRepository('src/keystore/files.ts')}'
+    const [uid, gid] = process.argv.slice(1).map(Number)
+    await writeFileSafely('${dir}/k.pem', 'key', 0o600, false, { uid, gid })`
+  const write = (uid: number) =>
+    spawnSync(process.execPath, [...sandbox, LOADER, '--input-type=module', '--eval', script, String(uid), String(process.getgid!())], { encoding: 'utf8' })
+  t.match(write(process.getuid!()), { status: 0, stderr: '' })
+  t.strictSame(readdirSync(dir), ['k.pem'])
+  t.match(write(65534), { status: 1, stderr: /fchown API is disabled/ }, 'control: the sandbox forbids it')
+  t.end()
+})

@@ -318,3 +318,26 @@ t.test('without a file records go to standard output, which is never closed', as
   const output = execFileSync(process.execPath, [LOADER, program], { encoding: 'utf8' })
   t.match(output.trim().split('\n').map(line => JSON.parse(line)), [{ request: 'r1' }, { request: 'r2' }])
 })
+
+t.test('a record that was written before another one failed does not take its failure back', async t => {
+  const directory = t.testdir({ log: {} })
+  const file = path.join(directory, 'log', 'audit.jsonl')
+  const reports: unknown[] = []
+  let arrive = (): void => {}
+  let isSyncing = false
+  const datasync = async (): Promise<void> => {
+    isSyncing = true
+    await new Promise<void>(resolve => { arrive = resolve })
+  }
+  const audit = open(t, file, { sync: 'each', datasync, report: fault => { reports.push(fault) } })
+  const first = audit.record({ request: 'first' })
+  await until(() => isSyncing)
+  renameSync(path.join(directory, 'log'), path.join(directory, 'away'))
+  await t.rejects(audit.record({ request: 'second' }), refused)
+  arrive()
+  await first
+  t.match(audit.fault, { where: file, problem: /ENOENT/ })
+  t.equal(reports.filter(report => report === undefined).length, 0)
+  renameSync(path.join(directory, 'away'), path.join(directory, 'log'))
+  await until(() => { arrive(); return audit.fault === undefined })
+})

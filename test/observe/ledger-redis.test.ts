@@ -89,3 +89,22 @@ t.test('replicas that are always faster: it is tried again a second later', asyn
   t.match(health.failure('redis')!.faults, [{ problem: /other replicas write at the same time/ }])
   redis.beforeExec = () => false
 })
+
+t.test('what was fetched before a restart during an outage is in the file, and gets to Redis, once', async t => {
+  const redis = await startSmallRedis(t)
+  const file = path.join(t.testdir(), 'ledger.json')
+  const down = replica(t, new URL('redis://127.0.0.1:1'), file)
+  await down.ledger.open()
+  down.ledger.add([RECORD])
+  await until(() => down.health.failure('redis'))
+  await down.ledger.close()
+  for (const restart of ['the first', 'another']) {
+    const { ledger } = replica(t, redis.url, file)
+    await ledger.open()
+    ledger.add([])
+    await ledger.close()
+    const known = [{ ...RECORD, count: 0 }] // Redis may have counted them before
+    const found = [ledger.fetches(), await readLedger({ redis: { url: redis.url } }), await readLedger({ ledger: { file } })]
+    t.strictSame(found, [known, known, known], restart)
+  }
+})

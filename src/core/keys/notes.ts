@@ -5,7 +5,7 @@ import { fault } from '../errors.ts'
 import { type Alg, ALGS, isAlg } from './alg.ts'
 import { withPlainLineEnds } from './pem.ts'
 import { withoutSecrets } from '../secrets.ts'
-import { formatTime } from '../time.ts'
+import { formatTime, readDate } from '../time.ts'
 
 /** What the note of a held key says in place of a date. NumericDates (seconds). */
 export interface Held {
@@ -42,7 +42,7 @@ export function kidWeakness (text: string): string | undefined {
 
 /** A date-time as NumericDate; NaN where it is none. */
 function readTime (value: string): number {
-  return DATE_TIME.test(value) ? Math.floor(Date.parse(value) / 1000) : NaN
+  return DATE_TIME.test(value) ? readDate(value) : NaN
 }
 
 const NO_TIME = 'is not an RFC 3339 date-time with a zone, such as 2026-12-01T00:00:00Z'

@@ -54,6 +54,7 @@ t.test('bad notes are refused with the line to hint', async t => {
     ['# activates: 2026-12-01', /not an RFC 3339/],
     ['# activates: 2026-12-01T00:00:00', /with a zone/],
     ['# activates: 2026-13-01T00:00:00Z', /not an RFC 3339/],
+    ['# activates: 2027-02-29T00:00:00Z', /not an RFC 3339/],
     ['# activates: held', /not "held since …, not before …" with two RFC 3339 date-times/],
     ['# activates: held since 2026-12-01T00:00:00Z, not before noon', /not "held since/],
     ['# revoked: today', /not an RFC 3339/],
