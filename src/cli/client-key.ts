@@ -12,7 +12,7 @@ import { makeApiKey } from '../core/clients/api-key.ts'
 import { type Fault, fault, FaultsError } from '../core/errors.ts'
 import { didYouMean } from '../core/near-match.ts'
 import { formatTime, parseMoment } from '../core/time.ts'
-import { writeFileSafely } from '../keystore/files.ts'
+import { ownerOf, writeFileSafely } from '../keystore/files.ts'
 import { readConfigText } from '../state/settings.ts'
 import { argument } from './argument.ts'
 import { type Io, presentConfig } from './io.ts'
@@ -48,7 +48,7 @@ async function makeKey (io: Io, client: string, { config, expires, write, json }
   if (write) {
     const { line, written, ...added } = addApiKey(file!, text, client, apiKey)
     const place = await realpath(file!) // a symbolic link is kept
-    await writeFileSafely(place, added.text, (await stat(place)).mode & 0o777)
+    await writeFileSafely(place, added.text, (await stat(place)).mode & 0o777, false, await ownerOf(place))
     stderr.write(`wrote ${file}:${line} ${written}\n`)
   }
   if (json) {

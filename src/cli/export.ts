@@ -4,11 +4,12 @@
 import path from 'node:path'
 import { Command, Option } from 'commander'
 import { fault, FaultsError } from '../core/errors.ts'
+import { writeCertificates } from '../core/keys/certificate.ts'
 import type { Key } from '../core/keys/key.ts'
 import { writeNotes } from '../core/keys/notes.ts'
 import { loadSettings } from '../state/settings.ts'
 import { directoryOf, faultsOf, findKey, type KeySets, readKeySets } from '../keystore/key-sets.ts'
-import { writeFileSafely } from '../keystore/files.ts'
+import { readAny, writeFileSafely } from '../keystore/files.ts'
 import { type Io, presentConfig } from './io.ts'
 
 interface Options { config?: string, pem?: true, jwk?: true, all?: string, json?: true }
@@ -46,13 +47,25 @@ function exportOne ({ stdout }: Io, found: KeySets, name: string, { jwk }: Optio
 async function exportAll ({ stdout }: Io, found: KeySets, directory: string): Promise<void> {
   const faults = faultsOf(found)
   if (faults.length > 0) throw new FaultsError(faults)
-  for (const { name, keys } of found.sets.values()) {
-    for (const key of keys) {
-      const file = path.join(directoryOf(directory, name), path.basename(key.file))
-      await writeFileSafely(file, notesOf(key) + key.publicPem, 0o644)
-      stdout.write(file + '\n')
-    }
+  const files = [...found.sets.values()].flatMap(({ name, keys }) => keys.flatMap(key => {
+    const file = path.join(directoryOf(directory, name), path.basename(key.file))
+    const certificate = key.certificate && { file: file.replace(/\.pem$/, '.crt'), text: writeCertificates(key.certificate) }
+    return [{ file, text: notesOf(key) + key.publicPem }, ...certificate ? [certificate] : []]
+  }))
+  await requireNoPrivateKeys(files.map(({ file }) => file))
+  for (const { file, text } of files) {
+    await writeFileSafely(file, text, 0o644)
+    stdout.write(file + '\n')
   }
+}
+
+/** @throws FaultsError naming each of the files that has a private key: it would be gone, as in the key directory itself */
+async function requireNoPrivateKeys (files: readonly string[]): Promise<void> {
+  const faults = await Promise.all(files.map(async file => {
+    const isPrivate = await readAny(file).then(bytes => bytes.includes('PRIVATE KEY-----'), () => false)
+    return isPrivate ? [{ where: file, problem: 'holds a private key, which its public half would replace', hint: 'export into another directory' }] : []
+  }))
+  if (faults.flat().length > 0) throw new FaultsError(faults.flat())
 }
 
 function notesOf ({ alg, kid, activates, held, revoked }: Key): string {

@@ -8,11 +8,12 @@ import { loadSettings } from '../state/settings.ts'
 import { importKey } from '../keystore/import.ts'
 import { DEFAULT_SET_NAME, SET_NAME } from '../keystore/list-keys.ts'
 import { readPassphraseFile } from '../keystore/passphrase.ts'
+import { argument } from './argument.ts'
 import { type Io, presentConfig } from './io.ts'
 import { ask, isInteractive } from './terminal.ts'
 import { parseDate } from '../core/time.ts'
 
-interface Options { config?: string, passphraseFile?: string, activates?: string, json?: true }
+interface Options { config?: string, passphraseFile?: string, activates?: number, json?: true }
 
 export function importCommand (io: Io): Command {
   return new Command('import')
@@ -20,7 +21,7 @@ export function importCommand (io: Io): Command {
     .argument('[set]', 'name of the set (default: the one in whose directory the file lies, else default)')
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
     .option('--passphrase-file <file>', 'what decrypts the file (default: asked for on a terminal)')
-    .option('--activates <date>', 'when the key begins to sign (default: at once)')
+    .option('--activates <date>', 'when the key begins to sign (default: at once)', argument(parseDate))
     .option('--json', 'result as JSON')
     .action(async (file: string, set: string | undefined, options: Options) => { await runImport(io, file, set, options) })
 }
@@ -35,7 +36,8 @@ async function runImport (io: Io, file: string, asked: string | undefined, optio
     set,
     env,
     ask: async () => await passphraseOf(io, file, options),
-    notes: options.activates === undefined ? {} : { activates: parseDate(options.activates) }
+    now: clock(),
+    notes: options.activates === undefined ? {} : { activates: options.activates }
   })
   for (const warning of warnings) stderr.write(`warning: ${warning}\n`)
   const { kid, alg, file: written, jwk } = key

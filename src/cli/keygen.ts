@@ -1,19 +1,20 @@
 // jwksd keygen: the first key of a set or of an alg. Rejects a set in which a key of the alg could sign: its
 // successor needs a plan, and jwksd rotate has it. Rejects OKP beside other kinds unless the set is mixed.
 
-import { mkdir } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Alg, ALGS, defaultAlg, kindFor } from '../core/keys/alg.ts'
 import { fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
 import { nearest } from '../core/near-match.ts'
 import { loadSettings, type Settings } from '../state/settings.ts'
+import { makeKeyDirectory, ownerOf } from '../keystore/files.ts'
 import { generateKeyFile } from '../keystore/generate.ts'
 import { DEFAULT_SET_NAME, SET_NAME } from '../keystore/list-keys.ts'
 import { directoryOf, readKeySets, rulesOf } from '../keystore/key-sets.ts'
 import { type Io, presentConfig, printFaults } from './io.ts'
 import { formatDuration, formatTime } from '../core/time.ts'
 import { readPassphrase } from '../keystore/passphrase.ts'
+import { explainErrors } from '../keystore/rotate.ts'
 
 interface Options { config?: string, alg?: Alg, bits: number, json?: true }
 
@@ -47,7 +48,7 @@ async function keygen (io: Io, name: string, { config, alg: asked, bits, json }:
   const rules = rulesOf(settings, name)
   const alg = asked ?? rules.alg ?? 'RS384'
   const directory = directoryOf(settings.keys, name)
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await explainErrors(directory, async () => { await makeKeyDirectory(directory) })
   const read = async (): Promise<{ keys: readonly Key[], warnings: readonly string[] }> => {
     const { sets, fileFaults, setFaults, warnings } = await readKeySets(settings, env)
     const faults = [...fileFaults, ...setFaults.filter(({ set }) => set === name)]
@@ -62,9 +63,10 @@ async function keygen (io: Io, name: string, { config, alg: asked, bits, json }:
   const notes = { ...(revoked && { activates: now }), ...(defaultAlg(kindFor(alg), rules.alg) === alg ? {} : { alg }) }
   const passphrase = await readPassphrase(env)
   const day = formatTime(now).slice(0, 10)
-  const file = await generateKeyFile({
-    directory, set: name, alg, bits, now, notes, passphrase, ...(before.length > 0 && { name: `${name}-${alg.toLowerCase()}-${day}.pem` })
-  })
+  const owner = await ownerOf(directory)
+  const file = await explainErrors(directory, async () => await generateKeyFile({
+    directory, set: name, alg, bits, now, notes, passphrase, owner, ...(before.length > 0 && { name: `${name}-${alg.toLowerCase()}-${day}.pem` })
+  }))
   const key = (await read()).keys.find(one => one.alg === alg && one.revoked === undefined)!
   if (before.length > 0) {
     stderr.write(`hint: vendors that have cached the set learn of the new key within ${formatDuration(rules.maxAge)}; sign with it after that\n`)
@@ -77,7 +79,12 @@ async function keygen (io: Io, name: string, { config, alg: asked, bits, json }:
 /** @throws FaultsError when the set has no room for a first key of `alg` */
 function checkRoom (set: string, alg: Alg, keys: readonly Key[], mixed = false): void {
   const other = keys.find(key => key.alg === alg && key.revoked === undefined)
-  if (other) throw fault(other.file, `the set "${set}" has an ${alg} key already`, `make its successor with: jwksd rotate ${set} --begin; or give the new key a set of its own, or another --alg`)
+  if (other) {
+    const instead = 'or give the new key a set of its own, or another --alg'
+    throw fault(other.file, `the set "${set}" has an ${alg} key already`, other.privateKey
+      ? `make its successor with: jwksd rotate ${set} --begin; ${instead}`
+      : `its private half is elsewhere: make its successor there; ${instead}`)
+  }
   const stranger = mixed ? undefined : keys.find(key => (key.kind === 'Ed25519') !== (kindFor(alg) === 'Ed25519'))
   if (!stranger) return
   throw fault(stranger.file, `${alg} and ${stranger.alg} do not go together: consumers that do not know the key type OKP drop the whole set`,

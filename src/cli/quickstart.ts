@@ -35,7 +35,7 @@ const DAY = 86400
 export async function prepareQuickstart (env: Environment, now: number, cache = new KeyCache()): Promise<Environment> {
   const listen = env.JWKSD_LISTEN || undefined
   if (listen !== undefined) requireLoopback(listen)
-  const keys = env.JWKSD_KEYS ?? 'keys'
+  const keys = env.JWKSD_KEYS || 'keys'
   await mkdir(keys, { recursive: true, mode: 0o700 })
   const found = await readSets(keys, env, cache)
   const sets = found.length > 0 ? found : await makeFirstKey(keys, env, now, cache)
@@ -107,8 +107,8 @@ interface DraftProfile { name: string, set: string, alg: string, key?: string }
 /** One profile for each line of succession; where keys have no dates, one for each key. */
 function draftProfiles (sets: readonly KeySet[]): DraftProfile[] {
   const drafts = sets.flatMap(set => {
-    const signing = set.keys.filter(key => key.privateKey && key.revoked === undefined)
-    return [...new Set(signing.map(({ alg }) => alg))].flatMap((alg): DraftProfile[] => {
+    // A profile whose keys are all revoked stays: the next key is made for it.
+    return [...new Set(set.keys.filter(key => key.privateKey).map(({ alg }) => alg))].flatMap((alg): DraftProfile[] => {
       const unordered = unorderedKeys(set, alg).filter(key => key.privateKey && key.revoked === undefined)
       if (unordered.length === 0) return [{ name: `${set.name}-${alg.toLowerCase()}`, set: set.name, alg }]
       return unordered.map(({ file, alg }) => {

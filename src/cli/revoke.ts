@@ -1,9 +1,10 @@
 // jwksd revoke: a key is compromised. Every copy of it leaves the JWK Sets at the next reload; this command says who may
 // trust it for how much longer, since consumers cache a JWK Set, and what to do about that.
 
+import { realpath } from 'node:fs/promises'
 import { Command } from 'commander'
 import { type Trust, trustAfter } from '../core/keys/consumers.ts'
-import { fault, FaultsError } from '../core/errors.ts'
+import { collectFaultsAsync, type Fault, fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
 import { stateOf } from '../core/keys/key-set.ts'
 import { loadSettings } from '../state/settings.ts'
@@ -39,20 +40,34 @@ async function revoke (io: Io, name: string, { config, yes, dryRun, json }: Opti
   const now = clock()
   const settings = await loadSettings(presentConfig(config, env), env, now)
   const found = await readKeySets(settings, env)
-  const copies = copiesOf(found, findKey(found, name)[0].key)
-  const revoked = copies.map(({ set, key }): Revoked =>
+  const copies = copiesOf(found, findKey(found, name)[0].key).map(({ set, key }): Revoked =>
     ({ set, key, gone: (key.revoked ?? now) + settings.reload.interval, signs: successorOf({ set, key }, now) }))
-  if (!dryRun) {
-    if (!yes && isInteractive(io)) await confirm(io, revoked)
-    for (const { set, key } of copies.filter(({ key }) => key.revoked === undefined)) {
-      await explainErrors(directoryOf(settings.keys, set.name), async () => { await annotateKey(key, { revoked: now }) })
-    }
+  if (!dryRun && !yes && isInteractive(io)) await confirm(io, copies)
+  const failed = dryRun ? new Map<Revoked, readonly Fault[]>() : await annotateAll(copies, settings.keys, now)
+  const revoked = copies.filter(copy => !failed.has(copy))
+  if (revoked.length > 0) {
+    stdout.write(json ? JSON.stringify(fieldsOfRevocation(revoked, dryRun)) + '\n' : wordRevocation(revoked, settings.reload.interval, dryRun))
   }
-  stdout.write(json ? JSON.stringify(fieldsOfRevocation(revoked, dryRun)) + '\n' : wordRevocation(revoked, settings.reload.interval, dryRun))
   // A server that finds faults keeps its last good state, the revoked key included.
   const after = await readKeySets(settings, env)
-  const faults = faultsOf(after)
+  const faults = [...[...failed.values()].flat(), ...faultsOf(after)]
   if (faults.length > 0) throw new FaultsError(faults, after.warnings)
+}
+
+/** Revokes every copy that can be. @returns the others, with the reason; a link to a file that was revoked is none of them */
+async function annotateAll (copies: readonly Revoked[], keys: string, now: number): Promise<Map<Revoked, readonly Fault[]>> {
+  const failed = new Map<Revoked, readonly Fault[]>()
+  for (const copy of copies.filter(({ key }) => key.revoked === undefined)) {
+    const faults: Fault[] = []
+    await collectFaultsAsync(faults, async () => {
+      await explainErrors(directoryOf(keys, copy.set.name), async () => { await annotateKey(copy.key, { revoked: now }) })
+    })
+    if (faults.length > 0) failed.set(copy, faults)
+  }
+  const place = async ({ key }: Revoked): Promise<string> => await realpath(key.file).catch(() => key.file)
+  const done = await Promise.all(copies.filter(copy => !failed.has(copy)).map(place))
+  for (const copy of [...failed.keys()]) if (done.includes(await place(copy))) failed.delete(copy)
+  return failed
 }
 
 /** What signs when the key does not: an active key of its alg, or its predecessor, which a revocation makes active again. */

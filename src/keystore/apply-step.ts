@@ -45,11 +45,12 @@ async function generateSuccessor (
   const notes = { activates, ...(held && { held }), ...(defaultAlg(model.kind, set.alg) === alg ? {} : { alg }) }
   const bits = model.publicKey.asymmetricKeyDetails?.modulusLength ?? 0
   const owner = await ownFile(model.file)
+  const mode = 0o600 | (owner.mode & 0o040) // where the server's user reads keys through their group, it reads the next one so, too
   const own = await readPassphraseOf(model.file)
   // Before the key: a passphrase without its key does no harm.
-  if (own !== undefined) await writeFileSafely(path.join(directory, passphraseFileOf(name)), own + '\n', 0o600, false, owner)
+  if (own !== undefined) await writeFileSafely(path.join(directory, passphraseFileOf(name)), own + '\n', mode, false, owner)
   try {
-    await generateKeyFile({ directory, set: set.name, alg, bits, now, name, notes, passphrase: own ?? passphrase, owner })
+    await generateKeyFile({ directory, set: set.name, alg, bits, now, name, notes, passphrase: own ?? passphrase, owner, mode })
   } catch (error) {
     if (!(error instanceof FaultsError)) throw error // a FaultsError says that the name is taken, and nothing else
     throw fault(path.join(directory, name), 'another rotate has just made the successor',
@@ -69,8 +70,8 @@ export async function annotateKey ({ file, otherFiles }: Key, notes: Notes): Pro
   }
 }
 
-/** Owner of a file that is really in its directory. */
-async function ownFile (file: string): Promise<Owner> {
+/** Owner and mode of a file that is really in its directory. */
+async function ownFile (file: string): Promise<Owner & { mode: number }> {
   const found = await lstat(file)
   if (!found.isSymbolicLink()) return found
   throw fault(file, 'is a symbolic link, so that its directory is not the place to change it',

@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { closeSync, constants, fstatSync, open as openDescriptor, readFileSync } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { chown, type FileHandle, lstat, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { fault, FaultsError } from '../core/errors.ts'
@@ -69,6 +69,25 @@ export async function readAny (file: string): Promise<Buffer> {
   return await readFile(file)
 }
 
+/**
+ * Who gets what root writes in a directory or in place of a file: its owner, whose server reads it. Undefined for other users,
+ * who cannot give files away.
+ * @param user the effective one
+ */
+export async function ownerOf (place: string, user = process.geteuid?.()): Promise<Owner | undefined> {
+  return user === 0 ? await stat(place) : undefined
+}
+
+/** Makes a directory of key files, and those above it. Where root makes them, they belong to the owner of what was there. */
+export async function makeKeyDirectory (directory: string, user?: number): Promise<void> {
+  const first = await mkdir(directory, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  const above = path.dirname(path.resolve(first))
+  const owner = await ownerOf(above, user)
+  if (!owner) return
+  for (let made = path.resolve(directory); made !== above; made = path.dirname(made)) await chown(made, owner.uid, owner.gid)
+}
+
 /** Where it is another one: a sandbox such as systemd's may forbid the call as such. */
 async function changeOwner (handle: FileHandle, owner: Owner): Promise<void> {
   const { uid, gid } = await handle.stat()
@@ -91,7 +110,7 @@ export async function writeFileSafely (file: string, text: string, mode: number,
   const handle = await open(temporary, 'wx', mode)
   try {
     if (owner) await changeOwner(handle, owner)
-    if (mode & 0o004) await handle.chmod(mode) // what everybody may read is meant for other users, whatever the umask
+    if (((await handle.stat()).mode & 0o777) !== mode) await handle.chmod(mode) // whatever the umask: who reads it may be another user
     await handle.writeFile(text)
     await handle.sync()
     await handle.close()

@@ -34,19 +34,21 @@ interface NewKey {
   notes?: Notes
   /** Encrypts the file: a key that is kept encrypted gets an encrypted successor. */
   passphrase?: string | undefined
-  owner?: Owner
+  owner?: Owner | undefined
+  /** Permission bits (default: 0o600). */
+  mode?: number
 }
 
 /**
- * Writes a new private key, PKCS#8, mode 0600, and never over another file.
+ * Writes a new private key, PKCS#8, and never over another file.
  * @returns the path of the file
  * @throws FaultsError when there is such a file already
  */
 export async function generateKeyFile (
-  { directory, set, alg, bits, now, name = `${set}-${formatTime(now).slice(0, 10)}.pem`, notes = {}, passphrase, owner }: NewKey
+  { directory, set, alg, bits, now, name = `${set}-${formatTime(now).slice(0, 10)}.pem`, notes = {}, passphrase, owner, mode = 0o600 }: NewKey
 ): Promise<string> {
   const pem = encodePrivateKey(generatePrivateKey(alg, bits), passphrase)
   const file = path.join(directory, name)
-  await writeFileSafely(file, writeNotes(notes) + pem, 0o600, true, owner)
+  await writeFileSafely(file, writeNotes(notes) + pem, mode, true, owner)
   return file
 }

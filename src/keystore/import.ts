@@ -2,10 +2,11 @@
 // fit the set it is for; never overwrites a file.
 
 import { existsSync } from 'node:fs'
-import { mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Environment } from '../config/types.ts'
 import { type Fault, fault, FaultsError } from '../core/errors.ts'
+import type { Alg } from '../core/keys/alg.ts'
 import { type AskPassphrase, type ForeignKey, readBox, readDerKey, readJwks, readPem, readServiceAccount } from '../core/keys/foreign.ts'
 import { FORMS, formOf, hintFor } from '../core/keys/form.ts'
 import { isSameKey } from '../core/keys/identity.ts'
@@ -13,12 +14,14 @@ import { type Key, toKey } from '../core/keys/key.ts'
 import { findMixedKinds } from '../core/keys/kinds.ts'
 import { type Notes, writeNotes } from '../core/keys/notes.ts'
 import { parseKey } from '../core/keys/parse-key.ts'
-import { readAny, writeFileSafely } from './files.ts'
+import { makeKeyDirectory, ownerOf, readAny, writeFileSafely } from './files.ts'
 import { encodePrivateKey } from './generate.ts'
-import { copiesOf, directoryOf, faultsOf, type KeySettings, readKeySets, rulesOf } from './key-sets.ts'
+import { copiesOf, directoryOf, faultsOf, type KeySets, type KeySettings, readKeySets, rulesOf } from './key-sets.ts'
 import { readPassphrase } from './passphrase.ts'
+import { explainErrors } from './rotate.ts'
 
 const MAX_BYTES = 1024 * 1024
+const NOTHING: KeySets = { sets: new Map(), fileFaults: [], setFaults: [], unread: [], warnings: [] }
 
 export interface Imported {
   readonly key: Key
@@ -28,6 +31,8 @@ export interface Imported {
 export interface ImportOptions {
   readonly set: string
   readonly env: Environment
+  /** NumericDate (seconds). */
+  readonly now: number
   readonly ask: AskPassphrase
   /** Notes that replace those of the file. */
   readonly notes: Notes
@@ -63,24 +68,33 @@ export async function readForeignKey (file: string, ask: AskPassphrase): Promise
  * Writes the private key of a file into a set.
  * @throws FaultsError when the file holds no sound private key, or the set has no place for it
  */
-export async function importKey (file: string, settings: KeySettings, { set, env, ask, notes: given }: ImportOptions): Promise<Imported> {
+export async function importKey (
+  file: string, settings: KeySettings, { set, env, now, ask, notes: given }: ImportOptions
+): Promise<Imported> {
   const { privateKey, notes: own, leftOut } = await readForeignKey(file, ask)
-  const notes = { ...own, ...given }
   const passphrase = await readPassphrase(env)
-  const text = writeNotes(notes) + encodePrivateKey(privateKey, passphrase)
+  const pem = encodePrivateKey(privateKey, passphrase)
   const directory = directoryOf(settings.keys, set)
-  await mkdir(directory, { recursive: true, mode: 0o700 })
   const target = freeName(directory, file)
   const rules = rulesOf(settings, set)
-  const key = toKey(parseKey(target, text, passphrase), rules.kid, rules.alg)
-  const found = await readKeySets(settings, env)
+  const read = (notes: Notes): Key => toKey(parseKey(target, writeNotes(notes) + pem, passphrase), rules.kid, rules.alg)
+  const found = await readKeySets(settings, env).catch((error: unknown) => {
+    if (existsSync(settings.keys)) throw error
+    return NOTHING // its first key makes the key directory
+  })
   const others = found.sets.get(set)?.keys ?? []
+  const { alg } = read({ ...own, ...given })
+  const notes = { ...follow(others, alg, now), ...own, ...given }
+  const key = read(notes)
   const source = path.resolve(file)
   // The file itself may lie in the key directory, and be a fault there.
   const faults = faultsOf(found).filter(one => one.set === set && path.resolve(one.where) !== source)
-  const unfit = [...misfits(key, others, set), ...findMixedKinds(set, [...others, key], rules.mixed)]
+  const unfit = [...misfits(key, others, set, now), ...findMixedKinds(set, [...others, key], rules.mixed)]
   if (faults.length + unfit.length > 0) throw new FaultsError([...faults, ...unfit], found.warnings)
-  await writeFileSafely(target, text, 0o600, true)
+  await explainErrors(directory, async () => {
+    await makeKeyDirectory(directory)
+    await writeFileSafely(target, writeNotes(notes) + pem, 0o600, true, await ownerOf(directory))
+  })
   const warnings = copiesOf(found, key).map(copy => `${copy.key.file}: is the same key in the set "${copy.set.name}": jwksd revoke ${key.kid} takes both`)
   if (leftOut) warnings.push(`${file}: left out ${leftOut}`)
   return { key, warnings }
@@ -93,13 +107,23 @@ function freeName (directory: string, file: string): string {
   return path.resolve(target) === path.resolve(file) || existsSync(target) ? path.join(directory, `${name}-imported.pem`) : target
 }
 
+/** Beside revoked keys a new one needs a date, to end their line. */
+function follow (others: readonly Key[], alg: Alg, now: number): Notes {
+  const line = others.filter(one => one.alg === alg)
+  return line.length > 0 && line.every(one => one.revoked !== undefined) ? { activates: now } : {}
+}
+
 /** Why a set has no place for a key. */
-function misfits (key: Key, others: readonly Key[], set: string): Fault[] {
+function misfits (key: Key, others: readonly Key[], set: string, now: number): Fault[] {
   const same = others.find(one => isSameKey(one, key))
   if (same) return [{ where: same.file, problem: `is this key already, in the set "${set}"`, hint: 'there is nothing left to do' }]
   const clash = others.find(({ kid }) => kid === key.kid)
   if (clash) return [{ where: clash.file, problem: `has the kid ${key.kid} already`, hint: 'give one of the keys another kid, or import the key into a set of its own' }]
   const line = others.find(one => one.alg === key.alg && one.revoked === undefined)
+  if (line && key.activates !== undefined && key.activates < now) {
+    const problem = `lies in the past: ${line.file} would have ended then, and vendors do not know the new key yet`
+    return [{ where: '--activates', problem, hint: 'give a date after the lead of the set' }]
+  }
   if (!line || key.activates !== undefined) return []
   return [{
     where: line.file,

@@ -1,8 +1,9 @@
 // Reads every key file of a key directory. Rejects bad files one by one with their reason, reports all of them at once, and
 // lists files that look like keys but are not read.
 
+import type { KeyObject } from 'node:crypto'
 import path from 'node:path'
-import { readCertificate } from '../core/keys/certificate.ts'
+import { type Certificate, readCertificate } from '../core/keys/certificate.ts'
 import { collectFaultsAsync, type Fault } from '../core/errors.ts'
 import { FORMS, formOf, hintFor } from '../core/keys/form.ts'
 import type { ParsedKey } from '../core/keys/key.ts'
@@ -78,7 +79,8 @@ async function readKey (listed: ListedKey, surroundings: Surroundings, reading: 
   const { publicOnly, cache, warnings } = reading
   const { bytes, ...permissions } = await readSmallBytes(file, shown)
   if (!surroundings.projected) checkOwner(shown, permissions, surroundings)
-  const key = cache.parse(shown, bytes, await passphraseOf(listed, surroundings) ?? reading.passphrase)
+  const parsed = cache.parse(shown, bytes, await passphraseOf(listed, surroundings) ?? reading.passphrase)
+  const key = certificate ? { ...parsed, certificate: await readCertificateOf(certificate, parsed.publicKey) } : parsed
   warnings.push(...key.warnings)
   if (!key.privateKey) {
     checkPublic(shown, permissions)
@@ -86,14 +88,15 @@ async function readKey (listed: ListedKey, surroundings: Surroundings, reading: 
   }
   const warning = checkPrivate(shown, permissions, surroundings)
   if (warning !== undefined) warnings.push(warning)
-  if (!publicOnly) {
-    if (!certificate) return key
-    const { text } = await readSmallFile(certificate.file, certificate.shown)
-    return { ...key, certificate: readCertificate(certificate.shown, text, key.publicKey) }
-  }
+  if (!publicOnly) return key
   warnings.push(`${shown}: a private key beside a public listener; give this machine public halves: jwksd export --all DIR`)
   const { privateKey: _, ...publicHalf } = key
   return { ...publicHalf, privateDropped: true }
+}
+
+async function readCertificateOf ({ file, shown }: ListedFile, publicKey: KeyObject): Promise<Certificate> {
+  const { text } = await readSmallFile(file, shown)
+  return readCertificate(shown, text, publicKey)
 }
 
 /** What the file `<name>.passphrase` beside a key says; it is as secret as the key. */

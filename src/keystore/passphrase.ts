@@ -7,12 +7,12 @@ import { formOf } from '../core/keys/form.ts'
 import { readAny } from './files.ts'
 
 /**
- * JWKSD_KEY_PASSPHRASE, or the first line of the file that JWKSD_KEY_PASSPHRASE_FILE names.
+ * JWKSD_KEY_PASSPHRASE, or the first line of the file that JWKSD_KEY_PASSPHRASE_FILE names. An empty one is none.
  * @throws FaultsError when that file cannot be read
  */
 export async function readPassphrase (env: Environment): Promise<string | undefined> {
   const file = env.JWKSD_KEY_PASSPHRASE_FILE
-  if (env.JWKSD_KEY_PASSPHRASE !== undefined || !file) return env.JWKSD_KEY_PASSPHRASE
+  if (env.JWKSD_KEY_PASSPHRASE || !file) return env.JWKSD_KEY_PASSPHRASE || undefined
   return await readPassphraseFile(file, 'JWKSD_KEY_PASSPHRASE_FILE')
 }
 

@@ -8,7 +8,7 @@ const RESERVED = 64
 const MOST = 8192
 
 /** Only Linux has this file. Elsewhere the limit is not known here. */
-function readLimits (file: string): string {
+export function readLimits (file = '/proc/self/limits'): string {
   try {
     return readFileSync(file, 'utf8')
   } catch {
@@ -18,10 +18,9 @@ function readLimits (file: string): string {
 
 /**
  * How many connections each of `listeners` may have open.
- * @param file as /proc/self/limits
+ * @param limits text of /proc/self/limits
  */
-export function connectionLimit (listeners: number, file = '/proc/self/limits'): number {
-  const limits = readLimits(file)
+export function connectionLimit (listeners: number, limits = readLimits()): number {
   const descriptors = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Infinity)
   return Math.min(MOST, Math.max(8, Math.floor((descriptors - RESERVED) / listeners)))
 }

@@ -16,7 +16,7 @@ export type Settings = Pick<Config, 'keys' | 'sets' | 'profiles' | 'reload'> &
  * @throws FaultsError with every fault of the configuration, where there are others than placeholders
  */
 export async function loadSettings (file: string | undefined, env: Environment, now: number): Promise<Settings> {
-  if (file === undefined) return { keys: env.JWKSD_KEYS ?? 'keys', sets: new Map(), profiles: new Map(), reload: DEFAULT_MARGINS }
+  if (file === undefined) return { keys: env.JWKSD_KEYS || 'keys', sets: new Map(), profiles: new Map(), reload: DEFAULT_MARGINS }
   const [{ readConfig }, { readYaml }] = await Promise.all([import('../config/parse.ts'), import('../config/yaml.ts')])
   const { sound, faults, placeholders } = readConfig(readYaml(file, await readConfigText(file)), env, now)
   const { keys } = sound

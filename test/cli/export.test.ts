@@ -1,15 +1,18 @@
 // jwksd export: only public halves, for vendors and for a public listener that stands apart.
 
 import { createPrivateKey, createPublicKey } from 'node:crypto'
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
 import { exportCommand } from '../../src/cli/export.ts'
 import { parseKey } from '../../src/core/keys/parse-key.ts'
+import { load } from '../../src/state/load.ts'
 import { runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
 import { findPrivate } from '../support/deep-scan.ts'
 import { privatePem } from '../support/keys.ts'
+import { NOW } from '../support/listener.ts'
+import { makeCertificate } from '../support/openssl.ts'
 
 const publicOf = (pem: string): string => createPublicKey(createPrivateKey(pem)).export({ type: 'spki', format: 'pem' }) as string
 
@@ -92,4 +95,37 @@ t.test('the pair of the eCW guide, a private file and its public file, is one ke
   const out = path.join(directory, 'out')
   t.match(await runCommand(exportCommand, ['--all', out, '--config', file]), { code: 0, stdout: `${path.join(out, 'rsa384-private.pem')}\n`, stderr: '' })
   t.match(await readFile(path.join(out, 'rsa384-private.pem'), 'utf8'), publicOf(pem))
+})
+
+t.test('--all never replaces a private key, such as those of the key directory itself', async t => {
+  const { file, keys } = await deploy(t, { keys: { 'a.pem': privatePem('P-256'), 'ecw/b.pem': privatePem('RSA') }, config: { profiles: {}, clients: {} } })
+  const before = await readFile(path.join(keys, 'ecw/b.pem'), 'utf8')
+  const link = path.join(keys, '..', 'link')
+  await symlink(keys, link)
+  for (const directory of [keys, link]) {
+    const { code, stdout, faults } = await runCommand(exportCommand, ['--all', directory, '--config', file])
+    t.strictSame([code, stdout], [1, ''])
+    t.match(faults, [{ where: path.join(directory, 'a.pem'), problem: /holds a private key/ }, { where: path.join(directory, 'ecw/b.pem') }])
+  }
+  t.equal(await readFile(path.join(keys, 'ecw/b.pem'), 'utf8'), before)
+})
+
+t.test('certificates beside keys are exported, and a public listener publishes them, too', async t => {
+  const directory = t.testdir()
+  const ca = makeCertificate(directory, 'export-ca', { ca: true })
+  const leaf = makeCertificate(directory, 'export-leaf', { issuer: ca })
+  const chain = await readFile(leaf.cert, 'utf8') + await readFile(ca.cert, 'utf8')
+  const keys = { 'own/a.pem': await readFile(leaf.key, 'utf8'), 'own/a.crt': chain }
+  const config = { sets: { own: { x5c: true } }, profiles: {}, clients: {} }
+  const { file, directory: place } = await deploy(t, { keys, config })
+  const out = path.join(place, 'out')
+  t.equal((await runCommand(exportCommand, ['--all', out, '--config', file])).code, 0)
+  t.strictSame((await readdir(path.join(out, 'own'))).sort(), ['a.crt', 'a.pem'])
+  const jwkOf = async (file: string, listeners: 'both' | 'public') =>
+    (await load({ file, env: {}, now: NOW, listeners, tls: false })).snapshot.sets.get('own')!.keys[0]!.jwk
+  const [jwk] = [await jwkOf(file, 'both')]
+  t.equal(jwk.x5c!.length, 2)
+  t.strictSame(await jwkOf(file, 'public'), jwk, 'of the same files')
+  await writeFile(file, (await readFile(file, 'utf8')).replace(/^keys: .*$/m, `keys: ${out}`))
+  t.strictSame(await jwkOf(file, 'public'), jwk, 'of the exported ones')
 })

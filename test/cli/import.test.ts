@@ -179,3 +179,23 @@ import { createRequire } from 'node:module'
 process.stdout.write(String(Object.keys(createRequire(import.meta.url).cache).filter(file => /node-forge|sshpk/.test(file)).length + (importCommand ? 0 : 1)))`
   t.equal(execFileSync(process.execPath, [LOADER, '--input-type=module', '-e', probe]).toString(), '0')
 })
+
+t.test('after a revocation the next key ends the line of the revoked one', async t => {
+  const { run, write, at } = site(t)
+  write('keys/a.pem', '# revoked: 2026-01-01T00:00:00Z\n' + privatePem('P-256'))
+  const der = write('new.der', makePrivateKey('P-256').export({ type: 'pkcs8', format: 'der' }))
+  t.match(await run([der]), { code: 0 })
+  t.match(readFileSync(at('keys/new.pem'), 'utf8'), /^# activates: \d{4}-/)
+})
+
+t.test('a date in the past would end the key that signs; a date that is none is wrong usage', async t => {
+  const { run, write, at } = site(t)
+  write('keys/a.pem', privatePem('P-256'))
+  const der = write('new.der', makePrivateKey('P-256').export({ type: 'pkcs8', format: 'der' }))
+  t.match(await run([der, '--activates', '2026-01-01']), { code: 1, stderr: /--activates: lies in the past: .*a\.pem would have ended then/ })
+  t.match(await run([der, '--activates', 'tomorrow']), { code: 2, stderr: /is not a date such as/ })
+  t.throws(() => statSync(at('keys/new.pem')))
+  t.match(await run([der, 'other', '--activates', '2026-01-01']), { code: 0 }, 'the first key of a set may have one')
+  rmSync(at('keys'), { recursive: true })
+  t.match(await run([der, 'first']), { code: 0 }, 'it makes the key directory')
+})

@@ -130,3 +130,14 @@ t.test('a key of the user\'s own under another name is not joined by one that no
   t.match(await faultsOf(async () => await start()), [{ where: 'keys/private.key', problem: /is not read/, hint: /mv keys\/private\.key keys\/private\.pem/ }])
   t.strictSame(readdirSync('keys'), ['private.key'])
 })
+
+t.test('where the only key is revoked, the profile stays, and so do the commands that make the next key', async t => {
+  checkout(t, { 'a.pem': `# revoked: 2026-01-01T00:00:00Z\n${privatePem('P-256')}` })
+  t.strictSame([...(await start()).config.profiles.keys()], ['default'])
+  t.match(readdirSync('keys'), ['a.pem'])
+})
+
+t.test('an empty variable is none', async t => {
+  checkout(t, { 'a.pem': privatePem('P-256') })
+  t.match([...(await start({ JWKSD_KEYS: '', JWKSD_KEY_PASSPHRASE: '' })).snapshot.sets.keys()], ['default'])
+})

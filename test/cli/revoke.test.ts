@@ -1,6 +1,6 @@
 // jwksd revoke: the note in every file of the key, who signs next, and for how long whom the key still deceives.
 
-import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
 import { revokeCommand } from '../../src/cli/revoke.ts'
@@ -118,4 +118,26 @@ t.test('every consumer keeps a key at least for max-age where it has no time of 
   const stale = (rules: object): number => trustAfter(0, { ...DEFAULT_SET, ...rules }).find(({ name }) => name.includes('stale-if-error'))!.until
   t.equal(stale({}), 1200, 'once more max-age while the server is down')
   t.equal(stale({ staleIfError: 7200 }), 7800, 'what the set says')
+})
+
+t.test('a copy that is a link is revoked with its file; one that cannot be changed stops no other', async t => {
+  const key = privatePem('P-256')
+  const { file, keys } = await deploy(t, { keys: { 'm/k.pem': key, 'z.pem': privatePem('RSA') }, config: { profiles: {}, clients: {} } })
+  for (const set of ['a', 'y']) {
+    await mkdir(path.join(keys, set))
+    await symlink('../m/k.pem', path.join(keys, set, 'link.pem'))
+  }
+  const { code, stdout } = await runCommand(revokeCommand, ['k.pem', '--config', file, '--json'])
+  t.equal(code, 0)
+  t.strictSame([JSON.parse(stdout).set, ...JSON.parse(stdout).copies.map(({ set }: { set: string }) => set)].sort(), ['a', 'm', 'y'])
+  for (const set of ['a', 'm', 'y']) t.strictSame(await published(file, set), [])
+  const elsewhere = path.join(keys, '..', 'elsewhere.pem')
+  const shared = privatePem('P-384')
+  await writeFile(elsewhere, shared, { mode: 0o600 })
+  await writeFile(path.join(keys, 'm', 's.pem'), shared, { mode: 0o600 })
+  await symlink(elsewhere, path.join(keys, 'a', 's.pem'))
+  const partly = await runCommand(revokeCommand, ['s.pem', '--config', file])
+  t.match(partly, { code: 1, stdout: /^revoked: .*m\/s\.pem\), set m\nEvery server/, faults: [{ where: /a\/s\.pem$/, problem: /is a symbolic link/ }] })
+  t.match(await readFile(path.join(keys, 'm', 's.pem'), 'utf8'), '# revoked: ')
+  t.match(await runCommand(revokeCommand, ['s.pem', '--config', file]), { code: 1, faults: [{ problem: /is a symbolic link/ }] })
 })

@@ -50,8 +50,8 @@ t.test('the policy changes; what needs a restart is reported', async t => {
   const sign = async (): Promise<number> => (await postSign(fetch, origin, apiKey, { claims: {} })).status
   t.equal(await sign(), 200)
   t.equal(await sign(), 200)
-  await edit(file, text => text.replace('preset: jwt', 'preset: jwt\n    claims: { iss: me }').replace('https://localhost', 'https://localhost:8443'))
-  await until(() => said('url has changed; that takes effect with a restart'))
+  await edit(file, text => text.replace('preset: jwt', 'preset: jwt\n    claims: { iss: me }').replace('https://localhost', 'https://localhost:8443') + 'publicPage: true\n')
+  await until(() => said('publicPage has changed; that takes effect with a restart'))
   const answer = await postSign(fetch, origin, apiKey, { claims: {} })
   t.equal(JSON.parse(Buffer.from(answer.json().token.split('.')[1], 'base64url').toString()).iss, 'me')
   t.equal(await sign(), 429, 'a client that did not change has used up its rate')
@@ -64,7 +64,8 @@ t.test('the policy changes; what needs a restart is reported', async t => {
   await until(() => said('the files are again as they were'))
   reloader.request()
   await until(() => said('nothing has changed'))
-  t.equal(said('url has changed; that takes effect with a restart'), 1, 'reported once')
+  t.equal(said('publicPage has changed; that takes effect with a restart'), 1, 'reported once')
+  t.equal(said('url has changed; that takes effect with a restart'), 0, 'a URL is in force with the reload')
 })
 
 async function peerSerial (port: number, authority: Certificate, client?: Certificate): Promise<string> {

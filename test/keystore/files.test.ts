@@ -2,10 +2,10 @@
 // nothing behind.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { chownSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { readSmallFile, writeFileSafely, writeNewFiles } from '../../src/keystore/files.ts'
+import { makeKeyDirectory, ownerOf, readSmallFile, writeFileSafely, writeNewFiles } from '../../src/keystore/files.ts'
 import { generateKeyFile } from '../../src/keystore/generate.ts'
 import { toKey } from '../../src/core/keys/key.ts'
 import { parseKey } from '../../src/core/keys/parse-key.ts'
@@ -105,9 +105,30 @@ t.test('a sandbox that forbids chown stops no file whose owner is right already'
     const [uid, gid] = process.argv.slice(1).map(Number)
     await writeFileSafely('${dir}/k.pem', 'key', 0o600, false, { uid, gid })`
   const write = (uid: number) =>
-    spawnSync(process.execPath, [...sandbox, LOADER, '--input-type=module', '--eval', script, String(uid), String(process.getgid!())], { encoding: 'utf8' })
+    spawnSync('env', ['-u', 'NODE_OPTIONS', process.execPath, ...sandbox, LOADER, '--input-type=module', '--eval', script, String(uid), String(process.getgid!())],
+      { encoding: 'utf8' })
   t.match(write(process.getuid!()), { status: 0, stderr: '' })
   t.strictSame(readdirSync(dir), ['k.pem'])
   t.match(write(65534), { status: 1, stderr: /fchown API is disabled/ }, 'control: the sandbox forbids it')
   t.end()
+})
+
+t.test('what root makes belongs to the owner of what was there; a mode holds whatever the umask', async t => {
+  const dir = t.testdir()
+  const isRoot = process.geteuid!() === 0
+  const other = isRoot ? 65534 : process.geteuid!()
+  chownSync(dir, other, process.getegid!())
+  await makeKeyDirectory(path.join(dir, 'a', 'b'), 0)
+  t.strictSame([dir, path.join(dir, 'a'), path.join(dir, 'a', 'b')].map(one => statSync(one).uid), [other, other, other])
+  await makeKeyDirectory(path.join(dir, 'a', 'b'), 0)
+  await makeKeyDirectory(path.join(dir, 'c'), 1000)
+  t.equal(statSync(path.join(dir, 'c')).uid, process.geteuid!(), 'another user gives nothing away')
+  t.match(await ownerOf(dir, 0), { uid: other })
+  t.equal(await ownerOf(dir, 1000), undefined)
+  const file = path.join(dir, 'given')
+  const given = await writeFileSafely(file, 'x', 0o600, false, { uid: 65534, gid: process.getegid!() }).then(() => statSync(file).uid, error => error.code)
+  t.equal(given, isRoot ? 65534 : 'EPERM')
+  const umask = process.umask(0o077)
+  await writeFileSafely(path.join(dir, 'k.pem'), 'key', 0o640).finally(() => { process.umask(umask) })
+  t.equal(modeOf(path.join(dir, 'k.pem')), 0o640)
 })

@@ -75,3 +75,15 @@ t.test('a key directory that this user may not change', async t => {
   t.match(faults, [{ problem: 'cannot be changed (EACCES)' }])
   t.equal((await stat(path.join(settings.keys, 'a.pem'))).uid, other)
 })
+
+t.test('where the group reads the key, it reads the next one', async t => {
+  const settings = await settingsFor(t)
+  const file = path.join(settings.keys, 'a.pem')
+  for (const mode of [0o640, 0o600]) {
+    await chmod(file, mode)
+    await rotateSet('default', settings, { env: {}, now: NOW, begin: true })
+    const [next] = (await readdir(settings.keys)).filter(name => name !== 'a.pem')
+    t.equal((await stat(path.join(settings.keys, next!))).mode & 0o777, mode)
+    await rm(path.join(settings.keys, next!))
+  }
+})

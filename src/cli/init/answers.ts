@@ -1,5 +1,6 @@
 // What `init` must know, from options or from the person at the terminal. Rejects missing options where nobody can be asked.
 
+import path from 'node:path'
 import type { Command } from 'commander'
 import { fault } from '../../core/errors.ts'
 import { didYouMean } from '../../core/near-match.ts'
@@ -75,7 +76,8 @@ export async function collectAnswers (command: Command, asked: string | undefine
 
 /** Keys found in the directory are used only when somebody says so. */
 async function offerKeys (command: Command, preset: Preset, { options, ask, io }: Asking): Promise<string | undefined> {
-  const found = await findPrivateKeys(options.directory)
+  const tlsKey = options.key && path.resolve(options.key)
+  const found = (await findPrivateKeys(options.directory)).filter(file => path.resolve(file) !== tlsKey)
   const theirs = preset.key.given === 'vendor'
   if (ask) {
     if (theirs) return (await ask(`File of the key that ${preset.title} made: `)).trim()

@@ -63,6 +63,11 @@ export function readCertificate (file: string, text: string, publicKey: KeyObjec
   }
 }
 
+/** The PEM text of a certificate and its issuers, as `readCertificate` reads it. */
+export function writeCertificates ({ x5c }: Certificate): string {
+  return x5c.map(der => `-----BEGIN CERTIFICATE-----\n${der.replace(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`).join('')
+}
+
 /** Why the certificate must not be used at `now` (seconds), or undefined when it is valid. RFC 5280 section 4.1.2.5 */
 export function invalidity ({ notBefore, notAfter }: Certificate, now: number): string | undefined {
   const date = (seconds: number): string => new Date(seconds * 1000).toISOString()

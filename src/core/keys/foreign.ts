@@ -129,7 +129,7 @@ export function decrypt<T> (file: string, read: () => T): T {
   try {
     return read()
   } catch {
-    throw fault(file, 'cannot be decrypted with the passphrase given', 'try another passphrase, or get the file again from where it was made')
+    throw fault(file, 'cannot be decrypted with the passphrase given', 'try another passphrase; where it is right, the encryption may be too old for OpenSSL 3: openssl pkcs8 -provider legacy -provider default -topk8 -in FILE -out NEW')
   }
 }
 
