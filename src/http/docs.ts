@@ -11,10 +11,7 @@ export function serveDocs (listener: FastifyInstance, document: object): void {
   let page: Promise<FastifyInstance> | undefined
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { method, url, headers } = request
-    page ??= buildPage(document).catch((error: unknown) => {
-      page = undefined // the next visit tries again
-      throw error
-    })
+    page ??= buildPage(document)
     const { statusCode, headers: answered, rawPayload } = await (await page).inject({ method: method as 'GET', url, headers })
     if (statusCode === 404) return sendNotFound(request, reply)
     // HSTS depends on the host, which the page does not know.

@@ -7,7 +7,7 @@ import t from 'tap'
 import { keygenCommand } from '../../src/cli/keygen.ts'
 import { runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
-import { privatePem } from '../support/keys.ts'
+import { makePrivateKey, privatePem, publicPem } from '../support/keys.ts'
 import { NOW } from '../support/listener.ts'
 import { findPrivate } from '../support/deep-scan.ts'
 
@@ -99,4 +99,10 @@ t.test('a set whose name is nearly one of the configuration is made with a warni
   t.equal(await make('ewc'), 'warning: the configuration has no set "ewc": did you mean "ecw"?\n')
   t.equal(await make('ecw'), '')
   t.equal(await make('cdata'), '', 'control: no name is near')
+})
+
+t.test('beside a public half there is no successor to make here', async t => {
+  const keys = t.testdir({ 'a.pem': publicPem(makePrivateKey('RSA')) })
+  const { faults } = await runCommand(keygenCommand, [], { env: { JWKSD_KEYS: keys } })
+  t.match(faults, [{ where: /a\.pem$/, problem: /has an RS384 key already/, hint: /^its private half is elsewhere: make its successor there; or / }])
 })

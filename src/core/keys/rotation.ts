@@ -63,7 +63,11 @@ export type Step =
  */
 export function planRotation (set: KeySet, schedule: Schedule, now: number): Step[] {
   const algs = [...new Set(set.keys.filter(({ privateKey }) => privateKey).map(({ alg }) => alg))]
-  if (algs.length === 0) throw fault(set.name, 'the set holds no private key', `make the first with: jwksd keygen ${set.name}`)
+  if (algs.length === 0) {
+    throw fault(set.name, 'the set holds no private key', set.keys.length === 0
+      ? `make the first with: jwksd keygen ${set.name}`
+      : 'run this where its private keys are')
+  }
   const unordered = algs.flatMap(alg => unorderedKeys(set, alg))
   if (unordered.length > 0) {
     throw fault(set.name, `${unordered.map(({ file }) => file).join(' and ')} have no activation date, so that none follows the other`,

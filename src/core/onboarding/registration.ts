@@ -5,7 +5,7 @@ import { fault } from '../errors.ts'
 import type { Certificate } from '../keys/certificate.ts'
 import { earliestOf } from '../keys/gate.ts'
 import type { Key, PublicJwk } from '../keys/key.ts'
-import { type KeySet, publishedKeys, stateOf } from '../keys/key-set.ts'
+import { isNamed, type KeySet, publishedKeys, stateOf } from '../keys/key-set.ts'
 import { formatTime } from '../time.ts'
 import type { Advice, PresetData } from '../tokens/preset.ts'
 import type { Profile } from '../tokens/profile.ts'
@@ -100,7 +100,7 @@ export function describeRegistration (
 
 function keysOf ({ alg, key: bound, preset, name }: Profile, set: KeySet, now: number): RegisteredKey[] {
   const fitting = publishedKeys(set, now).filter(key => key.alg === alg && stateOf(set, key, now) !== 'deactivated')
-  const signing = bound === undefined ? fitting : fitting.filter(key => key.kid === bound || key.file.endsWith(`/${bound}`))
+  const signing = bound === undefined ? fitting : fitting.filter(key => isNamed(key, bound))
   const bare = preset.key.given === 'certificate' ? signing.find(({ certificate }) => !certificate) : undefined
   if (bare) {
     const crt = bare.file.replace(/\.pem$/, '.crt')
