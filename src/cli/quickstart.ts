@@ -9,6 +9,7 @@ import type { Environment } from '../config/types.ts'
 import { parseAddress } from '../config/units.ts'
 import { apiKeyId, hashApiKey, makeApiKey } from '../core/clients/api-key.ts'
 import { collectFaults, fault, FaultsError } from '../core/errors.ts'
+import type { Key } from '../core/keys/key.ts'
 import { type KeySet, unorderedKeys } from '../core/keys/key-set.ts'
 import { generateKeyFile } from '../keystore/generate.ts'
 import { KeyCache } from '../keystore/key-cache.ts'
@@ -106,10 +107,12 @@ interface DraftProfile { name: string, set: string, alg: string, key?: string }
 
 /** One profile for each line of succession; where keys have no dates, one for each key. */
 function draftProfiles (sets: readonly KeySet[]): DraftProfile[] {
+  const canSign = ({ privateKey, revoked }: Key): boolean => privateKey !== undefined && revoked === undefined
+  // Where every key is revoked the profiles stay: the next keys are made for them.
+  const isUsed = sets.some(set => set.keys.some(canSign)) ? canSign : ({ privateKey }: Key): boolean => privateKey !== undefined
   const drafts = sets.flatMap(set => {
-    // A profile whose keys are all revoked stays: the next key is made for it.
-    return [...new Set(set.keys.filter(key => key.privateKey).map(({ alg }) => alg))].flatMap((alg): DraftProfile[] => {
-      const unordered = unorderedKeys(set, alg).filter(key => key.privateKey && key.revoked === undefined)
+    return [...new Set(set.keys.filter(isUsed).map(({ alg }) => alg))].flatMap((alg): DraftProfile[] => {
+      const unordered = unorderedKeys(set, alg).filter(isUsed)
       if (unordered.length === 0) return [{ name: `${set.name}-${alg.toLowerCase()}`, set: set.name, alg }]
       return unordered.map(({ file, alg }) => {
         const key = path.basename(file)

@@ -5,6 +5,7 @@ import { realpath } from 'node:fs/promises'
 import { Command } from 'commander'
 import { type Trust, trustAfter } from '../core/keys/consumers.ts'
 import { collectFaultsAsync, type Fault, fault, FaultsError } from '../core/errors.ts'
+import { isSameKey } from '../core/keys/identity.ts'
 import type { Key } from '../core/keys/key.ts'
 import { stateOf } from '../core/keys/key-set.ts'
 import { loadSettings } from '../state/settings.ts'
@@ -43,31 +44,32 @@ async function revoke (io: Io, name: string, { config, yes, dryRun, json }: Opti
   const copies = copiesOf(found, findKey(found, name)[0].key).map(({ set, key }): Revoked =>
     ({ set, key, gone: (key.revoked ?? now) + settings.reload.interval, signs: successorOf({ set, key }, now) }))
   if (!dryRun && !yes && isInteractive(io)) await confirm(io, copies)
-  const failed = dryRun ? new Map<Revoked, readonly Fault[]>() : await annotateAll(copies, settings.keys, now)
-  const revoked = copies.filter(copy => !failed.has(copy))
+  const failed = dryRun ? [] : await annotateAll(copies, settings.keys, now)
+  const after = await readKeySets(settings, env)
+  const isRevoked = ({ set, key }: Revoked): boolean =>
+    after.sets.get(set.name)?.keys.some(one => isSameKey(one, key) && one.revoked !== undefined) ?? failed.length === 0
+  const revoked = dryRun ? copies : copies.filter(isRevoked)
   if (revoked.length > 0) {
     stdout.write(json ? JSON.stringify(fieldsOfRevocation(revoked, dryRun)) + '\n' : wordRevocation(revoked, settings.reload.interval, dryRun))
   }
   // A server that finds faults keeps its last good state, the revoked key included.
-  const after = await readKeySets(settings, env)
-  const faults = [...[...failed.values()].flat(), ...faultsOf(after)]
+  const faults = [...failed, ...faultsOf(after)]
   if (faults.length > 0) throw new FaultsError(faults, after.warnings)
 }
 
-/** Revokes every copy that can be. @returns the others, with the reason; a link to a file that was revoked is none of them */
-async function annotateAll (copies: readonly Revoked[], keys: string, now: number): Promise<Map<Revoked, readonly Fault[]>> {
-  const failed = new Map<Revoked, readonly Fault[]>()
-  for (const copy of copies.filter(({ key }) => key.revoked === undefined)) {
-    const faults: Fault[] = []
+/** Revokes every copy that can be. @returns why others were not; a link to a file that was revoked is none of them */
+async function annotateAll (copies: readonly Revoked[], keys: string, now: number): Promise<Fault[]> {
+  const faults: Fault[] = []
+  const done = new Set<string>()
+  for (const { set, key } of copies.filter(({ key }) => key.revoked === undefined)) {
+    const before = faults.length
     await collectFaultsAsync(faults, async () => {
-      await explainErrors(directoryOf(keys, copy.set.name), async () => { await annotateKey(copy.key, { revoked: now }) })
+      await explainErrors(directoryOf(keys, set.name), async () => { await annotateKey(key, { revoked: now }) })
     })
-    if (faults.length > 0) failed.set(copy, faults)
+    if (faults.length === before) for (const file of [key.file, ...key.otherFiles]) done.add(await realpath(file))
   }
-  const place = async ({ key }: Revoked): Promise<string> => await realpath(key.file).catch(() => key.file)
-  const done = await Promise.all(copies.filter(copy => !failed.has(copy)).map(place))
-  for (const copy of [...failed.keys()]) if (done.includes(await place(copy))) failed.delete(copy)
-  return failed
+  const places = await Promise.all(faults.map(async ({ where }) => await realpath(where).catch(() => where)))
+  return faults.filter((_, i) => !done.has(places[i]!))
 }
 
 /** What signs when the key does not: an active key of its alg, or its predecessor, which a revocation makes active again. */

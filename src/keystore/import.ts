@@ -14,6 +14,7 @@ import { type Key, toKey } from '../core/keys/key.ts'
 import { findMixedKinds } from '../core/keys/kinds.ts'
 import { type Notes, writeNotes } from '../core/keys/notes.ts'
 import { parseKey } from '../core/keys/parse-key.ts'
+import { formatTime } from '../core/time.ts'
 import { makeKeyDirectory, ownerOf, readAny, writeFileSafely } from './files.ts'
 import { encodePrivateKey } from './generate.ts'
 import { copiesOf, directoryOf, faultsOf, type KeySets, type KeySettings, readKeySets, rulesOf } from './key-sets.ts'
@@ -89,7 +90,7 @@ export async function importKey (
   const source = path.resolve(file)
   // The file itself may lie in the key directory, and be a fault there.
   const faults = faultsOf(found).filter(one => one.set === set && path.resolve(one.where) !== source)
-  const unfit = [...misfits(key, others, set, now), ...findMixedKinds(set, [...others, key], rules.mixed)]
+  const unfit = [...misfits(file, key, others, { set, now }), ...findMixedKinds(set, [...others, key], rules.mixed)]
   if (faults.length + unfit.length > 0) throw new FaultsError([...faults, ...unfit], found.warnings)
   await explainErrors(directory, async () => {
     await makeKeyDirectory(directory)
@@ -113,16 +114,17 @@ function follow (others: readonly Key[], alg: Alg, now: number): Notes {
   return line.length > 0 && line.every(one => one.revoked !== undefined) ? { activates: now } : {}
 }
 
-/** Why a set has no place for a key. */
-function misfits (key: Key, others: readonly Key[], set: string, now: number): Fault[] {
+/** Why a set has no place for the key of a file. */
+function misfits (file: string, key: Key, others: readonly Key[], { set, now }: Pick<ImportOptions, 'set' | 'now'>): Fault[] {
   const same = others.find(one => isSameKey(one, key))
   if (same) return [{ where: same.file, problem: `is this key already, in the set "${set}"`, hint: 'there is nothing left to do' }]
   const clash = others.find(({ kid }) => kid === key.kid)
   if (clash) return [{ where: clash.file, problem: `has the kid ${key.kid} already`, hint: 'give one of the keys another kid, or import the key into a set of its own' }]
   const line = others.find(one => one.alg === key.alg && one.revoked === undefined)
-  if (line && key.activates !== undefined && key.activates < now) {
-    const problem = `lies in the past: ${line.file} would have ended then, and vendors do not know the new key yet`
-    return [{ where: '--activates', problem, hint: 'give a date after the lead of the set' }]
+  const signs = others.filter(one => one.alg === key.alg && one.revoked === undefined && (one.activates ?? -Infinity) <= now)
+  if (signs.length > 0 && signs.every(({ activates = -Infinity }) => activates < key.activates!) && key.activates! < now) {
+    const problem = `would sign since ${formatTime(key.activates!)} in place of ${signs.at(-1)!.file}, and vendors do not know it yet`
+    return [{ where: file, problem, hint: 'say from when on it signs, after the lead of the set: --activates 2027-01-01' }]
   }
   if (!line || key.activates !== undefined) return []
   return [{

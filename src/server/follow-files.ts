@@ -25,7 +25,7 @@ export function acceptNext (old: Loaded, next: Loaded, now: number): Loaded {
   const listeners = [[old.publicTls, next.publicTls, 'tls'], [old.internalTls, next.internalTls, 'sign.tls']] as const
   faults.push(...listeners.flatMap(([before, after, field]) =>
     before && after ? [...checkClientCa(before, after, field), ...checkIssued(before, after, field)] : []))
-  faults.push(...checkObservers(old, next))
+  faults.push(...checkObservers(old, next), ...checkPage(old, next))
   if (faults.length > 0) throw new FaultsError(faults)
   const late = findLateKeys(old.snapshot, next.snapshot, next.config.reload, now)
   return { ...next, warnings: [...next.warnings, ...late] }
@@ -46,6 +46,13 @@ function nameMissing ({ snapshot }: Loaded, error: Error, now: number): Error {
 function checkClientCa (before: TlsMaterial, after: TlsMaterial, field: string): Fault[] {
   if ((before.clientCa === undefined) === (after.clientCa === undefined)) return []
   return [...fault(`${field}.clientCa`, `cannot be ${after.clientCa === undefined ? 'removed' : 'added'} while the listener is open`, 'restart jwksd').faults]
+}
+
+/** Whether the page for operators is on a listener is fixed when it opens: localhost has it without authentication. */
+function checkPage ({ config: old }: Loaded, { config: next }: Loaded): Fault[] {
+  const isOpen = old.sign?.listen === 'public' && !old.sign.metrics && !old.publicPage && old.url.hostname === 'localhost'
+  if (!isOpen || next.url.hostname === 'localhost') return []
+  return [{ where: 'url', problem: 'cannot lead away from localhost while the listener shows the page for operators', hint: 'restart jwksd' }]
 }
 
 /** Without `sign.metrics` everybody who reaches the listener reads what it protects; with `sign` gone the listener stays open, too. */

@@ -135,6 +135,10 @@ t.test('where the only key is revoked, the profile stays, and so do the commands
   checkout(t, { 'a.pem': `# revoked: 2026-01-01T00:00:00Z\n${privatePem('P-256')}` })
   t.strictSame([...(await start()).config.profiles.keys()], ['default'])
   t.match(readdirSync('keys'), ['a.pem'])
+  writeFileSync('keys/b.pem', `# revoked: 2026-01-01T00:00:00Z\n${privatePem('P-256')}`, { mode: 0o600 })
+  t.strictSame([...(await start()).config.profiles.keys()], ['default-a', 'default-b'], 'two without dates')
+  writeFileSync('keys/c.pem', privatePem('RSA'), { mode: 0o600 })
+  t.match((await start()).config.profiles.get('default'), { alg: 'RS384' }, 'one that signs is enough')
 })
 
 t.test('an empty variable is none', async t => {

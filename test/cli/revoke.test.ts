@@ -141,3 +141,14 @@ t.test('a copy that is a link is revoked with its file; one that cannot be chang
   t.match(await readFile(path.join(keys, 'm', 's.pem'), 'utf8'), '# revoked: ')
   t.match(await runCommand(revokeCommand, ['s.pem', '--config', file]), { code: 1, faults: [{ problem: /is a symbolic link/ }] })
 })
+
+t.test('a key whose public file cannot be changed is revoked, and both are said', async t => {
+  const key = makePrivateKey('P-256')
+  const { file, keys } = await deploy(t, { keys: { 'a.pem': privatePem(key) }, config: { profiles: {}, clients: {} } })
+  const elsewhere = path.join(keys, '..', 'public.pem')
+  await writeFile(elsewhere, publicPem(key), { mode: 0o644 })
+  await symlink(elsewhere, path.join(keys, 'a-public.pem'))
+  const { code, stdout, faults } = await runCommand(revokeCommand, ['a.pem', '--config', file])
+  t.match({ code, stdout, faults }, { code: 1, stdout: /^revoked: /, faults: [{ where: /a-public\.pem$/, problem: /is a symbolic link/ }] })
+  t.strictSame(await published(file), [])
+})

@@ -47,6 +47,22 @@ t.test('what sign.metrics protects does not become open to everybody while the l
   }
 })
 
+t.test('the page for operators, which localhost has without authentication, does not come before vendors', async t => {
+  const read = async (sign: object, more: object = {}): Promise<Loaded> => {
+    const { file } = await deploy(t, { config: { sign, ...more } })
+    return await load({ file, env: {}, now: NOW, listeners: 'both' })
+  }
+  const moved = (loaded: Loaded): Loaded => ({ ...loaded, config: { ...loaded.config, url: new URL('https://jwks.example.com') } })
+  const refusal = (before: Loaded) => faultsOf(() => acceptNext(before, moved(before), NOW))
+  const page = await read({ listen: 'public' })
+  t.match(await refusal(page), [{ where: 'url', problem: /cannot lead away from localhost/, hint: 'restart jwksd' }])
+  t.strictSame(await faultsOf(() => acceptNext(page, page, NOW)), [], 'control: it stays')
+  t.strictSame(await faultsOf(() => acceptNext(moved(page), moved(page), NOW)), [], 'control: it never was there')
+  for (const other of [await read({ listen: '127.0.0.1:0' }), await read({ listen: 'public', metrics: { clients: ['app'] } }), await read({ listen: 'public' }, { publicPage: true })]) {
+    t.strictSame(await refusal(other), [], 'control: vendors see no such page')
+  }
+})
+
 t.test('a change of Redis or of the ledger needs a restart', async t => {
   const { file } = await deploy(t)
   const { config } = await load({ file, env: {}, now: NOW, listeners: 'both' })

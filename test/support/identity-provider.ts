@@ -63,7 +63,9 @@ export async function startIdentityProvider (t: Teardown, { cert, key }: Certifi
     answer: publish,
     sign (claims = {}, { kid = 'one', key = keys.get(kid)!, alg = 'RS256' } = {}) {
       const all = { iss: ISSUER, aud: AUDIENCE, sub: 'billing', iat: now, exp: now + 300, ...claims }
-      return jsonwebtoken.sign(JSON.parse(JSON.stringify(all)) as object, key, { algorithm: alg, keyid: kid, noTimestamp: true })
+      // jsonwebtoken takes an iat out where it shall not set one.
+      const noTimestamp = all.iat === undefined
+      return jsonwebtoken.sign(JSON.parse(JSON.stringify(all)) as object, key, { algorithm: alg, keyid: kid, noTimestamp })
     }
   }
   return provider

@@ -66,8 +66,8 @@ export async function verifySubject (token: string, issuer: IdentityProvider, ke
   return payload.sub!
 }
 
-/** Without `iat`, or with one that is still to come, what is left of the life must not be longer. */
+/** Without `iat`, or with one further ahead than clocks may differ, what is left of the life must not be longer. */
 function checkLife (payload: JWTPayload, longest: number, now: number): void {
   const { exp, iat = now } = payload
-  if (exp! - Math.min(iat, now) > longest) throw new errors.JWTClaimValidationFailed('"exp" is too far from "iat"', payload, 'exp', 'check_failed')
+  if (exp! - Math.min(iat, now + DEFAULT_MARGINS.skew) > longest) throw new errors.JWTClaimValidationFailed('"exp" is too far from "iat"', payload, 'exp', 'check_failed')
 }

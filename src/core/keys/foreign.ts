@@ -19,6 +19,8 @@ export interface ForeignKey {
 /** Asks for the passphrase of the file, when it needs one. */
 export type AskPassphrase = () => Promise<string>
 
+/** What reads the encryption of before OpenSSL 3. */
+const UPGRADE = 'openssl pkcs8 -provider legacy -provider default -topk8 -in FILE -out NEW'
 const PEM = /-----BEGIN ([^\n]+?)-----([\s\S]*?)-----END \1-----/g
 
 /**
@@ -115,7 +117,7 @@ function notesOf (file: string, kid: unknown, alg: unknown): Notes {
 async function decode (file: string, pem: string, ask: AskPassphrase | undefined): Promise<KeyObject> {
   if (ask) {
     const passphrase = await ask()
-    return decrypt(file, () => createPrivateKey({ key: pem, passphrase }))
+    return decrypt(file, () => createPrivateKey({ key: pem, passphrase }), `try another passphrase; where it is right, the encryption may be too old for OpenSSL 3: ${UPGRADE}`)
   }
   try {
     return createPrivateKey(pem)
@@ -125,11 +127,11 @@ async function decode (file: string, pem: string, ask: AskPassphrase | undefined
 }
 
 /** @throws FaultsError naming `file` when `read` throws: the passphrase is wrong, or the file is damaged */
-export function decrypt<T> (file: string, read: () => T): T {
+export function decrypt<T> (file: string, read: () => T, hint = 'try another passphrase, or get the file again from where it was made'): T {
   try {
     return read()
   } catch {
-    throw fault(file, 'cannot be decrypted with the passphrase given', 'try another passphrase; where it is right, the encryption may be too old for OpenSSL 3: openssl pkcs8 -provider legacy -provider default -topk8 -in FILE -out NEW')
+    throw fault(file, 'cannot be decrypted with the passphrase given', hint)
   }
 }
 

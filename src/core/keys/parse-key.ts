@@ -99,8 +99,11 @@ function decodePrivate (file: string, { label, text, base64 }: PemBlock, passphr
   try {
     return createPrivateKey({ key: text, passphrase })
   } catch {
-    throw fault(file, 'the key cannot be decrypted with the passphrase given',
-      'check NAME.passphrase beside NAME.pem, JWKSD_KEY_PASSPHRASE or the file that JWKSD_KEY_PASSPHRASE_FILE names; where it is right, the encryption may be too old for OpenSSL 3: openssl pkcs8 -provider legacy -provider default -topk8 -in FILE -out NEW')
+    throw fault(
+      file,
+      'the key cannot be decrypted with the passphrase given',
+      'check NAME.passphrase beside NAME.pem, JWKSD_KEY_PASSPHRASE or the file that JWKSD_KEY_PASSPHRASE_FILE names; where it is right, the encryption may be too old for OpenSSL 3: openssl pkcs8 -provider legacy -provider default -topk8 -in FILE -out NEW, then copy the lines with # above the block'
+    )
   }
 }
 

@@ -73,7 +73,7 @@ export function planRotation (set: KeySet, schedule: Schedule, now: number): Ste
     throw fault(set.name, `${unordered.map(({ file }) => file).join(' and ')} have no activation date, so that none follows the other`,
       'move each into a directory of its own: a directory is one line of succession')
   }
-  const certified = set.keys.find(({ certificate }) => certificate)
+  const certified = set.keys.find(({ certificate, privateKey }) => certificate && privateKey)
   if (certified) {
     throw fault(set.name, `${certified.file} has a certificate, which only its issuer can give its successor`,
       'put the next key and its certificate there yourself, with a note "# activates: …" above the key')

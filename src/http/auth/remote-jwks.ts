@@ -13,6 +13,8 @@ import type { Clock } from '../../core/time.ts'
 const FRESH = 600
 /** Seconds between two attempts: neither unknown kids nor an outage may cause a flood of requests. */
 const PAUSE = 10
+/** Seconds for which an issuer counts as down after an attempt that failed. */
+const DOWN = 60
 /** Milliseconds for one attempt. */
 const TIMEOUT = 5000
 const MAX_BYTES = 256 * 1024
@@ -62,7 +64,8 @@ export function makeRemoteJwks (clock: Clock): (issuer: IdentityProvider, log: F
     cache.set(href, kept)
     const isUsable = (): boolean => age(kept.fetched) < FRESH + issuer.staleIfError
     const isFresh = age(kept.fetched) < FRESH
-    if (!isFresh && kept.isDown && isUsable()) void refresh(kept, issuer, log) // nobody waits for an issuer that is down
+    const isDown = kept.isDown && age(kept.tried) < DOWN
+    if (!isFresh && isDown && isUsable()) void refresh(kept, issuer, log) // nobody waits for an issuer that is down
     else if (!isFresh) await refresh(kept, issuer, log)
     if (!isUsable()) throw new Error('the keys of the issuer cannot be had')
     try {

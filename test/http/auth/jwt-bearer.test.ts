@@ -72,9 +72,11 @@ t.test('the type and the life of a token: what is no access token, or lives too 
   for (const typ of ['logout+jwt', 'secevent+jwt', 'client-authentication+jwt', 'dpop+jwt', '']) t.equal((await sign(typed(typ))).status, 401, typ)
   t.equal((await sign(provider.sign({ iat: NOW - 10, exp: NOW + 86390 }))).status, 200, 'a day is the longest')
   t.equal((await sign(provider.sign({ iat: NOW, exp: NOW + 86401 }))).status, 401, 'a second more')
+  t.equal((await sign(provider.sign({ iat: NOW - 86401, exp: NOW + 300 }))).status, 401, 'long ago')
   t.equal((await sign(provider.sign({ iat: undefined, exp: NOW + 86400 }))).status, 200, 'without iat, what is left counts')
   t.equal((await sign(provider.sign({ iat: undefined, exp: NOW + 86401 }))).status, 401)
-  t.equal((await sign(provider.sign({ iat: NOW + 300, exp: NOW + 86401 }))).status, 401, 'and with one that is still to come')
+  t.equal((await sign(provider.sign({ iat: NOW + 1, exp: NOW + 86401 }))).status, 200, 'the clock of the issuer may be ahead')
+  t.equal((await sign(provider.sign({ iat: NOW + 300, exp: NOW + 86400 + 61 }))).status, 401, 'by no more than the skew')
 })
 
 t.test('what is not a sound token for us gets the uniform 401, and the service goes on', async t => {

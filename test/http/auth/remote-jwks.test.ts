@@ -90,6 +90,21 @@ t.test('nobody waits for an issuer that is known to be down', async t => {
   provider.answer = answer
 })
 
+t.test('an attempt that failed long ago says nothing of the issuer now', async t => {
+  const { provider, time, reasons, verify } = await setUp(t)
+  const { answer } = provider
+  const withdrawn = provider.sign()
+  t.ok(await verify(withdrawn))
+  provider.answer = hangUp
+  time.now += 300
+  await t.rejects(verify(provider.sign({}, { kid: 'two', key: makePrivateKey('RSA') })), errors.JWKSNoMatchingKey)
+  t.equal(reasons().length, 1)
+  provider.answer = answer
+  provider.keys.delete('one')
+  time.now += 3000
+  await t.rejects(verify(withdrawn), errors.JWKSNoMatchingKey)
+})
+
 t.test('a key that is unknown is asked for, but no more than once in ten seconds', async t => {
   const { provider, time, verify } = await setUp(t)
   await verify()
