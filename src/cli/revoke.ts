@@ -5,7 +5,6 @@ import { realpath } from 'node:fs/promises'
 import { Command } from 'commander'
 import { type Trust, trustAfter } from '../core/keys/consumers.ts'
 import { collectFaultsAsync, type Fault, fault, FaultsError } from '../core/errors.ts'
-import { isSameKey } from '../core/keys/identity.ts'
 import type { Key } from '../core/keys/key.ts'
 import { stateOf } from '../core/keys/key-set.ts'
 import { loadSettings } from '../state/settings.ts'
@@ -46,9 +45,8 @@ async function revoke (io: Io, name: string, { config, yes, dryRun, json }: Opti
   if (!dryRun && !yes && isInteractive(io)) await confirm(io, copies)
   const failed = dryRun ? [] : await annotateAll(copies, settings.keys, now)
   const after = await readKeySets(settings, env)
-  const isRevoked = ({ set, key }: Revoked): boolean =>
-    after.sets.get(set.name)?.keys.some(one => isSameKey(one, key) && one.revoked !== undefined) ?? failed.length === 0
-  const revoked = dryRun ? copies : copies.filter(isRevoked)
+  const places = new Set(copiesOf(after, copies[0]!.key).filter(({ key }) => key.revoked !== undefined).map(({ set }) => set.name))
+  const revoked = dryRun ? copies : copies.filter(({ set }) => places.has(set.name))
   if (revoked.length > 0) {
     stdout.write(json ? JSON.stringify(fieldsOfRevocation(revoked, dryRun)) + '\n' : wordRevocation(revoked, settings.reload.interval, dryRun))
   }
