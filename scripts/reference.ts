@@ -72,7 +72,7 @@ function metricRows (): Row[] {
   addFetchMetrics(metrics.registry, sources)
   const all = metrics.registry.getMetricsAsArray() as unknown as Array<{ name: string, help: string, type?: string, labelNames?: string[] }>
   return all.filter(({ name }) => name.startsWith('jwksd_')).map(metric =>
-    [code(metric.name), metric.constructor.name.toLowerCase(), (metric.labelNames ?? []).map(code).join(', '), metric.help] as const)
+    [code(metric.name), metric.type!, (metric.labelNames ?? []).map(code).join(', '), metric.help] as const)
 }
 
 async function commandPages (): Promise<string> {

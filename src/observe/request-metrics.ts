@@ -40,7 +40,8 @@ export function addRequestTimes (registry: Registry): (listener: string, route: 
     })))
 
   const about = { name, help: 'Time to answer, by listener, route and status', type: 'histogram', aggregator: 'sum' }
-  registry.registerMetric({ name, get: async () => ({ ...about, values: read() }) } as unknown as Metric)
+  const labelNames = ['listener', 'route', 'status']
+  registry.registerMetric({ ...about, labelNames, get: async () => ({ ...about, values: read() }) } as unknown as Metric)
   return (listener, route, status, seconds) => {
     const times = entry(entry(entry(listeners, listener, newRoutes), route, newStatuses<Times>), status, newTimes)
     const bucket = BUCKETS.findIndex(bound => seconds <= bound)
