@@ -17,12 +17,11 @@ import { parseKey } from '../core/keys/parse-key.ts'
 import { formatTime } from '../core/time.ts'
 import { makeKeyDirectory, ownerOf, readAny, writeFileSafely } from './files.ts'
 import { encodePrivateKey } from './generate.ts'
-import { copiesOf, directoryOf, faultsOf, type KeySets, type KeySettings, readKeySets, rulesOf } from './key-sets.ts'
+import { copiesOf, directoryOf, faultsOf, type KeySettings, readKeySets, rulesOf } from './key-sets.ts'
 import { readPassphrase } from './passphrase.ts'
 import { explainErrors } from './rotate.ts'
 
 const MAX_BYTES = 1024 * 1024
-const NOTHING: KeySets = { sets: new Map(), fileFaults: [], setFaults: [], unread: [], warnings: [] }
 
 export interface Imported {
   readonly key: Key
@@ -79,10 +78,8 @@ export async function importKey (
   const target = freeName(directory, file)
   const rules = rulesOf(settings, set)
   const read = (notes: Notes): Key => toKey(parseKey(target, writeNotes(notes) + pem, passphrase), rules.kid, rules.alg)
-  const found = await readKeySets(settings, env).catch((error: unknown) => {
-    if (existsSync(settings.keys)) throw error
-    return NOTHING // its first key makes the key directory
-  })
+  await explainErrors(settings.keys, async () => { await makeKeyDirectory(settings.keys) })
+  const found = await readKeySets(settings, env)
   const others = found.sets.get(set)?.keys ?? []
   const { alg } = read({ ...own, ...given })
   const notes = { ...follow(others, alg, now), ...own, ...given }

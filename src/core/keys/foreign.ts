@@ -6,7 +6,7 @@ import { isAlg } from './alg.ts'
 import { fault, type FaultsError } from '../errors.ts'
 import { decodeText, parseJson } from './form.ts'
 import { kidWeakness, type Notes, readNotes } from './notes.ts'
-import { shellWord, splitPem, withPlainLineEnds } from './pem.ts'
+import { shellWord, splitPem, TOO_OLD, withPlainLineEnds } from './pem.ts'
 
 /** A private key and what its file says of it. */
 export interface ForeignKey {
@@ -19,8 +19,6 @@ export interface ForeignKey {
 /** Asks for the passphrase of the file, when it needs one. */
 export type AskPassphrase = () => Promise<string>
 
-/** What reads the encryption of before OpenSSL 3. */
-const UPGRADE = 'openssl pkcs8 -provider legacy -provider default -topk8 -in FILE -out NEW'
 const PEM = /-----BEGIN ([^\n]+?)-----([\s\S]*?)-----END \1-----/g
 
 /**
@@ -117,7 +115,7 @@ function notesOf (file: string, kid: unknown, alg: unknown): Notes {
 async function decode (file: string, pem: string, ask: AskPassphrase | undefined): Promise<KeyObject> {
   if (ask) {
     const passphrase = await ask()
-    return decrypt(file, () => createPrivateKey({ key: pem, passphrase }), `try another passphrase; where it is right, the encryption may be too old for OpenSSL 3: ${UPGRADE}`)
+    return decrypt(file, () => createPrivateKey({ key: pem, passphrase }), `try another passphrase; where it is right, ${TOO_OLD}`)
   }
   try {
     return createPrivateKey(pem)

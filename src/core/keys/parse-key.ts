@@ -7,7 +7,7 @@ import { FORMS, formOf, hintFor } from './form.ts'
 import { identify, type PublicMembers } from './identity.ts'
 import type { ParsedKey } from './key.ts'
 import { readNotes } from './notes.ts'
-import { type PemBlock, shellWord, splitPem } from './pem.ts'
+import { type PemBlock, shellWord, splitPem, TOO_OLD } from './pem.ts'
 import { checkPair, readPrivateJwk } from './private-key.ts'
 import { rsaModulusWeakness, rsaSizeWeakness } from './rsa-strength.ts'
 import { type PublicInfo, readRsaPublicKey, readSpki } from './spki.ts'
@@ -102,7 +102,7 @@ function decodePrivate (file: string, { label, text, base64 }: PemBlock, passphr
     throw fault(
       file,
       'the key cannot be decrypted with the passphrase given',
-      'check NAME.passphrase beside NAME.pem, JWKSD_KEY_PASSPHRASE or the file that JWKSD_KEY_PASSPHRASE_FILE names; where it is right, the encryption may be too old for OpenSSL 3: openssl pkcs8 -provider legacy -provider default -topk8 -in FILE -out NEW, then copy the lines with # above the block'
+      `check NAME.passphrase beside NAME.pem, JWKSD_KEY_PASSPHRASE or the file that JWKSD_KEY_PASSPHRASE_FILE names; where it is right, ${TOO_OLD}, then copy the lines with # above the block`
     )
   }
 }

@@ -3,6 +3,9 @@
 
 import { fault } from '../errors.ts'
 
+/** What to say of a passphrase that decrypts nothing, although it may be right. */
+export const TOO_OLD = 'the encryption may be too old for OpenSSL 3: openssl pkcs8 -provider legacy -provider default -topk8 -in FILE -out NEW'
+
 export interface PemBlock {
   /** The words after BEGIN, e.g. `PRIVATE KEY`. */
   readonly label: string
