@@ -1,7 +1,7 @@
 // What a key directory holds, before anything of it is read: PEM files directly in it are the set `default`, each
 // sub-directory is a set of its own. Rejects sets of too many files; names what is not read because of its name.
 
-import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { type Dirent, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { collectFaults, type Fault, fault } from '../core/errors.ts'
@@ -57,20 +57,20 @@ export function filesOf ({ certificate, passphrase, ...key }: ListedKey): Listed
  */
 export async function listKeyFiles (directory: string): Promise<KeyListing> {
   // The first look at each directory is another thread's, since a file system may hang. The rest takes a tenth of the time here.
-  await isThere(directory)
-  const names = list(directory, directory)
+  await isDirectory(directory)
+  const entries = list(directory, directory)
   const listing: Listing = { sets: new Map(), directories: [directory], faults: [], unread: [], warnings: [] }
   const root = resolveDirectory(directory)
   addSet(listing, DEFAULT_SET_NAME, root, directory)
-  for (const name of names.filter(name => !name.startsWith('.') && !name.endsWith('.pem'))) {
+  for (const entry of entries.filter(({ name }) => !name.startsWith('.') && !name.endsWith('.pem'))) {
+    const { name } = entry
     const shown = path.join(directory, name)
-    const inRoot = path.join(root, name)
-    await isThere(inRoot)
-    const below = [inRoot, shown].find(isDirectory)
+    const inRoot = path.join(root.resolved, name)
+    const below = await isDirectory(inRoot) ? inRoot : root.projected && await isDirectory(shown) ? shown : undefined
     if (below === undefined) continue
     listing.directories.push(shown)
-    if (SET_NAME.test(name) && name !== DEFAULT_SET_NAME) addSet(listing, name, resolveDirectory(below), shown)
-    else listing.unread.push(misnamed(shown, name))
+    if (!SET_NAME.test(name) || name === DEFAULT_SET_NAME) listing.unread.push(misnamed(shown, name))
+    else addSet(listing, name, resolveDirectory(below, entry.isDirectory() && !root.projected), shown)
   }
   return listing
 }
@@ -78,9 +78,9 @@ export async function listKeyFiles (directory: string): Promise<KeyListing> {
 /** A set whose directory cannot be listed. */
 const NOTHING: ListedSet = { keys: [], others: [], directories: [], uid: 0, mode: 0, projected: false }
 
-function addSet (listing: Listing, name: string, resolved: string, directory: string): void {
+function addSet (listing: Listing, name: string, real: RealDirectory, directory: string): void {
   const found: Fault[] = []
-  const set = collectFaults(found, () => listSet(resolved, directory)) ?? NOTHING
+  const set = collectFaults(found, () => listSet(real, directory)) ?? NOTHING
   const shown = display(directory)
   if (set.keys.length > MAX_KEY_FILES) {
     found.push({
@@ -96,8 +96,9 @@ function addSet (listing: Listing, name: string, resolved: string, directory: st
   if (warning !== undefined) listing.warnings.push(warning)
 }
 
-function listSet (resolved: string, directory: string): ListedSet {
-  const names = list(resolved, directory).filter(name => !name.startsWith('.'))
+function listSet ({ resolved, projected }: RealDirectory, directory: string): ListedSet {
+  const entries = list(resolved, directory).filter(({ name }) => !name.startsWith('.'))
+  const names = entries.map(({ name }) => name)
   const listed = (name: string): ListedFile => ({ file: path.join(resolved, name), shown: display(path.join(directory, name)) })
   const beside = (name: string): ListedFile | undefined => names.includes(name) ? listed(name) : undefined
   const used = new Set<string>()
@@ -108,9 +109,12 @@ function listSet (resolved: string, directory: string): ListedSet {
     return { ...listed(name), ...(certificate && { certificate }), ...(passphrase && { passphrase }) }
   })
   const { uid, mode } = statSync(resolved)
-  const projected = resolved !== realpathSync.native(directory)
   const [others, directories]: [ListedFile[], ListedFile[]] = [[], []]
-  for (const one of names.filter(name => !used.has(name)).map(listed)) (isDirectory(one.file) ? directories : others).push(one)
+  for (const entry of entries.filter(({ name }) => !used.has(name))) {
+    const one = listed(entry.name)
+    const isDirectory = entry.isDirectory() || (entry.isSymbolicLink() && leadsToDirectory(one.file))
+    ;(isDirectory ? directories : others).push(one)
+  }
   return { keys, others, directories, uid, mode: mode & 0o777, projected }
 }
 
@@ -133,42 +137,52 @@ export function unread (set: string, where: string, reason: string, hint: string
   return { set, where, problem: `is not read: ${reason}`, hint }
 }
 
-async function isThere (file: string): Promise<boolean> {
-  return await stat(file).then(() => true, () => false)
+async function isDirectory (file: string): Promise<boolean> {
+  return await stat(file).then(found => found.isDirectory(), () => false)
 }
 
-function isDirectory (file: string): boolean {
+function leadsToDirectory (link: string): boolean {
   try {
-    return statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false
+    return statSync(link, { throwIfNoEntry: false })?.isDirectory() ?? false
   } catch {
     return false // such as a loop of symbolic links
   }
 }
 
-function list (directory: string, shown: string): string[] {
+/** In the order of names. */
+function list (directory: string, shown: string): Dirent[] {
   try {
-    return readdirSync(directory).sort()
+    return readdirSync(directory, { withFileTypes: true }).sort((a, b) => a.name < b.name ? -1 : 1)
   } catch (error) {
     throw fault(display(shown), `the key directory cannot be read (${(error as NodeJS.ErrnoException).code})`,
       'make it and put PEM files in it, or make a key with: jwksd keygen [set]')
   }
 }
 
+/** The path by which the files of a directory are read. */
+interface RealDirectory {
+  readonly resolved: string
+  /** It is what `..data` points to. */
+  readonly projected: boolean
+}
+
 /**
  * Kubernetes swaps a volume's files by one symbolic link, `..data`. Reading by the resolved directory sees either the
  * old files or the new ones; reading by name could mix them. A directory that is not there stays a name.
+ * @param isReal no link leads there, so that its path need not be resolved: that takes longer than all the rest
  */
-function resolveDirectory (directory: string): string {
-  const [resolved = directory] = [path.join(directory, '..data'), directory].flatMap(realpathOf)
-  return resolved
+function resolveDirectory (directory: string, isReal = false): RealDirectory {
+  const data = realpathOf(path.join(directory, '..data'))
+  if (data !== undefined) return { resolved: data, projected: true }
+  return { resolved: isReal ? directory : realpathOf(directory) ?? directory, projected: false }
 }
 
 /** The real path of what is there. The look before it is for what usually is not: an error takes longer than all the rest. */
-function realpathOf (file: string): string[] {
+function realpathOf (file: string): string | undefined {
   try {
-    return lstatSync(file, { throwIfNoEntry: false }) ? [realpathSync.native(file)] : []
+    return lstatSync(file, { throwIfNoEntry: false }) && realpathSync.native(file)
   } catch {
-    return []
+    return undefined
   }
 }
 
