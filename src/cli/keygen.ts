@@ -7,7 +7,7 @@ import { fault, FaultsError } from '../core/errors.ts'
 import type { Key } from '../core/keys/key.ts'
 import { nearest } from '../core/near-match.ts'
 import { loadSettings, type Settings } from '../state/settings.ts'
-import { makeKeyDirectory, ownerOf } from '../keystore/files.ts'
+import { makeKeyDirectory, modeIn, ownerOf } from '../keystore/owner.ts'
 import { generateKeyFile } from '../keystore/generate.ts'
 import { DEFAULT_SET_NAME, SET_NAME } from '../keystore/list-keys.ts'
 import { directoryOf, readKeySets, rulesOf } from '../keystore/key-sets.ts'
@@ -65,7 +65,7 @@ async function keygen (io: Io, name: string, { config, alg: asked, bits, json }:
   const day = formatTime(now).slice(0, 10)
   const owner = await ownerOf(directory)
   const file = await explainErrors(directory, async () => await generateKeyFile({
-    directory, set: name, alg, bits, now, notes, passphrase, owner, ...(before.length > 0 && { name: `${name}-${alg.toLowerCase()}-${day}.pem` })
+    directory, set: name, alg, bits, now, notes, passphrase, owner, mode: modeIn(owner, 0o600), ...(before.length > 0 && { name: `${name}-${alg.toLowerCase()}-${day}.pem` })
   }))
   const key = (await read()).keys.find(one => one.alg === alg && one.revoked === undefined)!
   if (before.length > 0) {

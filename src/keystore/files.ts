@@ -3,17 +3,15 @@
 
 import { randomUUID } from 'node:crypto'
 import { closeSync, constants, fstatSync, open as openDescriptor, readFileSync } from 'node:fs'
-import { chown, type FileHandle, lstat, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { lstat, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { fault, FaultsError } from '../core/errors.ts'
+import { changeOwner, type Owner } from './owner.ts'
 import { takeName } from './take-name.ts'
 
 /** A key file holds one key; the largest RSA key with notes and text around it is a few KiB. */
 const MAX_BYTES = 64 * 1024
-
-/** User and group of a file. */
-export interface Owner { readonly uid: number, readonly gid: number }
 
 const READ_ERRORS: Record<string, string> = {
   EACCES: 'may not be read by this user',
@@ -67,31 +65,6 @@ export async function readSmallFile (file: string, name = file, hint?: string): 
 export async function readAny (file: string): Promise<Buffer> {
   if (!(await stat(file)).isFile()) throw Object.assign(new Error(`${file} is not a file`), { code: 'not a file' })
   return await readFile(file)
-}
-
-/**
- * Who gets what root writes in a directory or in place of a file: its owner, whose server reads it. Undefined for other users,
- * who cannot give files away.
- * @param user the effective one
- */
-export async function ownerOf (place: string, user = process.geteuid?.()): Promise<Owner | undefined> {
-  return user === 0 ? await stat(place) : undefined
-}
-
-/** Makes a directory of key files, and those above it. Where root makes them, they belong to the owner of what was there. */
-export async function makeKeyDirectory (directory: string, user?: number): Promise<void> {
-  const first = await mkdir(directory, { recursive: true, mode: 0o700 })
-  if (first === undefined) return
-  const above = path.dirname(path.resolve(first))
-  const owner = await ownerOf(above, user)
-  if (!owner) return
-  for (let made = path.resolve(directory); made !== above; made = path.dirname(made)) await chown(made, owner.uid, owner.gid)
-}
-
-/** Where it is another one: a sandbox such as systemd's may forbid the call as such. */
-async function changeOwner (handle: FileHandle, owner: Owner): Promise<void> {
-  const { uid, gid } = await handle.stat()
-  if (uid !== owner.uid || gid !== owner.gid) await handle.chown(owner.uid, owner.gid)
 }
 
 /**

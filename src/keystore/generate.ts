@@ -4,7 +4,8 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import path from 'node:path'
 import { type Alg, kindFor } from '../core/keys/alg.ts'
 import { writeNotes, type Notes } from '../core/keys/notes.ts'
-import { type Owner, writeFileSafely } from './files.ts'
+import { writeFileSafely } from './files.ts'
+import type { Owner } from './owner.ts'
 import { formatTime } from '../core/time.ts'
 
 /** @param bits RSA modulus length */

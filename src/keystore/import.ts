@@ -15,7 +15,8 @@ import { findMixedKinds } from '../core/keys/kinds.ts'
 import { type Notes, writeNotes } from '../core/keys/notes.ts'
 import { parseKey } from '../core/keys/parse-key.ts'
 import { formatTime } from '../core/time.ts'
-import { makeKeyDirectory, ownerOf, readAny, writeFileSafely } from './files.ts'
+import { readAny, writeFileSafely } from './files.ts'
+import { makeKeyDirectory, modeIn, ownerOf } from './owner.ts'
 import { encodePrivateKey } from './generate.ts'
 import { copiesOf, directoryOf, faultsOf, type KeySettings, readKeySets, rulesOf } from './key-sets.ts'
 import { readPassphrase } from './passphrase.ts'
@@ -91,7 +92,8 @@ export async function importKey (
   if (faults.length + unfit.length > 0) throw new FaultsError([...faults, ...unfit], found.warnings)
   await explainErrors(directory, async () => {
     await makeKeyDirectory(directory)
-    await writeFileSafely(target, writeNotes(notes) + pem, 0o600, true, await ownerOf(directory))
+    const owner = await ownerOf(directory)
+    await writeFileSafely(target, writeNotes(notes) + pem, modeIn(owner, 0o600), true, owner)
   })
   const warnings = copiesOf(found, key).map(copy => `${copy.key.file}: is the same key in the set "${copy.set.name}": jwksd revoke ${key.kid} takes both`)
   if (leftOut) warnings.push(`${file}: left out ${leftOut}`)

@@ -2,14 +2,24 @@
 
 import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import type { PrivateKey } from 'sshpk'
+import { fault } from '../core/errors.ts'
 import { toNumber } from '../core/keys/der.ts'
 import { decrypt, type AskPassphrase, type ForeignKey, notOne, repairPem } from '../core/keys/foreign.ts'
+import { shellWord } from '../core/keys/pem.ts'
 import { encode } from '../core/keys/spki.ts'
+
+/** PROTOCOL.key: begins the file; the name of the cipher follows, its length before it. */
+const MAGIC = 'openssh-key-v1\0'
 
 /** @throws FaultsError naming `file` when it cannot be decrypted or is damaged */
 export async function readOpenssh (file: string, bytes: Buffer, ask: AskPassphrase): Promise<ForeignKey> {
   const { default: sshpk } = await import('sshpk')
   const pem = repairPem(bytes).trim()
+  const cipher = cipherOf(pem)
+  if (/gcm|chacha/.test(cipher)) {
+    const copy = shellWord(`${file}-ctr`)
+    throw fault(file, `is encrypted with ${cipher}, which jwksd does not read`, `import a copy: cp ${shellWord(file)} ${copy} && ssh-keygen -p -Z aes256-ctr -f ${copy}`)
+  }
   const read = (passphrase?: string) => sshpk.parsePrivateKey(pem, 'ssh', passphrase === undefined ? {} : { passphrase })
   const isEncrypted = (): boolean => {
     try {
@@ -22,6 +32,12 @@ export async function readOpenssh (file: string, bytes: Buffer, ask: AskPassphra
   const passphrase = isEncrypted() ? await ask() : undefined
   const key = decrypt(file, () => read(passphrase))
   return { privateKey: toKeyObject(key), notes: {} }
+}
+
+/** What a file is encrypted with, or nothing where it is damaged. */
+function cipherOf (pem: string): string {
+  const bytes = Buffer.from(pem.replaceAll(/-----[^-]+-----/g, ''), 'base64').subarray(MAGIC.length)
+  return bytes.length < 4 ? '' : bytes.subarray(4, 4 + bytes.readUInt32BE()).toString('latin1')
 }
 
 /** By the numbers: sshpk's own PKCS#8 has exponents of RSA keys that do not fit, and Ed25519 from before RFC 8410. */

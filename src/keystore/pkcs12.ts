@@ -31,6 +31,8 @@ async function openWith<T> (file: string, open: (passphrase: string) => T, ask: 
     return open('')
   } catch {
     const passphrase = await ask()
-    return decrypt(file, () => open(passphrase))
+    const hint = `try another passphrase; where it is right, import what this writes: openssl pkcs12 -in ${shellWord(file)} -nocerts -out NEW.pem`
+    // In one file, letters outside ASCII are encoded once as UTF-16 and once as UTF-8; node-forge takes one encoding for both.
+    return decrypt(file, () => open(passphrase), /^[ -~]*$/.test(passphrase) ? undefined : hint)
   }
 }

@@ -4,9 +4,11 @@
 import { execFileSync } from 'node:child_process'
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { chmodSync, chownSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
+import { keygenCommand } from '../../src/cli/keygen.ts'
+import { runCommand } from '../support/command.ts'
 import { PASS, site, takes, takesDer, takesJwk, takesPkcs12 } from '../support/import-site.ts'
 import { LOADER } from '../support/program.ts'
 import { makePrivateKey, privatePem, publicPem, type TestKind } from '../support/keys.ts'
@@ -38,6 +40,29 @@ t.test('PKCS#12: today\'s encryption, the old one and none', async t => {
   openssl(here.directory, 'pkcs12', '-export', '-nokeys', '-in', 'crt', '-out', 'none.p12', '-passout', 'pass:')
   t.match(await here.run([here.at('none.p12')]), { code: 1, stderr: /none\.p12: holds no private key/ })
   t.match(await here.run([here.at('k.p12')], { terminal: 'wrong\r' }), { code: 1, stderr: /^Passphrase of .*k\.p12: \nerror: .*cannot be decrypted/ })
+})
+
+t.test('what a library does not decrypt another program does: its command is named, and works', async t => {
+  const here = site(t)
+  for (const cipher of ['aes256-gcm@openssh.com', 'chacha20-poly1305@openssh.com']) {
+    const name = cipher.slice(0, 8)
+    execFileSync('ssh-keygen', ['-q', '-t', 'ecdsa', '-Z', cipher, '-N', PASS, '-f', here.at(name)])
+    const { code, stderr } = await here.run([here.at(name), '--passphrase-file', here.at('pass')])
+    t.match({ code, stderr }, { code: 1, stderr: new RegExp(`is encrypted with ${cipher}, which jwksd does not read`) })
+    const [, command] = /import a copy: (.*)/.exec(stderr)!
+    execFileSync('sh', ['-c', `${command} -q -P '${PASS}' -N '${PASS}'`])
+    t.match(await here.run([here.at(`${name}-ctr`), name, '--passphrase-file', here.at('pass')]), { code: 0 })
+  }
+  const key = makePrivateKey('P-256')
+  here.write('key', privatePem(key))
+  const passphrase = here.write('letters', 'schönes Wort\n')
+  openssl(here.directory, 'pkcs12', '-export', '-inkey', 'key', '-nocerts', '-out', 'letters.p12', '-passout', `file:${passphrase}`)
+  const refused = await here.run([here.at('letters.p12'), '--passphrase-file', passphrase])
+  t.match(refused, { code: 1, stderr: /cannot be decrypted.*\nhint: try another passphrase; where it is right, import what this writes: openssl pkcs12 -in/ })
+  const [, command] = /writes: openssl (.*)/.exec(refused.stderr)!
+  openssl(here.directory, ...command!.split(' '), '-passin', `file:${passphrase}`, '-passout', `file:${here.at('pass')}`)
+  await takes(t, here, 'letters', here.at('NEW.pem'), key, { args: ['--passphrase-file', here.at('pass')] })
+  t.match(await here.run([here.at('letters.p12'), '--passphrase-file', here.at('pass')]), { code: 1, stderr: /\nhint: try another passphrase, or get/ })
 })
 
 t.test('DER: PKCS#8, encrypted or not, PKCS#1, SEC1', async t => {
@@ -178,6 +203,24 @@ t.test('the libraries are loaded for the forms that need them only', async t => 
 import { createRequire } from 'node:module'
 process.stdout.write(String(Object.keys(createRequire(import.meta.url).cache).filter(file => /node-forge|sshpk/.test(file)).length + (importCommand ? 0 : 1)))`
   t.equal(execFileSync(process.execPath, [LOADER, '--input-type=module', '-e', probe]).toString(), '0')
+})
+
+t.test('the group that root keeps the key directory for can read new keys and sets', async t => {
+  const here = site(t)
+  const isRoot = process.geteuid!() === 0
+  if (isRoot) chownSync(here.at('keys'), 0, 65534)
+  chmodSync(here.at('keys'), 0o750)
+  here.write('k.key', privatePem(makePrivateKey('P-256')))
+  const env = { JWKSD_CONFIG: here.at('jwksd.yaml') }
+  const { stdout } = await runCommand(keygenCommand, ['made', '--alg', 'ES256', '--json'], { env })
+  const imported = await here.run([here.at('k.key'), 'taken', '--json'])
+  for (const { file } of [stdout, imported.stdout].map(text => JSON.parse(text) as { file: string })) {
+    const [directory, key] = [path.dirname(file), file].map(one => statSync(one))
+    const { uid, gid } = directory!
+    t.match(key, { uid, gid })
+    t.strictSame([directory!.mode & 0o777, key!.mode & 0o777], isRoot ? [0o750, 0o640] : [0o700, 0o600], file)
+    t.equal(gid, isRoot ? 65534 : process.getegid!())
+  }
 })
 
 t.test('after a revocation the next key ends the line of the revoked one', async t => {

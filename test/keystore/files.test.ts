@@ -5,7 +5,8 @@ import { spawnSync } from 'node:child_process'
 import { chownSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { makeKeyDirectory, ownerOf, readSmallFile, writeFileSafely, writeNewFiles } from '../../src/keystore/files.ts'
+import { readSmallFile, writeFileSafely, writeNewFiles } from '../../src/keystore/files.ts'
+import { makeKeyDirectory, modeIn, ownerOf } from '../../src/keystore/owner.ts'
 import { generateKeyFile } from '../../src/keystore/generate.ts'
 import { toKey } from '../../src/core/keys/key.ts'
 import { parseKey } from '../../src/core/keys/parse-key.ts'
@@ -110,6 +111,16 @@ t.test('a sandbox that forbids chown stops no file whose owner is right already'
   t.match(write(process.getuid!()), { status: 0, stderr: '' })
   t.strictSame(readdirSync(dir), ['k.pem'])
   t.match(write(65534), { status: 1, stderr: /fchown API is disabled/ }, 'control: the sandbox forbids it')
+  t.end()
+})
+
+t.test('where root keeps a directory for one group, that group reads what is written there, and nobody else does', t => {
+  const group = { uid: 0, gid: 998, mode: 0o40750 }
+  t.equal(modeIn(group, 0o600), 0o640)
+  t.equal(modeIn({ ...group, mode: 0o40770 }, 0o700), 0o750, 'also where the server rotates keys itself')
+  const others = { 'owned by the server': { uid: 998 }, 'the group of root': { gid: 0 }, 'open to all': { mode: 0o755 }, closed: { mode: 0o700 } }
+  for (const [name, change] of Object.entries(others)) t.equal(modeIn({ ...group, ...change }, 0o600), 0o600, name)
+  t.equal(modeIn(undefined, 0o600), 0o600, 'made by another user than root')
   t.end()
 })
 
