@@ -35,6 +35,11 @@ export function readLink (line: string): Link | undefined {
   return log === undefined ? undefined : { log, seq: Number(seq), prev: prev! }
 }
 
+/** Whether a line begins a chain. */
+export function isFirst ({ seq, prev }: Link): boolean {
+  return seq === 1 && prev === ''
+}
+
 /** What the start of a line says. */
 export interface Start extends Link {
   /** RFC 3339. */

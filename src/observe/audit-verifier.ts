@@ -3,15 +3,9 @@
 
 import { createHash, type Hash, hash } from 'node:crypto'
 import { decodeJwt } from 'jose'
-import { fault, type FaultsError } from '../core/errors.ts'
-import { type ChainHead, isIntact, type Link, readStart, startAfter } from './audit-chain.ts'
-
-/** Where a line is. */
-export interface Place {
-  readonly file: string
-  /** 1 for the first. */
-  readonly line: number
-}
+import { fault } from '../core/errors.ts'
+import { type ChainHead, isFirst, isIntact, type Link, readStart, startAfter } from './audit-chain.ts'
+import { at, changed, misplaced, type Place } from './line-faults.ts'
 
 /** A line that has its place in the chain. */
 export interface Line extends ChainHead, Place {
@@ -209,34 +203,4 @@ function readPayload (jws: string): Partial<ChainHead> {
   } catch {
     return {}
   }
-}
-
-/** A fault of a line. */
-export function at ({ file, line }: Place, problem: string, hint: string): FaultsError {
-  return fault(`${file}:${line}`, problem, hint)
-}
-
-function changed (place: Place): FaultsError {
-  return at(place, 'is not as it was written: its checksum does not fit', 'compare it with a copy of the log')
-}
-
-/** Whether a line begins a chain. */
-function isFirst ({ seq, prev }: Link): boolean {
-  return seq === 1 && prev === ''
-}
-
-/** An intact line in the wrong place. */
-function misplaced (last: Line | undefined, line: Line & Link): FaultsError {
-  const compare = 'compare with a copy of the log; name every file of it'
-  if (!last) {
-    return at(line, `begins with seq ${line.seq}: what was before it is missing`, 'name the files before it too; where they were deleted, use --partial')
-  }
-  if (line.log !== last.log) {
-    const collected = 'where this was collected from standard output or a FIFO, each start of jwksd begins a chain: use --stream; else '
-    return at(line, 'is of another chain', (isFirst(line) ? collected : '') + compare)
-  }
-  const missing = line.seq - last.seq - 1
-  if (missing > 0) return at(line, `has seq ${line.seq} after seq ${last.seq}: ${missing === 1 ? 'a line is' : `${missing} lines are`} missing before it`, compare)
-  if (missing < 0) return at(line, `has seq ${line.seq} after seq ${last.seq}: it is not in its place`, compare)
-  return at(last, 'was replaced: its hash is not the one that the next line holds', compare)
 }

@@ -3,7 +3,8 @@
 import { fault } from '../core/errors.ts'
 import { readStart } from './audit-chain.ts'
 import { readBlocks } from './audit-lines.ts'
-import { at, type Checkpoint, ChainVerifier, type Line, type VerifierOptions } from './audit-verifier.ts'
+import { at } from './line-faults.ts'
+import { type Checkpoint, ChainVerifier, type Line, type VerifierOptions } from './audit-verifier.ts'
 
 interface VerifyOptions extends VerifierOptions {
   /** @returns the kid of the key that signed it; throws when none of the known keys did */
