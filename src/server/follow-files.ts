@@ -8,6 +8,7 @@ import { type Fault, fault, FaultsError } from '../core/errors.ts'
 import { publishedKeys } from '../core/keys/key-set.ts'
 import { load, type Loaded, type LoadOptions } from '../state/load.ts'
 import type { Logger } from '../observe/log.ts'
+import { hasOperatorsPage } from './operators-page.ts'
 import type { Server } from './run.ts'
 import { checkContinuity, findLateKeys } from '../state/continuity.ts'
 import { Reloader } from '../state/reloader.ts'
@@ -50,8 +51,8 @@ function checkClientCa (before: TlsMaterial, after: TlsMaterial, field: string):
 
 /** Whether the page for operators is on a listener is fixed when it opens: localhost has it without authentication. */
 function checkPage ({ config: old }: Loaded, { config: next }: Loaded): Fault[] {
-  const isOpen = old.sign?.listen === 'public' && !old.sign.metrics && !old.publicPage && old.url.hostname === 'localhost'
-  if (!isOpen || next.url.hostname === 'localhost') return []
+  const isOpen = old.sign?.listen === 'public' && !old.sign.metrics && hasOperatorsPage(old)
+  if (!isOpen || hasOperatorsPage({ ...old, url: next.url })) return []
   return [{ where: 'url', problem: 'cannot lead away from localhost while the listener shows the page for operators', hint: 'restart jwksd' }]
 }
 

@@ -12,6 +12,7 @@ import { serveSign } from '../http/sign.ts'
 import type { Signer } from '../signing/signer.ts'
 import type { TlsMaterial } from '../state/tls.ts'
 import { type ListenerOptions, makeListener } from './listeners.ts'
+import { hasOperatorsPage } from './operators-page.ts'
 
 /** What the internal listener is built from. */
 export interface InternalOptions extends ListenerOptions {
@@ -30,13 +31,7 @@ export function makeInternalListener (options: InternalOptions, tls: TlsMaterial
 
 /** Makes the public listener the internal listener, too. */
 export function addToPublic (listener: FastifyInstance, options: InternalOptions): void {
-  serveInternal(listener, options, !options.loaded().config.publicPage && isForOperators(options))
-}
-
-/** A listener that vendors reach shows operators their page only where it knows who they are, or is a trial on localhost. */
-function isForOperators ({ loaded }: ListenerOptions): boolean {
-  const { url, sign } = loaded().config
-  return sign?.metrics !== undefined || url.hostname === 'localhost'
+  serveInternal(listener, options, hasOperatorsPage(options.loaded().config))
 }
 
 function serveInternal (listener: FastifyInstance, options: InternalOptions, withPage: boolean): void {
