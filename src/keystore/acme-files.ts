@@ -53,7 +53,9 @@ export async function writeCertificate ({ certificate }: Pick<AcmeConfig, 'certi
 /** The failures since the last certificate. A file that was damaged counts as none. */
 export async function readFailedOrders ({ attempts }: Pick<AcmeConfig, 'attempts'>): Promise<FailedOrders | undefined> {
   try {
-    return JSON.parse(await readIfThere(attempts) ?? 'null') as FailedOrders ?? undefined
+    const { count, next, fault: { where, problem, hint } } = JSON.parse(await readIfThere(attempts) ?? 'null') as FailedOrders
+    const isSound = [count, next].every(Number.isFinite) && [where, problem, hint].every(text => typeof text === 'string')
+    return isSound ? { count, next, fault: { where, problem, hint } } : undefined
   } catch {
     return undefined
   }

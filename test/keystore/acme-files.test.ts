@@ -20,8 +20,10 @@ t.test('failures and validity: none where there is no file, or one that is damag
   const failed = { count: 2, next: 5, fault: { where: 'a', problem: 'b', hint: 'c' } }
   await writeFailedOrders({ attempts }, failed)
   t.strictSame(await readFailedOrders({ attempts }), failed)
-  await writeFile(attempts, '{')
-  t.equal(await readFailedOrders({ attempts }), undefined)
+  for (const text of ['{', '{}', '[]', JSON.stringify({ ...failed, next: 'soon' }), JSON.stringify({ ...failed, fault: { problem: 'b' } })]) {
+    await writeFile(attempts, text)
+    t.equal(await readFailedOrders({ attempts }), undefined, text)
+  }
   t.equal(await readValidity({ certificate: attempts }), undefined)
   await writeFailedOrders({ attempts }, undefined)
   t.equal(await readFailedOrders({ attempts }), undefined)
