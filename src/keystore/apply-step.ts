@@ -48,10 +48,12 @@ async function generateSuccessor (
   const owner = await ownFile(model.file)
   const mode = 0o600 | (owner.mode & 0o040) // where the server's user reads keys through their group, it reads the next one so, too
   const own = await readPassphraseOf(model.file)
+  const { text } = await readSmallFile(model.file)
+  const encryption = own ?? (text.includes('BEGIN ENCRYPTED') ? passphrase : undefined)
   // Before the key: a passphrase without its key does no harm.
   if (own !== undefined) await writeFileSafely(path.join(directory, passphraseFileOf(name)), own + '\n', mode, false, owner)
   try {
-    await generateKeyFile({ directory, set: set.name, alg, bits, now, name, notes, passphrase: own ?? passphrase, owner, mode })
+    await generateKeyFile({ directory, set: set.name, alg, bits, now, name, notes, passphrase: encryption, owner, mode })
   } catch (error) {
     if (!(error instanceof FaultsError)) throw error // a FaultsError says that the name is taken, and nothing else
     throw fault(path.join(directory, name), 'another rotate has just made the successor',

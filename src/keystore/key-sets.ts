@@ -7,9 +7,10 @@ import { type Config, DEFAULT_SET, type Environment, type SetConfig } from '../c
 import { collectFaults, type Fault, FaultsError } from '../core/errors.ts'
 import { isSameKey } from '../core/keys/identity.ts'
 import type { Key } from '../core/keys/key.ts'
-import { isNamed, type KeySet } from '../core/keys/key-set.ts'
+import { isNamed, type KeySet, lifeOf } from '../core/keys/key-set.ts'
 import { findMixedKinds, mixedKindsWarning } from '../core/keys/kinds.ts'
 import { didYouMean } from '../core/near-match.ts'
+import { formatTime } from '../core/time.ts'
 import { makeKeySet } from '../core/keys/make-key-set.ts'
 import { readKeyDirectory, type ReadOptions } from './key-directory.ts'
 import { DEFAULT_SET_NAME, type SetFault } from './list-keys.ts'
@@ -55,12 +56,24 @@ export async function readKeySets (
     if (set) sets.set(name, set)
   }
   const mixed = [...sets.values()].map(({ name, keys }) => mixedKindsWarning(name, keys)).filter(text => text !== undefined)
-  return { sets, fileFaults: faults, setFaults, unread, warnings: [...warnings, ...mixed, ...sharedKeyWarnings(sets)] }
+  const takeovers = [...sets.values()].flatMap(takeoverWarnings)
+  return { sets, fileFaults: faults, setFaults, unread, warnings: [...warnings, ...mixed, ...takeovers, ...sharedKeyWarnings(sets)] }
 }
 
 /** Every fault of a read. */
 export function faultsOf ({ fileFaults, setFaults }: Pick<KeySets, 'fileFaults' | 'setFaults'>): SetFault[] {
   return [...fileFaults, ...setFaults]
+}
+
+/** A public key takes its place in a line as any other, and then nothing signs. */
+function takeoverWarnings (set: KeySet): string[] {
+  const own = set.keys.filter(({ privateKey, revoked }) => privateKey && revoked === undefined)
+  return set.keys.filter(({ privateKey }) => !privateKey).flatMap(({ file, alg, activates = Infinity }) => {
+    const ended = own.find(key => key.alg === alg && activates < Infinity && lifeOf(set, key).deactivates === activates)
+    if (!ended) return []
+    const when = formatTime(activates)
+    return [`${file}: takes over from ${ended.file} on ${when}, and its private half is not here: from then on nothing signs ${alg} in "${set.name}"`]
+  })
 }
 
 /** One key in several sets stays in use for the others when only one of its files is taken away. */

@@ -4,6 +4,7 @@
 import type { Fault, RequestError } from '../core/errors.ts'
 import { isSameKey } from '../core/keys/identity.ts'
 import type { Key } from '../core/keys/key.ts'
+import { findElsewhere } from '../core/keys/outlook.ts'
 import type { Margins } from '../core/keys/rotation.ts'
 import { type KeyChoice, type KeySet, publishedKeys, signingKey, stateOf } from '../core/keys/key-set.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -99,6 +100,8 @@ export function findUnsigned ({ sets, policy }: Snapshot, now: number): Fault[] 
 }
 
 function wordUnsigned (set: KeySet, alg: KeyChoice['alg'], now: number): Fault {
+  const elsewhere = findElsewhere(set, alg, now, `nothing signs in ${set.name}`)
+  if (elsewhere) return { where: `sets.${set.name}`, ...elsewhere }
   const line = set.keys.filter(key => key.alg === alg && key.privateKey)
   const first = line.find(key => stateOf(set, key, now) === 'pre-activation')
   return first && !first.held && line.every(({ revoked }) => revoked === undefined)

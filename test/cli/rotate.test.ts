@@ -5,10 +5,11 @@ import { chown, lstat, readdir, readFile, stat, symlink, utimes, writeFile } fro
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { rotateCommand } from '../../src/cli/rotate.ts'
+import { statusCommand } from '../../src/cli/status.ts'
 import { type CommandResult, runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
 import { NOW } from '../support/listener.ts'
-import { makePrivateKey, privatePem } from '../support/keys.ts'
+import { makePrivateKey, privatePem, publicPem } from '../support/keys.ts'
 import { formatTime } from '../../src/core/time.ts'
 
 const HOUR = 3600
@@ -228,6 +229,24 @@ t.test('the successor is as its predecessor: kind, length, alg note, encryption,
   t.equal(createPrivateKey({ key: text, passphrase }).asymmetricKeyDetails!.modulusLength, 2048)
   const { uid, gid } = await stat(file)
   t.strictSame([uid, gid], isRoot ? [12345, 12346] : [owner.uid, owner.gid], 'what root makes, the server can read')
+})
+
+t.test('a passphrase for others does not encrypt the successor of a plain key: the server that reads it may have none', async t => {
+  const { keys, rotate } = await site(t, undefined, undefined, { JWKSD_KEY_PASSPHRASE: 'of others' })
+  t.equal((await rotate('default')).code, 0)
+  t.match(await readFile(path.join(keys, 'default-es256-2.pem'), 'utf8'), '-----BEGIN PRIVATE KEY-----')
+})
+
+t.test('a public key that takes over is warned of; what signs in its place is made when that is asked for', async t => {
+  const { keys, rotate, at } = await site(t, { 'a.pem': privatePem('P-256'), 'b.pem': `# activates: ${formatTime(NOW + HOUR)}\n${publicPem(makePrivateKey('P-256'))}` })
+  const warning = /b\.pem: takes over from .*a\.pem on .*, and its private half is not here: from then on nothing signs ES256 in "default"/
+  const status = await runCommand(statusCommand, ['--config', path.join(path.dirname(keys), 'jwksd.yaml')], { now: NOW })
+  t.match(status, { code: 0, stderr: warning })
+  t.match(await rotate('default'), { code: 0, stdout: /^nothing is due/ })
+  at(NOW + 60 * 24 * HOUR)
+  t.match(await rotate('default'), { code: 0, stdout: /^nothing is due/ }, 'no private key goes')
+  t.match(await rotate('default', '--begin'), { code: 0, stdout: /^done: make and publish/ })
+  t.match(await readFile(path.join(keys, 'default-es256-2.pem'), 'utf8'), `# activates: ${formatTime(NOW + 60 * 24 * HOUR)}\n`, 'and signs at once')
 })
 
 t.test('after a revocation: the waiting key takes over, or a new one does not wait', async t => {

@@ -2,6 +2,7 @@
 // Pure; nothing here decides anything.
 
 import type { Fault } from '../errors.ts'
+import type { Alg } from './alg.ts'
 import { formatDate, formatRelative } from '../time.ts'
 import type { HeldKey } from './gate.ts'
 import type { Key } from './key.ts'
@@ -49,12 +50,27 @@ function wordLacking ({ lacks }: HeldKey): string {
   return `${lacks.map(({ consumer }) => consumer).join(' and ')} ${lacks.length > 1 ? 'lack' : 'lacks'} it`
 }
 
+/**
+ * Why nothing signs here although a key of the alg is active: its private half is elsewhere.
+ * @param problem what that means, before the colon
+ */
+export function findElsewhere (set: KeySet, alg: Alg, now: number, problem: string): Omit<Fault, 'where'> | undefined {
+  const active = set.keys.filter(key => key.alg === alg && stateOf(set, key, now) === 'active')
+  if (!active[0] || active.some(({ privateKey }) => privateKey)) return undefined
+  return {
+    problem: `${problem}: the private half of ${active[0].file} is not here`,
+    hint: `put it there, or make a key that signs in its place at once: jwksd rotate ${set.name} --begin`
+  }
+}
+
 /** The algs of a set that nothing signs with at `now`, although there are private keys for them. */
 export function findUnsignedAlgs (set: KeySet, now: number): Fault[] {
   const own = set.keys.filter(({ privateKey }) => privateKey)
   return [...new Set(own.map(({ alg }) => alg))].flatMap(alg => {
     const line = own.filter(key => key.alg === alg)
     if (line.some(key => stateOf(set, key, now) === 'active')) return []
+    const elsewhere = findElsewhere(set, alg, now, `no ${alg} key signs now`)
+    if (elsewhere) return [{ where: set.name, ...elsewhere }]
     const pending = line.find(key => stateOf(set, key, now) === 'pre-activation')
     return [{
       where: set.name,

@@ -85,19 +85,24 @@ function planLine (set: KeySet, alg: Alg, schedule: Schedule, now: number): Step
   const line = set.keys.filter(key => key.alg === alg)
   const [active] = line.filter(key => stateOf(set, key, now) === 'active')
   const [pending] = line.filter(key => stateOf(set, key, now) === 'pre-activation')
-  const steps = destructions(set, line, schedule, active !== undefined)
+  const signs = active?.privateKey !== undefined
+  // While nothing signs here, a private key is not destroyed because a key follows it that is elsewhere.
+  const steps = active && !signs ? [] : destructions(set, line, schedule, signs)
   if (pending) {
     // A held key waits only while another one signs: without that, every consumer is refused.
-    const takesOver = pending.held !== undefined || line.some(key => key.revoked !== undefined)
+    const takesOver = pending.privateKey && (pending.held !== undefined || line.some(key => key.revoked !== undefined))
     if (active) return [...steps, ...planPromotion(set, pending, active, schedule, now)]
     return takesOver ? [...steps, { do: 'advance', at: now, key: pending, activates: now }] : steps
   }
-  const at = active ? Math.max(now, nextRotation(line, active, schedule, now)) : now
+  // The private half of the active key is elsewhere, and so its successor may be, too.
+  if (active && !signs && !schedule.begin) return steps
+  const at = signs ? Math.max(now, nextRotation(line, active, schedule, now)) : now
   if (at === Infinity) return steps
-  const signs = active ? at + schedule.lead : now // when nothing signs there is nothing to wait for
-  const isHeld = active && (set.gate ?? set.publicUrls)
-  const dates = isHeld ? { activates: Infinity, held: { since: at, earliest: signs } } : { activates: signs }
-  return [...steps, { do: 'generate', at, alg, model: active ?? line.at(-1)!, name: nextName(set, alg), ...dates }]
+  const activates = signs ? at + schedule.lead : now // when nothing signs there is nothing to wait for
+  const isHeld = signs && (set.gate ?? set.publicUrls)
+  const dates = isHeld ? { activates: Infinity, held: { since: at, earliest: activates } } : { activates }
+  const model = signs ? active : line.findLast(({ privateKey }) => privateKey)!
+  return [...steps, { do: 'generate', at, alg, model, name: nextName(set, alg), ...dates }]
 }
 
 /**

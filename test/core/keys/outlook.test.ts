@@ -6,7 +6,7 @@ import { findUnsignedAlgs, type Planned, summarize } from '../../../src/core/key
 import { parseKey } from '../../../src/core/keys/parse-key.ts'
 import type { Entry } from '../../../src/core/keys/timetable.ts'
 import { formatDate } from '../../../src/core/time.ts'
-import { privatePem } from '../../support/keys.ts'
+import { makePrivateKey, privatePem, publicPem } from '../../support/keys.ts'
 
 const NOW = Date.UTC(2026, 10, 25, 3, 18) / 1000
 const HOUR = 3600
@@ -52,6 +52,9 @@ t.test('a set with which nothing signs is a fault', async t => {
   t.match(unsigned({ activates: NOW + 1 }), [{ problem: 'no ES256 key signs now', hint: /is published and signs later/ }])
   const { privateKey: _, ...publicKey } = key
   t.strictSame(unsigned({ revoked: NOW - 1 }, publicKey), [], 'public keys never sign')
+  const mixed = makeKeySet('ecw', [key, { ...parseKey('pub.pem', publicPem(makePrivateKey('P-256'))), notes: { activates: NOW } }], SET)
+  t.match(findUnsignedAlgs(mixed, NOW), [{ problem: 'no ES256 key signs now: the private half of pub.pem is not here', hint: /jwksd rotate ecw --begin$/ }])
+  t.strictSame(findUnsignedAlgs(mixed, NOW - 1), [], 'control: before it takes over')
 })
 
 t.test('dates for a reader', async t => {

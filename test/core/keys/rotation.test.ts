@@ -80,6 +80,20 @@ t.test('a key with a certificate is refused: only its issuer can certify a succe
   t.equal(planRotation(setOf([certified]), BY_HAND, NOW)[0]!.do, 'generate', 'control: without it')
 })
 
+t.test('the active key has its private half elsewhere: nothing is begun or destroyed until somebody says so, and then it signs at once', async t => {
+  const { privateKey: _, ...publicKey } = key(2, { activates: NOW })
+  const set = setOf([key(1), publicKey])
+  const late = NOW + 100 * 86400
+  t.equal(stateOf(set, set.keys[0]!, late), 'destroyed', 'control: its time is over')
+  for (const now of [NOW, late]) t.strictSame(brief(planRotation(set, QUARTERLY, now)), [])
+  const [step, ...others] = planRotation(set, { ...BY_HAND, begin: true }, late)
+  t.strictSame(brief([step!]), [['generate', late, `s-es256-3.pem at ${late}`]])
+  t.match(step, { model: { file: 's-es256-1.pem' } }, 'like the last key that was here')
+  t.strictSame(others, [])
+  const revoked = setOf([key(1, { revoked: NOW }), { ...publicKey, notes: { activates: NOW + 3000 } }])
+  t.strictSame(brief(planRotation(revoked, BY_HAND, NOW)), [], 'a public key cannot take over early')
+})
+
 t.test('the active key is revoked', async t => {
   const revoked = { activates: NOW, revoked: NOW + 100 }
   const back = setOf([key(1), key(2, revoked)])
