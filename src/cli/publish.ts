@@ -1,7 +1,10 @@
 // jwksd publish: every set's bytes as files, for nginx, a bucket or a CDN to serve. Writes a file only when its bytes change, so
 // it may run at any time; deletes nothing. A server with publish.directory does the same by itself.
 
+import path from 'node:path'
 import { Command } from 'commander'
+import { findSecretIn } from '../config/served-directory.ts'
+import { fault } from '../core/errors.ts'
 import { HEADER_FILES, nginxLocations, publishedFiles } from '../http/published-files.ts'
 import { writeFileSafely } from '../keystore/files.ts'
 import { writePublished } from '../server/published-directory.ts'
@@ -21,7 +24,10 @@ export function publishCommand (io: Io): Command {
 
 async function publish ({ env, clock, stdout }: Io, { config, to, nginx, json }: Options): Promise<void> {
   const now = clock()
-  const { snapshot } = await load({ file: needConfig(config, env), env, now, listeners: 'public', tls: false })
+  const file = needConfig(config, env)
+  const { snapshot, config: read } = await load({ file, env, now, listeners: 'public', tls: false })
+  const secret = findSecretIn(path.resolve(to), path.resolve(file), read)
+  if (secret) throw fault(`--to ${to}`, secret.problem, secret.hint)
   const { files } = publishedFiles(snapshot, now)
   const changed = await writePublished(to, files)
   const served = files.filter(({ path }) => !Object.values<string>(HEADER_FILES).includes(path))

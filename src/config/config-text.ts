@@ -77,7 +77,7 @@ export function configText (config: NewConfig): string {
     `\nsign:\n${signText(config, own)}` +
     '\naudit:\n' + line(`  file: ${scalar(audit)}`, (audit === '-' ? 'standard output: ' : '') + 'one line for each decision, written before the token is returned') +
     (Object.keys(sets).length === 0 ? '' : '\nsets:\n' + Object.entries(sets).map(([name, rules]) => setText(name, rules, origin)).join('')) +
-    '\nprofiles:\n' + Object.entries(profiles).map(([name, profile]) => profileText(name, profile)).join('') +
+    (Object.keys(profiles).length > 0 ? '\nprofiles:\n' : '') + Object.entries(profiles).map(([name, profile]) => profileText(name, profile)).join('') +
     '\nclients:\n' + clientText(config)
 }
 

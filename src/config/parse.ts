@@ -14,6 +14,7 @@ import { checkPlaceholders } from './placeholders.ts'
 import { findCertified, readPresets, readProfiles } from './profiles.ts'
 import { didYouMean } from '../core/near-match.ts'
 import { Report } from './report.ts'
+import { findSecretIn } from './served-directory.ts'
 import { configMembers } from './schema.ts'
 import { formatDuration } from '../core/time.ts'
 import { type ObjectOf, readMembers } from './structures.ts'
@@ -56,6 +57,9 @@ export function readConfig (source: SourceText, env: Environment, now: number, q
   /** Includes the names of entries with faults: a reference to one of them is not unknown. */
   const namesOf = (section: string): string[] => isRecord(data) && isRecord(data[section]) ? Object.keys(data[section]) : []
   const sound = readSections(fields, { namesOf, base: path.dirname(source.file), report, now, quickstart })
+  const served = sound.publish?.directory
+  const secret = served === undefined ? undefined : findSecretIn(served, path.resolve(source.file), sound)
+  if (secret) report.fault(['publish', 'directory'], secret.problem, secret.hint)
   const faults = [...report.faults, ...unfinished.faults]
   const config = faults.length === 0 && isWhole(sound) ? sound : undefined
   return { config, sound, faults, placeholders: unfinished.faults, warnings: [...report.warnings, ...unfinished.warnings] }

@@ -129,17 +129,18 @@ export class Server {
   /** @throws FaultsError when the audit log cannot be opened or an address is not available; then nothing stays open */
   async open (): Promise<void> {
     await Promise.all([this.#fetchLedger.open(), this.#signing?.open()])
-    const opened = Promise.all([this.#publicProcess?.open(publicHalf(this.#loaded), this.health), this.#openListeners()])
-    await opened.catch(async (error: unknown) => {
+    try {
+      if (this.#signing) this.#audit.open() // before a vendor can connect
+      await Promise.all([this.#publicProcess?.open(publicHalf(this.#loaded), this.health), this.#openListeners()])
+    } catch (error) {
       await this.#publicProcess?.end()
       throw error
-    })
+    }
     void this.#publisher.update()
   }
 
   async #openListeners (): Promise<void> {
     const { listen, sign } = this.#loaded.config
-    if (this.#signing) this.#audit.open()
     await this.#listeners.open(name => name === 'public' ? listen : sign!.listen as Address).catch(async (error: Error) => {
       await this.#closeSigning()
       throw error

@@ -62,7 +62,15 @@ t.test('a fault: exit code 1, every fault at once, each with its place and its h
 t.test('what the system refuses is reported as error and hint, too', async t => {
   const { directory } = await deploy(t)
   t.match(await runProgram(['export', '--all', '/dev/null/keys'], { cwd: directory }),
-    { code: 1, stdout: '', stderr: /^error: jwksd: ENOTDIR: not a directory.*\nhint: if this is no fault of the machine/ })
+    { code: 1, stdout: '', stderr: /^error: \/dev\/null\/keys: cannot be read or written \(ENOTDIR\)\nhint: a part of the path is a file, not a directory\n$/ })
+})
+
+t.test('an audit log that cannot be opened: vendors never see the listener', async t => {
+  const { file, directory: cwd } = await deploy(t, { config: { audit: { file: '/nowhere/audit.jsonl' } } })
+  const { code, stderr } = await runProgram(['serve', '--config', file], { cwd })
+  t.equal(code, 1)
+  t.match(stderr, /^error: \/nowhere\/audit\.jsonl: .*ENOENT/m)
+  t.notMatch(stderr, 'listening')
 })
 
 t.test('the url: an IP address, plain http or a path is refused with the reason', async t => {

@@ -1,12 +1,14 @@
 // jwksd publish: the same bytes as the listener's, as files. nginx serves them in test/programs/publish.test.ts.
 
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
 import { publishCommand } from '../../src/cli/publish.ts'
+import { load } from '../../src/state/load.ts'
 import { runCommand } from '../support/command.ts'
 import { deploy } from '../support/deployment.ts'
-import { openListener } from '../support/listener.ts'
+import { faultsOf } from '../support/faults.ts'
+import { NOW, openListener } from '../support/listener.ts'
 import { privatePem } from '../support/keys.ts'
 
 const JWKS = '/.well-known/jwks.json'
@@ -39,6 +41,24 @@ t.test('every set as the listener serves it; unchanged files are left as they ar
   t.match(await publish('--nginx', locations), { code: 0, stdout: /^unchanged {2}\/\.well-known/ })
   t.equal(statSync(path.join(to, JWKS)).ino, before)
   t.match(readFileSync(locations, 'utf8'), `location = /both${JWKS} {\n  default_type application/json;\n  etag off;\n`)
+})
+
+t.test('a directory with something secret in it is none to publish', async t => {
+  const { file, directory, keys } = await deploy(t, { config: { audit: { file: 'logs/audit.jsonl' } } })
+  const publish = async (to: string) => await runCommand(publishCommand, ['--config', file, '--to', to])
+  const before = readdirSync(keys)
+  for (const [to, problem] of [
+    [keys, /is in the key directory/], [path.join(keys, 'public'), /is in the key directory/], [directory, /holds the key directory, /], ['/', /holds the key directory/],
+    [path.join(directory, 'logs'), /holds the audit log, .*audit\.jsonl, which would be published/]
+  ] as const) {
+    t.match(await publish(to), { code: 1, stdout: '', stderr: problem }, to)
+  }
+  t.strictSame(readdirSync(keys), before)
+  const control = await publish(`${keys}-public`)
+  t.match(control, { code: 0 }, `control: a name that only begins alike: ${control.stderr}`)
+  const served = await deploy(t, { config: { publish: { directory: '.' } } })
+  t.match(await faultsOf(async () => await load({ file: served.file, env: {}, now: NOW, listeners: 'both' })),
+    [{ where: /publish\.directory/, problem: /holds the key directory/, hint: /only published files/ }])
 })
 
 t.test('a place that cannot be written, and a bad key: nothing is half done', async t => {
