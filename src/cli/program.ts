@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander'
 import { COMMANDS } from './commands.ts'
 import { type Io, printFaults } from './io.ts'
 import { type Fault, FaultsError } from '../core/errors.ts'
+import { finalPath } from '../keystore/files.ts'
 import { withoutSecrets } from '../core/secrets.ts'
 
 const EXAMPLES = `
@@ -25,9 +26,27 @@ Examples:
   $ jwksd export --all public-keys         # for a public listener that stands apart
 `
 
-/** An unforeseen error of the system, such as a full disk: its message says what failed and where. */
-function unexpected ({ message, stack }: Error): Fault {
-  return { where: 'jwksd', problem: message, hint: `if this is no fault of the machine, please report it with:\n${withoutSecrets(stack!)}` }
+const FILE_ERRORS: Record<string, string> = {
+  EACCES: 'run jwksd as the user that owns the directory, or choose another one',
+  EPERM: 'run jwksd as the user that owns the directory, or choose another one',
+  EROFS: 'the file system is read-only: choose another place',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of this user is used up',
+  ENOTDIR: 'a part of the path is a file, not a directory',
+  ENOENT: 'make its directory first'
+}
+
+/** What the file system refuses, which the operator can correct. */
+function refusedFile ({ code = '', path: file }: NodeJS.ErrnoException): Fault | undefined {
+  const hint = FILE_ERRORS[code]
+  if (hint === undefined || file === undefined) return undefined
+  return { where: finalPath(file), problem: `cannot be read or written (${code})`, hint }
+}
+
+/** An unforeseen error of the system: its message says what failed and where. */
+function unexpected (error: Error): Fault {
+  const { message, stack } = error
+  return refusedFile(error) ?? { where: 'jwksd', problem: message, hint: `if this is no fault of the machine, please report it with:\n${withoutSecrets(stack!)}` }
 }
 
 /** The subcommand that is asked for is loaded; the others are only listed. */

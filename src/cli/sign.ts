@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { Command, Option } from 'commander'
-import { fault, RequestError } from '../core/errors.ts'
+import { fault, FaultsError, RequestError } from '../core/errors.ts'
 import { didYouMean } from '../core/near-match.ts'
 import { checkSignBody } from '../http/sign.ts'
 import { parseStrictJson } from '../http/strict-json.ts'
@@ -15,6 +15,9 @@ import { parseDuration } from '../core/time.ts'
 
 /** Where audit records go without a file: standard output is only for the token. */
 const STDERR = 2
+
+/** What to do about what no request is to blame for, by code. */
+const HELP: Record<string, string> = { ERR_NO_ACTIVE_KEY: 'what to do says: jwksd status' }
 
 interface Options { config?: string, client?: string, profile?: string, claims?: string, payload?: string, ttl?: number, json?: true }
 
@@ -53,8 +56,9 @@ async function sign (io: Io, { config: option, client: asked, profile, claims, p
     stdout.write((json ? JSON.stringify(issued) : issued.token ?? JSON.stringify(issued.jws)) + '\n')
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
+    if (error.code === 'ERR_AUDIT' && audit.fault) throw new FaultsError([audit.fault])
     const { rule, source, hint } = error.details
-    const help = error.message.startsWith('--claims') ? 'write a JSON object, for instance --claims \'{"sub":"me"}\'' : 'see jwksd sign --help'
+    const help = error.message.startsWith('--claims') ? 'write a JSON object, for instance --claims \'{"sub":"me"}\'' : HELP[error.code] ?? 'see jwksd sign --help'
     throw fault(rule ?? error.code, error.message, [hint, source].filter(Boolean).join('; ') || help)
   } finally {
     await signer.close()

@@ -9,6 +9,7 @@ import { readKeySets } from '../keystore/key-sets.ts'
 import { type Proof, verifyFiles } from '../observe/verify-files.ts'
 import { verifyCheckpoint } from '../signing/checkpoints.ts'
 import { loadSettings } from '../state/settings.ts'
+import { argument } from './argument.ts'
 import { type Io, presentConfig, printFaults } from './io.ts'
 
 interface Options { config?: string, jwks?: string, known?: string, partial?: true, stream?: true, json?: true }
@@ -17,12 +18,19 @@ export function verifyAuditCommand (io: Io): Command {
   return new Command('verify-audit')
     .argument('<file...>', 'the files of one audit log, in any order; those that end in .gz are unpacked')
     .option('--jwks <file>', 'JWK Set with the public keys that sign checkpoints (default: audit.checkpoint.set of the configuration)')
-    .option('--known <sha256>', 'hash of what was the last line before: it must still be there')
+    .option('--known <sha256>', 'hash of what was the last line before: it must still be there', argument(parseHash))
     .option('--partial', 'the oldest files were deleted: the log may begin with any line')
     .option('--stream', 'the files were collected from standard output or a FIFO: each start of jwksd begins a chain')
     .option('-c, --config <file>', 'configuration (default: JWKSD_CONFIG, then ./jwksd.yaml)')
     .option('--json', 'result as JSON')
     .action(async (files: string[], options: Options) => { await verifyAudit(io, files, options) })
+}
+
+/** @throws FaultsError for what is no SHA-256 in hexadecimal: taken for a hash, it would read as tampering */
+function parseHash (text: string): string {
+  const [, hash] = /^(?:sha256:)?([0-9a-f]{64})$/i.exec(text) ?? []
+  if (hash === undefined) throw fault('--known', 'is no SHA-256 of 64 hexadecimal digits', 'take it from what verify-audit said last')
+  return hash.toLowerCase()
 }
 
 async function verifyAudit (io: Io, files: readonly string[], { jwks, known, partial, stream, config, json }: Options): Promise<void> {

@@ -70,9 +70,13 @@ export function cacheControl (sets: readonly KeySet[], age: number): string {
   return `public, max-age=${age}, stale-if-error=${staleIfError(sets, age)}`
 }
 
-/** Not above `max-age`, unless a set says so: a cache must not serve an old set long after a transition. */
+/**
+ * Not above `max-age`, unless a set says so: a cache must not serve an old set long after a transition.
+ * @param sets the set of the URL, then those that it includes, for which it speaks where they say nothing
+ */
 function staleIfError (sets: readonly KeySet[], age: number): number {
-  return Math.min(...sets.map(set => set.staleIfError === undefined ? Math.min(age, staleIfErrorOf(set)) : staleIfErrorOf(set)))
+  const [{ staleIfError: said }] = sets as readonly [KeySet]
+  return Math.min(...sets.map(set => staleIfErrorOf({ ...set, staleIfError: set.staleIfError ?? said ?? Math.min(age, set.maxAge) })))
 }
 
 /** A representation whose fetches are recorded, where that is configured. */

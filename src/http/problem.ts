@@ -116,6 +116,10 @@ export function toRequestError (error: FastifyError | RequestError): RequestErro
 /** Makes every error and every unknown route of a listener a problem document. */
 export function answerProblems (listener: FastifyInstance): void {
   const methodsOf = collectMethods(listener)
+  listener.addHook('onRequest', ({ raw, headers }, _reply, done) => {
+    const lacksHost = raw.httpVersion === '1.1' && headers.host === undefined // RFC 9112 section 3.2
+    done(lacksHost ? new RequestError('ERR_BAD_REQUEST', 'a request in HTTP/1.1 needs the header Host') : undefined)
+  })
   listener.setNotFoundHandler((request, reply) => {
     const allow = methodsOf(request.url.split('?')[0]!)
     if (allow.length === 0) return sendNotFound(request, reply)

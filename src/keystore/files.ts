@@ -67,6 +67,16 @@ export async function readAny (file: string): Promise<Buffer> {
   return await readFile(file)
 }
 
+/** The names of files that are being written. */
+const TEMPORARY = /^\.(.+)\.[0-9a-f-]{36}\.tmp$/
+
+/** The path that a temporary file was to get, for a person to read; any other path as it is. */
+export function finalPath (file: string): string {
+  const { dir, base } = path.parse(file)
+  const [, target = base] = TEMPORARY.exec(base) ?? []
+  return path.join(dir, target)
+}
+
 /**
  * Writes a file completely or not at all: temporary file, fsync, rename, fsync of the directory. What fails leaves no
  * temporary file: it would hold a part of a key, and who tries again each second would fill the disk with them.

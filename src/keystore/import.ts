@@ -72,7 +72,11 @@ export async function readForeignKey (file: string, ask: AskPassphrase): Promise
 export async function importKey (
   file: string, settings: KeySettings, { set, env, now, ask, notes: given }: ImportOptions
 ): Promise<Imported> {
-  const { privateKey, notes: own, leftOut } = await readForeignKey(file, ask)
+  let wasEncrypted = false
+  const { privateKey, notes: own, leftOut } = await readForeignKey(file, async () => {
+    wasEncrypted = true
+    return await ask()
+  })
   const passphrase = await readPassphrase(env)
   const pem = encodePrivateKey(privateKey, passphrase)
   const directory = directoryOf(settings.keys, set)
@@ -96,6 +100,7 @@ export async function importKey (
     await writeFileSafely(target, writeNotes(notes) + pem, modeIn(owner, 0o600), true, owner)
   })
   const warnings = copiesOf(found, key).map(copy => `${copy.key.file}: is the same key in the set "${copy.set.name}": jwksd revoke ${key.kid} takes both`)
+  if (wasEncrypted && passphrase === undefined) warnings.push(`${target}: is not encrypted, as ${file} was; to keep it so, import with JWKSD_KEY_PASSPHRASE, which the server needs then, too`)
   if (leftOut) warnings.push(`${file}: left out ${leftOut}`)
   return { key, warnings }
 }

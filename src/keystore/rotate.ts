@@ -9,6 +9,7 @@ import { makeKeySet } from '../core/keys/make-key-set.ts'
 import type { Step } from '../core/keys/rotation.ts'
 import { applyStep } from './apply-step.ts'
 import { type Confirm, confirmByEarlierRun, type Due, previewConfirmation } from './confirmation.ts'
+import { finalPath } from './files.ts'
 import { directoryOf, faultsOf, type KeySettings, readKeySets, rulesOf } from './key-sets.ts'
 import { readPassphrase } from './passphrase.ts'
 import { checkHandover, checkLead, planSet, type PlanOptions } from './plan.ts'
@@ -112,7 +113,7 @@ export async function explainErrors<T> (directory: string, work: () => Promise<T
   } catch (error) {
     const { code, path: file = directory } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
-    if (code === 'ENOENT') throw fault(file, 'was changed by another process at the same time', 'look with jwksd status, then run it again')
-    throw fault(file, `cannot be changed (${code})`, 'run jwksd as the user that owns the key directory, on a disk that can be written')
+    if (code === 'ENOENT') throw fault(finalPath(file), 'was changed by another process at the same time', 'look with jwksd status, then run it again')
+    throw fault(finalPath(file), `cannot be changed (${code})`, 'run jwksd as the user that owns the key directory, on a disk that can be written')
   }
 }

@@ -24,7 +24,7 @@ export interface StateSources {
 
 type Values = Iterable<readonly [labels: Record<string, string>, value: number]>
 
-const STATES: readonly KeyState[] = ['pre-activation', 'active', 'deactivated', 'destroyed']
+const STATES: readonly KeyState[] = ['pre-activation', 'active', 'deactivated', 'destroyed', 'compromised']
 
 /** Adds the gauges to a registry. */
 export function addStateMetrics (registry: Registry, { current, clock, fetches, certificates, failures }: StateSources): void {

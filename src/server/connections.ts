@@ -21,7 +21,10 @@ const PIPELINED = 16
 
 /** The server of a listener. Emits `turn` in place of `request` when a request may be answered. */
 export function makeHttpsServer (options: ServerOptions, connections: number, handle: RequestListener): Server {
-  const server = createServer({ ...options, ...LIMITS, ServerResponse: SecureResponse, keepAliveTimeout: KEEP_ALIVE })
+  // Node's own answers to a request without Host and to an unknown expectation have neither a body nor security headers.
+  const own = { ...LIMITS, requireHostHeader: false, ServerResponse: SecureResponse, keepAliveTimeout: KEEP_ALIVE }
+  const server = createServer({ ...options, ...own })
+  server.on('checkExpectation', (request, response) => { server.emit('request', request, response) })
   server.setTimeout(STALLED)
   server.on('request', inTurn((request, response) => { server.emit('turn', request, response) }))
   server.on('turn', handle)

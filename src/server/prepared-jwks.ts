@@ -58,9 +58,9 @@ export function answerPrepared (next: RequestListener, { findJwks, isDraining, k
   }
 }
 
-/** GET or HEAD in HTTP/1.1 without a body, and nothing special about the connection. */
+/** GET or HEAD in HTTP/1.1 with a Host and without a body, and nothing special about the connection. */
 function isPlain ({ method, httpVersion, headers }: IncomingMessage): boolean {
-  return (method === 'GET' || method === 'HEAD') && httpVersion === '1.1' && headers.expect === undefined &&
+  return (method === 'GET' || method === 'HEAD') && httpVersion === '1.1' && headers.host !== undefined && headers.expect === undefined &&
     headers['content-length'] === undefined && headers['transfer-encoding'] === undefined &&
     (headers.connection === undefined || /^(?:keep-alive|close)$/i.test(headers.connection))
 }

@@ -167,6 +167,16 @@ t.test('what the set has no place for is refused before anything is written', as
   t.match(await run([write('last.der', makePrivateKey('P-521').export({ type: 'pkcs8', format: 'der' }))]), { code: 1, stderr: /bad\.pem: there is no PEM block/ })
 })
 
+t.test('a key that was encrypted and no longer is, is warned of', async t => {
+  const here = site(t)
+  const pem = makePrivateKey('P-256').export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: PASS }) as string
+  const run = async (set: string, env = {}) => await here.run([here.write('k.key', pem), set, '--passphrase-file', here.at('pass')], { env })
+  t.match(await run('plain'), { code: 0, stderr: /warning: .*k\.pem: is not encrypted, as .*k\.key was; to keep it so, import with JWKSD_KEY_PASSPHRASE/ })
+  const kept = await run('kept', { JWKSD_KEY_PASSPHRASE: 'another' })
+  t.match(kept, { code: 0 })
+  t.notMatch(kept.stderr, 'is not encrypted', 'control')
+})
+
 t.test('weak keys are refused as everywhere', async t => {
   const { run, write, directory } = site(t)
   write('weak', openssl(directory, 'genrsa', '-traditional', '1024'))

@@ -141,6 +141,15 @@ t.test('where the only key is revoked, the profile stays, and so do the commands
   t.match((await start()).config.profiles.get('default'), { alg: 'RS384' }, 'one that signs is enough')
 })
 
+t.test('only a public key: it is published, and nothing signs', async t => {
+  checkout(t, { 'a.pem': publicPem(makePrivateKey('P-256')) })
+  await start()
+  const { config, snapshot } = await start()
+  t.equal(config.profiles.size, 0)
+  t.equal(snapshot.sets.get('default')!.keys.length, 1)
+  t.strictSame(readdirSync('keys'), ['a.pem'])
+})
+
 t.test('an empty variable is none', async t => {
   checkout(t, { 'a.pem': privatePem('P-256') })
   t.match([...(await start({ JWKSD_KEYS: '', JWKSD_KEY_PASSPHRASE: '' })).snapshot.sets.keys()], ['default'])

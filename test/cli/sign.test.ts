@@ -63,12 +63,17 @@ t.test('what is wrong is reported as error and hint: claims, ttl, audit', async 
     [['--claims', '[]'], /claims must be object/],
     [['--claims', '{"a":1,"a":2}'], /a is duplicated/],
     [['--ttl', '2h'], /error: ttl-max: ttl is 7200 s; the profile "plain" allows at most 3600 s\nhint: ask for at most 3600 s/],
-    [[], /error: ERR_AUDIT: the audit record cannot be written/]
+    [[], /error: \/dev\/full: the audit log cannot be written \(not a file\)\nhint: name a regular file/]
   ]
   for (const [args, stderr] of refused) t.match(await run(...args), { code: 1, stdout: '', stderr }, args.join(' '))
   t.match(await run('--ttl', 'soon'), { code: 2, stdout: '', stderr: /option '--ttl <duration>' argument 'soon' is invalid\. It is not a duration.*\nhint: write a number/ })
   t.match(await run('--ttl', '240'), { code: 2, stderr: /is a number without a unit: 240\nhint: give a unit: 240s or 4m\n/ })
   t.match(await runCommand(signCommand, ['--config', '/nowhere/jwksd.yaml']), { code: 1, stderr: /the configuration cannot be read \(ENOENT\)/ })
+})
+
+t.test('where no key signs, it is said which command says why', async t => {
+  const { file } = await deploy(t, { keys: { 'a.pem': `# revoked: 2026-01-01T00:00:00Z\n${privatePem('P-256')}` } })
+  t.match(await runCommand(signCommand, ['--config', file]), { code: 1, stdout: '', stderr: /error: ERR_NO_ACTIVE_KEY: .*\nhint: what to do says: jwksd status\n/ })
 })
 
 t.test('a vendor\'s rule is reported with its source', async t => {

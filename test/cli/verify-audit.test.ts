@@ -94,6 +94,14 @@ t.test('a dropped line, a swapped pair, a doubled line, a missing file, a cut ta
   }
 })
 
+t.test('--known takes a hash as people write it, and nothing else', async t => {
+  const [, , file] = await makeLog(t)
+  const known = hash('sha256', readFileSync(file, 'utf8').trim().split('\n').at(-1)!)
+  for (const text of [known, known.toUpperCase(), `sha256:${known}`]) t.match(await verify(file, '--partial', '--known', text), { code: 0 }, text)
+  t.match(await verify(file, '--partial', '--known', '0'.repeat(64)), { code: 1, stderr: /no line has the hash/ })
+  t.match(await verify(file, '--partial', '--known', known.slice(1)), { code: 2, stderr: /is no SHA-256 of 64 hexadecimal digits/ })
+})
+
 t.test('a line that was replaced with a right checksum, and one of another chain', async t => {
   const [oldest] = await makeLog(t)
   const [a, b, c] = textLines(oldest) as [string, string, string]

@@ -186,6 +186,9 @@ t.test('included sets: the shortest maxAge and retire of all count', t => {
   t.equal(header({ lead: 700 }), 'public, max-age=600, stale-if-error=100', 'never so long that a key could be missing')
   t.equal(header({ retire: 60 }), 'public, max-age=600, stale-if-error=60', 'nor that one could be gone')
   t.equal(header({ lead: 600 }), 'public, max-age=600, stale-if-error=0')
+  const union = (rules: object): unknown => represent([makeKeySet('u', [], { ...DEFAULT_SET, ...rules }), keys('a', {}), keys('b', { retire: 7200 })], NOW).headers['cache-control']
+  t.equal(union({ staleIfError: 10_000 }), 'public, max-age=600, stale-if-error=7200', 'so may one that includes others, for those that say nothing')
+  t.equal(union({}), 'public, max-age=600, stale-if-error=600')
   t.strictSame(JSON.parse(body.toString()).keys, sets.flatMap(set => publishedKeys(set, NOW).map(({ jwk }) => jwk)))
   t.ok(represent(sets, NOW + 5).body.equals(body), 'byte-identical on every replica')
   t.end()

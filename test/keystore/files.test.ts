@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { chownSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { readSmallFile, writeFileSafely, writeNewFiles } from '../../src/keystore/files.ts'
+import { finalPath, readSmallFile, writeFileSafely, writeNewFiles } from '../../src/keystore/files.ts'
 import { makeKeyDirectory, modeIn, ownerOf } from '../../src/keystore/owner.ts'
 import { generateKeyFile } from '../../src/keystore/generate.ts'
 import { toKey } from '../../src/core/keys/key.ts'
@@ -121,6 +121,12 @@ t.test('where root keeps a directory for one group, that group reads what is wri
   const others = { 'owned by the server': { uid: 998 }, 'the group of root': { gid: 0 }, 'open to all': { mode: 0o755 }, closed: { mode: 0o700 } }
   for (const [name, change] of Object.entries(others)) t.equal(modeIn({ ...group, ...change }, 0o600), 0o600, name)
   t.equal(modeIn(undefined, 0o600), 0o600, 'made by another user than root')
+  t.end()
+})
+
+t.test('a fault names the file that was to be written, not the temporary one', t => {
+  t.equal(finalPath('keys/.a.pem.b0450c2e-0a4f-4f55-9d0e-1f3a2b4c5d6e.tmp'), 'keys/a.pem')
+  t.equal(finalPath('keys/a.pem'), 'keys/a.pem')
   t.end()
 })
 

@@ -27,7 +27,7 @@ t.test('keys, certificates, API keys, waiting, JWKS answers: what will happen, a
   const { id, sha256 } = makeApiKey()
   const other = makeApiKey()
   const server = await follow(t, {
-    keys: { 'default.pem': dated(-90 * 86400), 'ecw/a.pem': dated(-3600), 'ecw/b.pem': dated(40 * 3600), 'log/log.pem': privatePem('P-256') },
+    keys: { 'default.pem': dated(-90 * 86400), 'ecw/a.pem': dated(-3600), 'ecw/b.pem': dated(40 * 3600), 'ecw/c.pem': `# revoked: ${formatTime(NOW)}\n${dated(-7200)}`, 'log/log.pem': privatePem('P-256') },
     config: {
       clients: {
         app: { auth: [{ apiKey: { id, sha256, expires: '2999-01-01' } }], profiles: ['plain'] },
@@ -42,6 +42,7 @@ t.test('keys, certificates, API keys, waiting, JWKS answers: what will happen, a
   const text = await metrics()
   t.equal(read(text, 'jwksd_jwks_answers_total{set="default",status="200"}'), 1)
   t.equal(read(text, 'jwksd_jwks_answers_total{set="ecw",status="200"}'), 1)
+  t.strictSame(['pre-activation', 'active', 'compromised'].map(state => read(text, `jwksd_keys{set="ecw",state="${state}"}`)), [1, 1, 1])
   t.equal(read(text, 'jwksd_jwks_answers_total{set="none",status="404"}'), 1, 'a name that a caller made up is no label')
   t.notMatch(text, 'nowhere')
   t.ok(read(text, 'jwksd_key_age_seconds{set="default",alg="ES256"}') >= 90 * 86400)

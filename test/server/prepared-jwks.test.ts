@@ -124,6 +124,7 @@ t.test('whatever is not plain goes to the router', async t => {
   for (const [request, answer] of [
     [`GET ${JWKS} HTTP/1.0\r\n\r\n`, /^HTTP\/1.1 200 /],
     [`GET ${JWKS} HTTP/1.1\r\n${closing}Expect: 100-continue\r\n\r\n`, /^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 /],
+    [`GET ${JWKS} HTTP/1.1\r\n${closing}Expect: anything\r\n\r\n`, /^HTTP\/1.1 200 /],
     [`GET ${JWKS} HTTP/1.1\r\n${closing}Content-Length: 2\r\n\r\n{}`, /^HTTP\/1.1 200 /],
     [`GET ${JWKS} HTTP/1.1\r\n${closing}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, /^HTTP\/1.1 200 /],
     [`GET ${JWKS} HTTP/1.1\r\nHost: a\r\nConnection: close, te\r\n\r\n`, /^HTTP\/1.1 200 /],
@@ -139,6 +140,8 @@ t.test('whatever is not plain goes to the router', async t => {
     t.match(await send(request), answer, request)
     if (!/ x\//.test(request)) t.equal(routed.length, 1, request)
   }
+  t.match(await send(`GET ${JWKS} HTTP/1.1\r\nConnection: close\r\n\r\n`), /^HTTP\/1.1 400 .*application\/problem\+json.*needs the header Host.*ERR_BAD_REQUEST/s)
+  routed.length = 0
   t.equal((await fetch(origin + JWKS)).status, 200)
   const { socket, text } = await client()
   socket.write(`GET ${JWKS} HTTP/1.1\r\nHost: a\r\nConnection: Keep-Alive\r\n\r\nGET /ecw${JWKS} HTTP/1.1\r\nHost: a\r\n\r\nGET ${JWKS}? HTTP/1.1\r\n${closing}\r\n`)
