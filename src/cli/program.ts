@@ -37,10 +37,9 @@ const FILE_ERRORS: Record<string, string> = {
 }
 
 /** What the file system refuses, which the operator can correct. */
-function refusedFile ({ code = '', path: file }: NodeJS.ErrnoException): Fault | undefined {
+function refusedFile ({ code = '', path: file = 'the disk' }: NodeJS.ErrnoException): Fault | undefined {
   const hint = FILE_ERRORS[code]
-  if (hint === undefined || file === undefined) return undefined
-  return { where: finalPath(file), problem: `cannot be read or written (${code})`, hint }
+  return hint === undefined ? undefined : { where: finalPath(file), problem: `cannot be read or written (${code})`, hint }
 }
 
 /** An unforeseen error of the system: its message says what failed and where. */

@@ -39,7 +39,6 @@ export function securityHeaders (host = ''): Readonly<Record<string, string>> {
 export class SecureResponse extends ServerResponse {
   // Here and not by a hook: setting a dozen headers one by one costs 3 % of an ES256 token.
   override writeHead (status: number, headers?: string | OutgoingHttpHeaders | OutgoingHttpHeader[]): this {
-    if (typeof headers === 'string' || Array.isArray(headers)) return super.writeHead(status, headers as string) // Node's own answers, such as 400 without Host
     return super.writeHead(status, { ...securityHeaders(this.req.headers.host), ...this.getHeaders(), ...headers as OutgoingHttpHeaders })
   }
 }

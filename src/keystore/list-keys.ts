@@ -152,7 +152,7 @@ function leadsToDirectory (link: string): boolean {
 /** In the order of names. */
 function list (directory: string, shown: string): Dirent[] {
   try {
-    return readdirSync(directory, { withFileTypes: true }).sort((a, b) => a.name < b.name ? -1 : 1)
+    return readdirSync(directory, { withFileTypes: true }).sort((a, b) => Number(a.name > b.name) - Number(a.name < b.name))
   } catch (error) {
     throw fault(display(shown), `the key directory cannot be read (${(error as NodeJS.ErrnoException).code})`,
       'make it and put PEM files in it, or make a key with: jwksd keygen [set]')
@@ -173,8 +173,8 @@ interface RealDirectory {
  */
 function resolveDirectory (directory: string, isReal = false): RealDirectory {
   const data = realpathOf(path.join(directory, '..data'))
-  if (data !== undefined) return { resolved: data, projected: true }
-  return { resolved: isReal ? directory : realpathOf(directory) ?? directory, projected: false }
+  const [resolved = directory] = [data, isReal ? directory : realpathOf(directory)].filter(found => found !== undefined)
+  return { resolved, projected: data !== undefined }
 }
 
 /** The real path of what is there. The look before it is for what usually is not: an error takes longer than all the rest. */

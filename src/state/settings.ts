@@ -24,12 +24,13 @@ export async function loadSettings (file: string | undefined, env: Environment, 
   return { ...sound, keys }
 }
 
+const UNREADABLE: Record<string, string> = { EACCES: 'let the user that runs jwksd read it, and its directory' }
+
 /** The text of a configuration. @throws FaultsError when it cannot be read */
 export async function readConfigText (file: string): Promise<string> {
   const bytes = await readAny(file).catch((error: NodeJS.ErrnoException) => {
-    throw fault(file, `the configuration cannot be read (${error.code})`, error.code === 'EACCES'
-      ? 'let the user that runs jwksd read it, and its directory'
-      : 'start from jwksd.example.yaml, or name another file with --config')
+    throw fault(file, `the configuration cannot be read (${error.code})`,
+      UNREADABLE[error.code!] ?? 'start from jwksd.example.yaml, or name another file with --config')
   })
   return bytes.toString('utf8')
 }

@@ -23,6 +23,8 @@ t.test('OpenSSH, with and without a passphrase', async t => {
   t.match(await here.run([here.at('encrypted'), 'encrypted', '--passphrase-file', here.at('pass')]), { code: 0 })
   const damaged = here.write('damaged', readFileSync(here.at('plain'), 'utf8').replace(/\n.{60}/, '\n'))
   t.match(await here.run([damaged]), { code: 1, stderr: /damaged: holds no private key/ })
+  const cut = here.write('cut', '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE KEY-----\n')
+  t.match(await here.run([cut]), { code: 1, stderr: /cut: holds no private key/ })
   const wrong = here.write('wrong', 'another\n')
   t.match(await here.run([here.at('encrypted'), '--passphrase-file', wrong]), { code: 1, stderr: /cannot be decrypted with the passphrase given/ })
   const indented = here.write('indented', readFileSync(here.at('plain'), 'utf8').replaceAll(/^/gm, '  '))

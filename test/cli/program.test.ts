@@ -63,6 +63,8 @@ t.test('what the system refuses is reported as error and hint, too', async t => 
   const { directory } = await deploy(t)
   t.match(await runProgram(['export', '--all', '/dev/null/keys'], { cwd: directory }),
     { code: 1, stdout: '', stderr: /^error: \/dev\/null\/keys: cannot be read or written \(ENOTDIR\)\nhint: a part of the path is a file, not a directory\n$/ })
+  t.match(await runProgram(['export', '--all', 'x'.repeat(300)], { cwd: directory }),
+    { code: 1, stdout: '', stderr: /^error: jwksd: ENAMETOOLONG: .*\nhint: if this is no fault of the machine, please report it with:\nError: / }, 'what is not foreseen')
 })
 
 t.test('an audit log that cannot be opened: vendors never see the listener', async t => {

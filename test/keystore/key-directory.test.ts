@@ -79,6 +79,7 @@ t.test('special files are refused', { timeout: 20_000 }, async t => {
   mkdirSync(at('directory.pem'))
   symlinkSync('loop-b.pem', at('loop-a.pem'))
   symlinkSync('loop-a.pem', at('loop-b.pem'))
+  symlinkSync('loop-c', at('loop-c'))
   symlinkSync('nowhere', at('dangling.pem'))
   symlinkSync('/dev/zero', at('device.pem'))
   writeFileSync(at('sparse.pem'), '')

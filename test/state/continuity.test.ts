@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { load, type Loaded } from '../../src/state/load.ts'
-import { checkContinuity } from '../../src/state/continuity.ts'
+import { checkContinuity, findUnsigned } from '../../src/state/continuity.ts'
 import { deploy } from '../support/deployment.ts'
 import { NOW } from '../support/listener.ts'
 import { makePrivateKey, privatePem, publicPem } from '../support/keys.ts'
@@ -46,6 +46,13 @@ t.test('another kid for the same key takes a restart, and the fault says why', a
     problem: 'the key k1 is active in the set "ecw", and would be published as k2: vendors\' caches and tokens in use know it as k1',
     hint: /pin the kid that vendors know with "# kid: k1"; the other one takes a restart/
   }])
+})
+
+t.test('a public key that has taken over is why nothing signs', async t => {
+  const { file } = await deploy(t, { keys: { 'a.pem': privatePem('P-256'), 'b.pem': `# activates: ${formatTime(NOW)}\n${publicPem(makePrivateKey('P-256'))}` } })
+  const { snapshot } = await load({ file, env: {}, now: NOW - 1, listeners: 'both', tls: false })
+  t.strictSame(findUnsigned(snapshot, NOW - 1), [], 'control: before')
+  t.match(findUnsigned(snapshot, NOW), [{ where: 'sets.default', problem: /^nothing signs in default: the private half of .*b\.pem is not here$/, hint: /jwksd rotate default --begin$/ }])
 })
 
 t.test('a private half is kept until the key has signed its last', async t => {
