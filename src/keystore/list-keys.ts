@@ -143,9 +143,9 @@ async function isDirectory (file: string): Promise<boolean> {
 
 function leadsToDirectory (link: string): boolean {
   try {
-    return statSync(link, { throwIfNoEntry: false })?.isDirectory() ?? false
+    return statSync(link).isDirectory()
   } catch {
-    return false // such as a loop of symbolic links
+    return false // nothing is there, or it is a loop
   }
 }
 

@@ -12,6 +12,9 @@ t.test('keys, certificates\' keys, the audit log and the configuration are secre
     t.match(findSecretIn(directory, file, place), { problem }, directory)
   }
   for (const directory of ['/etc/jwksd/keys-public', '/var/www', '/tls/key.pem.d']) t.equal(findSecretIn(directory, file, place), undefined, directory)
+  const internal = { listen: 'public', tls: { cert: '/in/cert.pem', key: '/in/key.pem' } } as const
+  t.match(findSecretIn('/in', file, { sign: internal }), { problem: 'holds the private key of sign.tls, /in/key.pem, which would be published' })
+  t.equal(findSecretIn('/in', file, { sign: { listen: 'public' } }), undefined)
   t.match(findSecretIn('/etc/jwksd', file, {}), { problem: /holds the configuration, / })
   t.equal(findSecretIn('/etc/jwksd/public', file, {}), undefined)
   t.end()
