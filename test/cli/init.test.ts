@@ -188,6 +188,20 @@ t.test('certificates: given ones are used, for a public host without one it says
   t.match(await bare.init([...args, '--host', 'jwks.hospital.org']), { code: 0, stderr: /Next:\n {2}certbot certonly --standalone -d jwks\.hospital\.org && install .*\n {2}jwksd serve/ })
 })
 
+t.test('a host as people write it, and a directory with a space: commands that work, or the reason', async t => {
+  const one = place(t)
+  const init = async (host: string, ...more: string[]) => await runCommand(initCommand, ['epic', '--client', 'b', '--yes', '--host', host, ...more])
+  for (const url of ['https://jwks.hospital.org/', 'jwks.hospital.org/keys']) {
+    t.match(await init(url), { code: 1, stderr: /^error: --host: is a URL: .*\nhint: write its host only: jwks\.hospital\.org\n/ }, url)
+  }
+  const spaced = `${one.directory}/my dir`
+  t.match(await init('jwks.hospital.org', '--systemd', '--directory', spaced), { code: 1, stderr: /^error: --systemd: cannot name the directory .*my dir\nhint: choose one of/ })
+  const { stderr } = await init('jwks.hospital.org:8443', '--directory', spaced)
+  const [, certbot] = /^ {2}certbot (.*) {3}#/m.exec(stderr)!
+  t.equal(certbot, `certonly --standalone -d jwks.hospital.org && install -D -m 0600 -t '${spaced}/tls' /etc/letsencrypt/live/jwks.hospital.org/fullchain.pem /etc/letsencrypt/live/jwks.hospital.org/privkey.pem`)
+  t.match(stderr, `jwksd serve --config '${spaced}/jwksd.yaml'\n`)
+})
+
 t.test('a vendor that knows keys by certificates: the one beside the key, else a self-signed one', async t => {
   const one = place(t, { own: {} as never })
   const { cert: crt, key } = makeCertificate(one.at('own'), 'host', { rsaBits: 2048, san: 'URI:https://a.org' })

@@ -63,7 +63,7 @@ export async function collectAnswers (command: Command, asked: string | undefine
   const question = async (text: string, usual: string): Promise<string> => (await ask?.(`${text} [${usual}]: `))?.trim() || usual
   const typed = asked ?? await question('Vendor (jwksd presets lists them)', USUAL.preset)
   const preset = findPreset(typed, presets)
-  const host = options.host ?? await question('Host of the JWKS URL, a DNS name that vendors reach', USUAL.host)
+  const host = parseHost(options.host ?? await question('Host of the JWKS URL, a DNS name that vendors reach', USUAL.host))
   const client = options.client ?? await question('Internal service that may sign', USUAL.client)
   const keyFile = options.import ?? (options.newKey ? undefined : await offerKeys(command, preset, { options, ask, io }))
   const given = readValues(options.value ?? [], preset)
@@ -72,6 +72,13 @@ export async function collectAnswers (command: Command, asked: string | undefine
     if (answer !== usual) given[name] = answer
   }
   return { preset, set: options.set ?? typed, host, client, given, ...(keyFile !== undefined && { keyFile }) }
+}
+
+/** @throws FaultsError for a URL: its host alone is needed */
+function parseHost (text: string): string {
+  const [, host] = /^(?:\w+:\/\/)?([^/]*)/.exec(text)!
+  if (host !== text) throw fault('--host', `is a URL: ${text}`, `write its host only: ${host}`)
+  return text
 }
 
 /** Keys found in the directory are used only when somebody says so. */

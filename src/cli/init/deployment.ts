@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { fault } from '../../core/errors.ts'
 import { directoryOf } from '../../keystore/key-sets.ts'
 
 const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url))
@@ -25,8 +26,12 @@ async function template (name: string): Promise<string> {
   return await readFile(path.join(PACKAGE, 'deploy', name), 'utf8')
 }
 
-/** A systemd unit that runs this program with this configuration. */
+/**
+ * A systemd unit that runs this program with this configuration.
+ * @throws FaultsError for a directory that its lines would have to quote, each in another way
+ */
 export async function systemdUnit ({ directory }: Deployed): Promise<string> {
+  if (/[^\w./+:@-]/.test(directory)) throw fault('--systemd', `cannot name the directory ${directory}`, 'choose one of letters, digits and . _ + : @ -')
   return (await template('jwksd.service'))
     .replaceAll('/etc/jwksd', directory)
     .replace('/usr/bin/node', process.execPath)

@@ -6,6 +6,7 @@ import { configText, type NewConfig } from '../../config/config-text.ts'
 import { draftProfile, draftSet } from '../../config/draft-profile.ts'
 import { makeApiKey } from '../../core/clients/api-key.ts'
 import type { Alg } from '../../core/keys/alg.ts'
+import { shellWord } from '../../core/keys/pem.ts'
 import type { NewFile } from '../../keystore/files.ts'
 import { directoryOf } from '../../keystore/key-sets.ts'
 import { LOCALHOST, selfSign } from '../self-signed.ts'
@@ -144,18 +145,19 @@ function versionOf (): string {
 function nextCommands (
   { preset, set, host }: Answers, { directory, systemd, kubernetes, compose }: InitOptions, certified: boolean
 ): string[] {
-  const config = directory === '.' ? '' : ` --config ${path.join(directory, 'jwksd.yaml')}`
-  const tls = path.join(directory, 'tls')
-  const at = path.resolve(directory)
+  const config = directory === '.' ? '' : ` --config ${shellWord(path.join(directory, 'jwksd.yaml'))}`
+  const tls = shellWord(path.join(directory, 'tls'))
+  const at = shellWord(path.resolve(directory))
   const serve = systemd
     ? `useradd --system --shell /usr/sbin/nologin jwksd; chown -R jwksd: ${at} && systemctl enable --now ${at}/jwksd.service`
     : compose
       ? `chown -R 1000:1000 ${at} && docker compose -f ${at}/compose.yaml up -d`
       : kubernetes ? `kubectl apply -n jwksd -f ${at}/kubernetes.yaml   # its first lines create the secrets` : `jwksd serve${config}`
-  const issued = `/etc/letsencrypt/live/${host}/{fullchain,privkey}.pem`
-  const certificate = `certbot certonly --standalone -d ${host} && install -D -m 0600 -t ${tls} ${issued}`
+  const name = host.replace(/:\d+$/, '')
+  const issued = ['fullchain', 'privkey'].map(file => `/etc/letsencrypt/live/${name}/${file}.pem`).join(' ')
+  const certificate = `certbot certonly --standalone -d ${name} && install -D -m 0600 -t ${tls} ${issued}`
   return [
-    ...(certified ? [] : [`${certificate}   # or any certificate for ${host}`]),
+    ...(certified ? [] : [`${certificate}   # or any certificate for ${name}`]),
     serve,
     `jwksd onboard ${preset.name}${config}   # what ${preset.title} needs`,
     ...(certified ? [`jwksd sign --profile ${set}${config}`] : [])

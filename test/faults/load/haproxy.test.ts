@@ -59,7 +59,7 @@ function load (fetch: Fetch, { ca, apiKey }: Deployment, origins: readonly strin
   return { take, end }
 }
 
-t.test(`${TERMS} times SIGTERM behind haproxy, ${RATE} requests a second`, { timeout: 60_000 + TERMS * 60_000 }, async t => {
+t.test(`${TERMS} times SIGTERM behind haproxy, ${RATE} requests a second`, { timeout: 60_000 + TERMS * 120_000 }, async t => {
   const deployment = await deploy(t, { config: { drain: undefined } })
   const cwd = deployment.directory
   const ports = await freePorts(2)
@@ -83,10 +83,14 @@ t.test(`${TERMS} times SIGTERM behind haproxy, ${RATE} requests a second`, { tim
   for (let term = 0; term < TERMS;) {
     const i = term % 2
     const before = balancers.map(({ said }) => said().length)
+    const begun = performance.now()
+    const seconds = (): string => ((performance.now() - begun) / 1000).toFixed(1)
     if (await servers[i]!.stop() !== 0) t.fail(`SIGTERM ${term + 1}: it did not end with 0`)
     await Promise.all(balancers.map(async ({ found }) => { await found(i, 'DOWN') }))
+    const down = seconds()
     servers[i] = await start(i)
     await Promise.all(balancers.map(async ({ found }) => { await found(i, 'UP') }))
+    t.comment(`instance ${i}: DOWN after ${down} s, UP again after ${seconds()} s`)
     const taken = loads.map(({ take }) => take())
     // On a machine that is too slow for the health checks, haproxy takes the other instance for dead: that says nothing of the end.
     const said = balancers.slice(0, 2).map(({ said }, b) => said().slice(before[b])).join('')
