@@ -74,7 +74,7 @@ export async function collectAnswers (command: Command, asked: string | undefine
   return { preset, set: options.set ?? typed, host, client, given, ...(keyFile !== undefined && { keyFile }) }
 }
 
-/** @throws FaultsError for a URL: its host alone is needed */
+/** @throws FaultsError for a URL, of which only the host is needed */
 function parseHost (text: string): string {
   const [, host] = /^(?:\w+:\/\/)?([^/]*)/.exec(text)!
   if (host !== text) throw fault('--host', `is a URL: ${text}`, `write its host only: ${host}`)
