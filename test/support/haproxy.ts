@@ -34,10 +34,12 @@ export async function startBalancer (
 ): Promise<Balancer> {
   const [through, terminated] = await freePorts(2) as [number, number]
   const tls = (file: string): string => path.join(directory, 'tls', file)
-  writeFileSync(tls('both.pem'), readFileSync(tls('cert.pem'), 'utf8') + readFileSync(tls('key.pem'), 'utf8'), { mode: 0o600 })
+  // Its own: another balancer that starts meanwhile would read half of a file that is written again.
+  const both = tls(`both-${through}.pem`)
+  writeFileSync(both, readFileSync(tls('cert.pem'), 'utf8') + readFileSync(tls('key.pem'), 'utf8'), { mode: 0o600 })
   const servers = instances.map((port, i) => `  server ${'abc'[i]} 127.0.0.1:${port}\n`).join('')
   const config = readFileSync(inRepository('deploy/haproxy.cfg'), 'utf8')
-    .replace('bind :443\n', `bind 127.0.0.1:${through}\n`).replace('bind :444 ssl crt /etc/haproxy/jwks.pem', `bind 127.0.0.1:${terminated} ssl crt ${tls('both.pem')}`)
+    .replace('bind :443\n', `bind 127.0.0.1:${through}\n`).replace('bind :444 ssl crt /etc/haproxy/jwks.pem', `bind 127.0.0.1:${terminated} ssl crt ${both}`)
     .replaceAll(/(^ *server \w+ 10\..*\n)+/gm, servers)
     .replaceAll('jwks.example.com', 'localhost').replaceAll(/ca-file \S+/g, `ca-file ${tls('ca.pem')}`)
   const file = path.join(directory, `haproxy ${name}.cfg`)

@@ -74,8 +74,13 @@ t.test(`${TERMS} times SIGTERM behind haproxy, ${RATE} requests a second`, { tim
   const names = Object.keys(BALANCERS)
   const balancers = await Promise.all(names.map(async name => await startBalancer(t, deployment, name, ports, BALANCERS[name])))
   const fetch = makeFetch(deployment.ca)
-  for (const origin of balancers.flatMap(({ origins }) => origins)) {
-    await until(async () => await fetch(`${origin}/readyz`).then(({ status }) => status === 200, () => false))
+  for (const { child, said, origins } of balancers) {
+    for (const origin of origins) {
+      await until(async () => {
+        if (child.exitCode !== null) throw new Error(`haproxy has ended with ${child.exitCode}:\n${said()}`)
+        return await fetch(`${origin}/readyz`).then(({ status }) => status === 200, () => false)
+      })
+    }
   }
   const loads = balancers.map(({ origins }, i) => load(fetch, deployment, origins, i === 0 ? RATE : RATE / 10))
   const counts = names.map(() => ({ count: 0, failed: [] as string[] }))
