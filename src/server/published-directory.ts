@@ -6,7 +6,7 @@ import path from 'node:path'
 import { collectFaultsAsync, type Fault, fault, FaultsError } from '../core/errors.ts'
 import { JWKS_PATH } from '../http/jwks.ts'
 import type { PublishedFile } from '../http/published-files.ts'
-import { writeFileSafely } from '../keystore/files.ts'
+import { finalPath, writeFileSafely } from '../keystore/files.ts'
 
 /** A write that is older has been abandoned (milliseconds). */
 const ABANDONED = 60_000
@@ -50,7 +50,7 @@ async function makeReadable (directory: string): Promise<void> {
 
 /** Removes what killed processes left of their writes. */
 async function sweep (directory: string): Promise<void> {
-  const left = (await readdir(directory)).filter(name => /^\..*\.[0-9a-f-]{36}\.tmp$/.test(name)).map(name => path.join(directory, name))
+  const left = (await readdir(directory)).filter(name => finalPath(name) !== name).map(name => path.join(directory, name))
   for (const file of left) {
     // What another replica was writing may have its name by now.
     const found = await lstat(file).catch(() => undefined)
